@@ -1,0 +1,53 @@
+# Needs Python ≥ 3.11 with venv, make and git; everything else is installed here, from the hashed lock files.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+ERP ?= on
+PORT ?= 8080
+
+.PHONY: setup demo run test lint fmt lock chromium clean
+
+setup: $(VENV)/.installed
+
+demo: $(VENV)/.installed
+	@exec $(BIN)/baton demo --port $(PORT) --erp $(ERP)
+
+run: $(VENV)/.installed
+	@exec $(BIN)/baton run
+
+test: $(VENV)/.installed-dev chromium
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/.installed-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+fmt: $(VENV)/.installed-dev
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+lock: $(VENV)/.installed-dev
+	$(BIN)/uv pip compile -q --generate-hashes --no-header --no-annotate --universal --python-version 3.11 --extra build -o requirements.lock pyproject.toml
+	$(BIN)/uv pip compile -q --generate-hashes --no-header --no-annotate --universal --python-version 3.11 --extra build --extra dev -c requirements.lock -o requirements-dev.lock pyproject.toml
+
+# Browser tests want a Chromium or Chrome; on Debian as root it is installed, elsewhere they are skipped and say so.
+chromium:
+	@tests/chromium.sh
+
+clean:
+	rm -rf $(VENV) .cache
+
+PIP := $(BIN)/python -m pip install -q --disable-pip-version-check --no-deps
+$(VENV)/.installed: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Baton needs Python 3.11 or newer and $(PYTHON) is $$($(PYTHON) -V 2>&1); try: make PYTHON=python3.11 $(MAKECMDGOALS)"; exit 1; }
+	@[ -x $(BIN)/python ] || $(PYTHON) -m venv $(VENV)
+	@echo "· installing the locked packages into $(VENV): one to two minutes the first time"
+	@$(PIP) --require-hashes -r requirements.lock
+	@$(PIP) --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.installed-dev: $(VENV)/.installed requirements-dev.lock
+	@echo "· installing the locked development packages"
+	@$(PIP) --require-hashes -r requirements-dev.lock
+	@touch $@

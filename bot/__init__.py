@@ -1,0 +1,6 @@
+"""What the author of a tool may import; everything else in this package may change without notice."""
+
+from bot.errors import ToolError
+from bot.tooling.tool import Done, NotDone, RunContext, System, Unsure, tool
+
+__all__ = ["Done", "NotDone", "RunContext", "System", "ToolError", "Unsure", "tool"]

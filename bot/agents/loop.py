@@ -1,0 +1,94 @@
+"""The heart: model and tools in turns, until there is an answer or something needs a decision.
+
+Knows neither Slack nor the database: what it may do in the world is the `Hands` that it is given.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from bot.agents.agent import Agent
+from bot.errors import BatonError
+from bot.models.model import Model, Reply
+from bot.types import Answer, Json, Message, Paused, Proposal, Source, ToolCall, ToolResult
+
+CALLS_AT_ONCE = 8
+
+
+class GaveUp(BatonError):
+    """The agent came to no end within its limits."""
+
+
+class Hands(Protocol):
+    """What an agent may do: look at once, or propose. Whatever cannot be done is a failed result, not an exception."""
+
+    def tools(self) -> Sequence[Json]: ...
+
+    async def take(self, call: ToolCall) -> ToolResult | Proposal: ...
+
+
+@dataclass(frozen=True)
+class Step:
+    """A message that the loop added, with the sources that it brought."""
+
+    message: Message
+    sources: tuple[Source, ...] = ()
+
+
+@dataclass(frozen=True)
+class Turn:
+    """What a segment came to: the messages that it added, and the outcome."""
+
+    steps: tuple[Step, ...]
+    outcome: Answer | Paused
+
+
+async def run(agent: Agent, transcript: Sequence[Message], model: Model, hands: Hands) -> Turn:
+    """Go on from a transcript whose calls are all resolved. Raises `ModelError`, and `GaveUp` at the agent's limits."""
+    steps: list[Step] = []
+    mistakes = 0
+    for _ in range(agent.turns):
+        reply = _numbered(await model.complete([*transcript, *(s.message for s in steps)], hands.tools(), agent.group))
+        if not reply.calls:
+            return Turn((*steps, _spoken(reply)), _answer(reply, steps))
+        results, proposals = await _attend(reply.calls, hands)
+        steps += [_spoken(reply), *map(_result, results)]
+        if proposals:
+            return Turn(tuple(steps), Paused(tuple(proposals)))
+        mistakes += sum(result.failed for result in results)
+        if mistakes > agent.mistakes:
+            raise GaveUp(f"{mistakes} calls in a row could not be carried out; the last one: {results[-1].content}")
+    raise GaveUp(f"no answer after {agent.turns} turns of the model")
+
+
+async def _attend(calls: Sequence[ToolCall], hands: Hands) -> tuple[list[ToolResult], list[Proposal]]:
+    """Take all calls of a reply at once; those beyond the limit are refused."""
+    taken = await asyncio.gather(*(hands.take(call) for call in calls[:CALLS_AT_ONCE]))
+    results = [one for one in taken if isinstance(one, ToolResult)]
+    results += [
+        ToolResult(call.id, f"Error: at most {CALLS_AT_ONCE} calls at once", failed=True)
+        for call in calls[CALLS_AT_ONCE:]
+    ]
+    return results, [one for one in taken if isinstance(one, Proposal)]
+
+
+def _numbered(reply: Reply) -> Reply:
+    """The same reply with ids of our own: models repeat theirs, and a call is found by its id for as long as it waits."""
+    calls = tuple(replace(call, id=f"call_{secrets.token_hex(8)}") for call in reply.calls)
+    return replace(reply, calls=calls)
+
+
+def _spoken(reply: Reply) -> Step:
+    return Step(Message("assistant", reply.text, reply.calls))
+
+
+def _result(result: ToolResult) -> Step:
+    return Step(Message("tool", result.content, call_id=result.call_id), result.sources)
+
+
+def _answer(reply: Reply, steps: Sequence[Step]) -> Answer:
+    return Answer(reply.text, tuple(source for step in steps for source in step.sources), reply.model)

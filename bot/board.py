@@ -1,0 +1,74 @@
+"""What a change sets going: cards repainted, messages due, the run continued. Each in the transaction of the change."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from bot.engine import Engine
+from bot.state import approvals, posts, runs
+from bot.state.approvals import Approval, Status
+from bot.state.db import Database, Transaction
+from bot.types import Json, Thread
+
+
+class Board:
+    """The messages and cards of all runs, and the queue that brings them to people."""
+
+    def __init__(self, db: Database, engine: Engine) -> None:
+        self.db = db
+        self.engine = engine
+
+    async def post(
+        self,
+        tx: Transaction,
+        kind: posts.Kind,
+        channel: str,
+        thread_ts: str | None,
+        *,
+        run_id: str | None = None,
+        approval_id: str | None = None,
+        person: str | None = None,
+        body: Mapping[str, Json] | None = None,
+    ) -> None:
+        """Have a message sent."""
+        post = await posts.write(
+            tx, kind, channel, thread_ts, run_id=run_id, approval_id=approval_id, person=person, body=body
+        )
+        await self.engine.deliver(tx, post.id, post.place)
+
+    async def notice(self, tx: Transaction, thread: Thread, run_id: str, key: str, **values: Json) -> None:
+        """Have one of Baton's own sentences said in a thread."""
+        await self.post(tx, "notice", thread.channel, thread.ts, run_id=run_id, body={"notice": key, **values})
+
+    async def show(self, tx: Transaction, approval: Approval) -> None:
+        """Have every card of an approval repainted."""
+        for post in await posts.showing(tx, approval.id):
+            await self.engine.deliver(tx, post.id, post.place)
+
+    async def resume(self, tx: Transaction, run_id: str) -> None:
+        """Have the run go on, unless it is over."""
+        current = await runs.find(tx, run_id)
+        if current is not None and not current.is_over:
+            await self.engine.advance(tx, run_id, current.thread.key)
+
+    async def expire(self, tx: Transaction, approval: Approval, reason: str | None = None) -> Approval | None:
+        """End a proposal that is not carried out yet; `None` when it is past that."""
+        if approval.status not in (Status.PENDING, Status.APPROVED):
+            return None
+        moved = await approvals.move(tx, approval.id, "expire", approval.status, Status.EXPIRED, reason=reason)
+        if moved:
+            await self.show(tx, moved)
+            await self.resume(tx, moved.run_id)
+        return moved
+
+    async def reject(
+        self, tx: Transaction, approval: Approval, actor: str, reason: str | None = None
+    ) -> Approval | None:
+        """Reject a pending proposal; `None` when it is not pending."""
+        moved = await approvals.move(
+            tx, approval.id, "reject", Status.PENDING, Status.REJECTED, actor=actor, reason=reason
+        )
+        if moved:
+            await self.show(tx, moved)
+            await self.resume(tx, moved.run_id)
+        return moved

@@ -1,0 +1,207 @@
+"""The command `baton`: each subcommand is short, the work is elsewhere."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import sys
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Annotated, Any
+
+import dotenv
+import rich
+import typer
+from rich.table import Table
+
+from bot import log
+from bot.errors import BatonError
+from bot.settings import Settings
+
+cli = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
+approvals_cli = typer.Typer(no_args_is_help=True, help="List, reject or expire proposals. Approving is done in Slack.")
+cli.add_typer(approvals_cli, name="approvals")
+
+Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Log more.")]
+
+
+def main() -> None:
+    """Load `.env` into the environment, then run the command; what is wrong is one clear line."""
+    dotenv.load_dotenv(Path(".env"))
+    try:
+        cli()
+    except BatonError as error:
+        rich.print(f"[bold red]baton:[/] {rich.markup.escape(str(error))}", file=sys.stderr)
+        sys.exit(2)
+
+
+@cli.command()
+def run(verbose: Verbose = False) -> None:
+    """Connect to Slack and work, until Ctrl-C."""
+    from bot.app import App
+
+    log.configure(verbose=verbose)
+    settings = Settings.read()
+    if missing := settings.missing_for_slack():
+        raise BatonError("not connected to Slack yet. Add to .env:\n  " + "\n  ".join(missing))
+
+    async def work() -> None:
+        app = await App.build(settings)
+        for line in app.model.destinations():
+            rich.print(f"model {line}", file=sys.stderr)
+        try:
+            await app.run()
+        finally:
+            await app.close()
+
+    _until_stopped(work())
+
+
+@cli.command()
+def demo(
+    port: Annotated[int, typer.Option(help="Port of the page; the next free one when it is taken.")] = 8080,
+    erp: Annotated[str, typer.Option(help="on, or off to leave the ERP out.")] = "on",
+) -> None:
+    """Run everything on this machine: a local Slack, a demo ERP and Baton. Needs no account."""
+    from bot.demo import Demo
+
+    log.configure()
+    _until_stopped(Demo(Settings.read(), port, with_erp=erp != "off").run())
+
+
+@cli.command()
+def ingest() -> None:
+    """Read the documents again. Beside a running Baton, that one does it."""
+    from bot.app import ingest as read
+
+    log.configure()
+    rich.print(asyncio.run(read(Settings.read())))
+
+
+@cli.command()
+def tools() -> None:
+    """The tools in force: what each does and who decides."""
+    from bot.policy.policy import Allow, Ask, Policy
+    from bot.tooling.catalog import Catalog
+
+    log.configure()
+    settings = Settings.read()
+    policy = Policy.load(settings.baton_tools / "policy.yaml")
+    table = Table("tool", "what it does", "system", "effect", "who decides")
+    for tool in Catalog.load(settings.baton_tools).values():
+        verdict = policy.decide(tool.name, read_only=tool.read_only)
+        who = ", ".join(need.group for need in verdict.needs) if isinstance(verdict, Ask) else verdict.rules[0]
+        decided = who if isinstance(verdict, Ask) else ("allowed: " if isinstance(verdict, Allow) else "denied: ") + who
+        effect = "reads" if tool.read_only else "acts"
+        table.add_row(tool.name, tool.description.splitlines()[0], tool.system or "", effect, decided)
+    rich.print(table)
+
+
+@cli.command()
+def audit(
+    run_id: Annotated[str, typer.Argument(metavar="RUN", help="The id below an answer, such as run_1a2b.")],
+) -> None:
+    """The story of a run: who asked, what was proposed, who decided, what happened."""
+    from bot.state.audit import story
+
+    async def tell(db: Any) -> None:
+        entries = await story(db, run_id)
+        if not entries:
+            raise BatonError(f"no run '{run_id}' is in the audit trail")
+        for entry in entries:
+            rich.print(f"{entry.at:%Y-%m-%d %H:%M:%S}  [bold]{entry.type}[/]  {rich.markup.escape(entry.actor)}")
+            for key, value in entry.data.items():
+                rich.print(f"    {key}: {rich.markup.escape(str(value))}")
+
+    _with_database(tell)
+
+
+@approvals_cli.command("list")
+def list_approvals(everything: Annotated[bool, typer.Option("--all", help="Settled ones too.")] = False) -> None:
+    """What waits for a decision."""
+    from bot.state.approvals import listed
+
+    async def show(db: Any) -> None:
+        table = Table("proposal", "status", "tool", "arguments", "requester", "asked", "until", "run")
+        for one in await listed(db, everything=everything):
+            asked = ", ".join(need.group for need in one.needs)
+            sealed = one.sealed
+            until = f"{one.expires_at:%Y-%m-%d %H:%M}"
+            arguments = rich.markup.escape(str(sealed.arguments))
+            table.add_row(one.label, one.status, sealed.tool, arguments, sealed.requester, asked, until, one.run_id)
+        rich.print(table)
+
+    _with_database(show)
+
+
+@approvals_cli.command()
+def reject(proposal: str, reason: Annotated[str, typer.Option(help="Why; the requester reads it.")] = "") -> None:
+    """Reject a pending proposal, such as P-12."""
+    _end(proposal, "reject", reason)
+
+
+@approvals_cli.command()
+def expire(proposal: str) -> None:
+    """End a proposal that is not carried out yet."""
+    _end(proposal, "expire", "")
+
+
+def _end(proposal: str, verb: str, reason: str) -> None:
+    from bot.board import Board
+    from bot.engine import Engine
+    from bot.state import approvals
+
+    async def end(db: Any) -> None:
+        engine = Engine(db)
+        await engine.open()
+        board = Board(db, engine)
+        found = await approvals.find(db, proposal)
+        if found is None:
+            raise BatonError(f"there is no proposal '{proposal}'")
+        async with db.transaction() as tx:
+            told = f"{reason} (command line)".strip()
+            moved = await (
+                board.reject(tx, found, "operator", told) if verb == "reject" else board.expire(tx, found, told)
+            )
+        if moved is None:
+            raise BatonError(f"{found.label} is {found.status}: nothing changed")
+        rich.print(f"{moved.label} is {moved.status}")
+
+    _with_database(end)
+
+
+def _with_database(work: Any) -> None:
+    from bot.state.db import Database
+
+    log.configure()
+    settings = Settings.read()
+
+    async def connected() -> None:
+        db = await Database.open(settings.baton_database_url, settings.baton_home)
+        try:
+            await work(db)
+        finally:
+            await db.close()
+
+    asyncio.run(connected())
+
+
+def _until_stopped(work: Coroutine[Any, Any, None]) -> None:
+    """Run until it ends, or until SIGINT or SIGTERM, which end it in good order."""
+
+    async def guarded() -> None:
+        task = asyncio.ensure_future(work)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(number, task.cancel)
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+    try:
+        asyncio.run(guarded())
+    except* BatonError as group:
+        raise group.exceptions[0] from None
+
+
+if __name__ == "__main__":
+    main()

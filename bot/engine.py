@@ -1,0 +1,136 @@
+"""The queue: short jobs in PostgreSQL, put there in the transaction that makes them due. The only file that knows procrastinate.
+
+Jobs run at least once; that effects happen at most once is the business of the approvals table.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+from typing import Protocol
+
+import procrastinate
+from procrastinate import jobs
+from procrastinate.retry import BaseRetryStrategy, RetryDecision
+
+from bot.state.db import Database, Transaction, first
+
+HEARTBEAT_SECONDS = 1.0
+STALLED_SECONDS = 5.0  # a worker that was silent for so long is dead, and its jobs go to another
+GRACE_SECONDS = 10.0  # what a stop waits for jobs that are under way
+JOBS_AT_ONCE = 20
+LONGEST_WAIT = 300  # seconds between two attempts at the same job
+
+logger = logging.getLogger(__name__)
+
+
+class Steps(Protocol):
+    """What the jobs do; ids only travel through the queue."""
+
+    async def advance(self, run_id: str) -> None: ...
+    async def look_again(self, run_id: str) -> None: ...
+    async def decide(self, inbox_id: int) -> None: ...
+    async def deliver(self, post_id: str) -> None: ...
+    async def ingest(self, request_id: str) -> None: ...
+    async def expire(self) -> None: ...
+
+
+class _Again(BaseRetryStrategy):
+    """A job that failed, or that a stop cut short, is tried again: at once, then ever later."""
+
+    def get_retry_decision(self, *, exception: BaseException, job: jobs.Job) -> RetryDecision:
+        return RetryDecision(retry_in={"seconds": min(2**job.attempts - 1, LONGEST_WAIT)})
+
+
+class Engine:
+    """The queue of one database, and a worker on it."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+        self._app = procrastinate.App(connector=procrastinate.PsycopgConnector())
+        self._steps: Steps | None = None
+        again = _Again()
+
+        @self._app.task(name="advance", retry=again)
+        async def advance(run_id: str) -> None:
+            await self._doing.advance(run_id)
+
+        @self._app.task(name="look_again", retry=again)
+        async def look_again(run_id: str) -> None:
+            await self._doing.look_again(run_id)
+
+        @self._app.task(name="decide", retry=again)
+        async def decide(inbox_id: int) -> None:
+            await self._doing.decide(inbox_id)
+
+        @self._app.task(name="deliver", retry=again)
+        async def deliver(post_id: str) -> None:
+            await self._doing.deliver(post_id)
+
+        @self._app.task(name="ingest", lock="ingest")
+        async def ingest(request_id: str) -> None:
+            await self._doing.ingest(request_id)
+
+        @self._app.periodic(cron="* * * * * */15")
+        @self._app.task(name="expire")
+        async def expire(timestamp: int) -> None:
+            await self._doing.expire()
+
+        @self._app.periodic(cron="* * * * * */2")
+        @self._app.task(name="rescue")
+        async def rescue(timestamp: int) -> None:
+            await self.rescue()
+
+        self._jobs = {task.name: task for task in (advance, look_again, decide, deliver, ingest)}
+
+    async def open(self) -> None:
+        """Share the database's pool, and make the queue's tables when they are missing."""
+        await self._app.open_async(self._db.pool)
+        async with self._db.transaction() as tx:
+            there = await first(tx, "SELECT to_regclass('procrastinate_jobs') AS name")
+        if there is not None and there["name"] is None:
+            await self._app.schema_manager.apply_schema_async()
+
+    async def advance(self, tx: Transaction, run_id: str, thread_key: str) -> None:
+        """A segment of this run is due; a thread's segments run one at a time, in order."""
+        await self._jobs["advance"].configure(lock=f"thread:{thread_key}", connection=tx).defer_async(run_id=run_id)
+
+    async def look_again(self, tx: Transaction, run_id: str, seconds: float) -> None:
+        """A segment of this run will be due; until then the thread is free for others."""
+        at = dt.datetime.now(dt.UTC) + dt.timedelta(seconds=seconds)
+        await self._jobs["look_again"].configure(schedule_at=at, connection=tx).defer_async(run_id=run_id)
+
+    async def decide(self, tx: Transaction, inbox_id: int) -> None:
+        """A click is to be decided."""
+        await self._jobs["decide"].configure(connection=tx).defer_async(inbox_id=inbox_id)
+
+    async def deliver(self, tx: Transaction, post_id: str, place: str) -> None:
+        """A post is to be sent or repainted; those of one place in order."""
+        await self._jobs["deliver"].configure(lock=place, connection=tx).defer_async(post_id=post_id)
+
+    async def ingest(self, tx: Transaction, request_id: str) -> None:
+        """The documents are to be read again."""
+        await self._jobs["ingest"].configure(connection=tx).defer_async(request_id=request_id)
+
+    async def work(self, steps: Steps) -> None:
+        """Run jobs until cancelled; then those under way get `GRACE_SECONDS` to end."""
+        self._steps = steps
+        await self._app.run_worker_async(
+            concurrency=JOBS_AT_ONCE,
+            delete_jobs="successful",
+            install_signal_handlers=False,
+            shutdown_graceful_timeout=GRACE_SECONDS,
+            update_heartbeat_interval=HEARTBEAT_SECONDS,
+            stalled_worker_timeout=STALLED_SECONDS,
+        )
+
+    async def rescue(self) -> None:
+        """Give the jobs of dead workers to living ones."""
+        for job in await self._app.job_manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_SECONDS):
+            logger.warning("a worker died while it held %s%s: tried again", job.task_name, job.task_kwargs)
+            await self._app.job_manager.retry_job(job)
+
+    @property
+    def _doing(self) -> Steps:
+        assert self._steps is not None  # only a worker runs jobs, and `work` sets it first
+        return self._steps

@@ -1,0 +1,38 @@
+"""The exception tree of Baton; knows nothing else.
+
+BatonError                 anything Baton says about itself; its text is for a person
+├── ConfigError            a setting or file is wrong: says which, where and what to do; stops the start
+│   ├── ToolFileError      a file in the tools folder is wrong
+│   └── PolicyError        the policy file is wrong
+├── ModelError             no model could answer
+├── SlackUnreachable       Slack could not be asked or refused us
+└── ToolError              raised by a tool: it promises that nothing happened
+"""
+
+
+class BatonError(Exception):
+    """Root of everything that Baton raises on purpose."""
+
+
+class ConfigError(BatonError):
+    """A setting or a file is wrong; the text names it and the remedy."""
+
+
+class ToolFileError(ConfigError):
+    """A file in the tools folder cannot be used; the text starts with its name."""
+
+
+class PolicyError(ConfigError):
+    """The policy file cannot be used; the text starts with its name."""
+
+
+class ModelError(BatonError):
+    """No model gave an answer; the cause is in the log."""
+
+
+class SlackUnreachable(BatonError):
+    """Slack could not be reached or refused the call for good."""
+
+
+class ToolError(BatonError):
+    """A tool declines, and promises that nothing happened. Its text is shown to the person and the model."""

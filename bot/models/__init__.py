@@ -1,0 +1,1 @@
+"""Language models behind one protocol: remote ones, the embedded offline assistant, and scripted ones for tests."""

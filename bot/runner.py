@@ -1,0 +1,329 @@
+"""A run, from the words that began it to the answer: what is committed when, and what each segment does.
+
+Nothing waits in memory: a segment reads its run from the database, goes on where the last one ended, and writes what
+it came to in one transaction.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Sequence
+from typing import Protocol
+
+import structlog
+
+from bot import decisions
+from bot.agents import context, loop
+from bot.agents.agent import Agent
+from bot.board import Board
+from bot.desk import Desk, Library
+from bot.effects import Effects
+from bot.errors import BatonError
+from bot.models.model import Model
+from bot.policy import policy as rules
+from bot.policy.policy import Ask, Policy
+from bot.state import approvals, inbox, posts, runs
+from bot.state.approvals import Approval, Sealed, Status
+from bot.state.audit import note
+from bot.state.db import Transaction
+from bot.state.inbox import Envelope
+from bot.state.runs import MAX_ATTEMPTS, Overtaken, Run, Said
+from bot.tooling.catalog import Catalog
+from bot.tooling.tool import Tool
+from bot.types import Actor, Answer, Incoming, Json, Language, Message, Paused, Proposal, Thread
+
+log = structlog.get_logger()
+
+
+class People(decisions.People, Protocol):
+    """Whom Slack knows, and who can see what."""
+
+    async def audience(self, channel: str) -> frozenset[str] | None:
+        """Who can read the channel; `None` when everybody can. Nobody but the person in a direct message."""
+
+    async def channel(self, name: str) -> str | None: ...
+
+    async def working(self, thread: Thread, language: Language) -> None:
+        """Show that an answer is being prepared."""
+
+
+class Runner:
+    """Begins runs and advances them."""
+
+    def __init__(
+        self,
+        board: Board,
+        *,
+        agent: Agent,
+        model: Model,
+        catalog: Catalog,
+        policy: Policy,
+        library: Library,
+        people: People,
+    ) -> None:
+        self._board = board
+        self._effects = Effects(board)
+        self._agent = agent
+        self._model = model
+        self._catalog = catalog
+        self._policy = policy
+        self._library = library
+        self._people = people
+
+    async def submit(self, envelope: Envelope, incoming: Incoming, *, addressed: bool) -> str | None:
+        """Begin a run for words addressed to Baton, or said in a thread where it takes part; its id comes back.
+
+        `None` when the words are not for Baton, or were here before. Everything or nothing is committed.
+        """
+        async with self._board.db.transaction() as tx:
+            if not addressed and not await runs.takes_part(tx, incoming.thread):
+                return None
+            inbox_id = await inbox.keep(tx, envelope)
+            if inbox_id is None:
+                return None
+            run_id = await runs.begin(
+                tx, incoming.thread, incoming.actor.id, incoming.text, agent=self._agent.name, inbox_id=inbox_id
+            )
+            await note(
+                tx, "run.began", incoming.actor.id, run_id=run_id, thread=incoming.thread.key, text=incoming.text
+            )
+            await self._board.engine.advance(tx, run_id, incoming.thread.key)
+        return run_id
+
+    async def clicked(self, envelope: Envelope) -> None:
+        """Keep a click and have it decided."""
+        async with self._board.db.transaction() as tx:
+            inbox_id = await inbox.keep(tx, envelope)
+            if inbox_id is not None:
+                await self._board.engine.decide(tx, inbox_id)
+
+    async def advance(self, run_id: str) -> None:
+        """One segment. However it ends, the run goes on, is parked, is answered, or the person hears why not."""
+        with structlog.contextvars.bound_contextvars(run=run_id):
+            current = await self._start(run_id)
+            if current is None:
+                return
+            try:
+                await self._segment(current)
+            except Overtaken:
+                log.info("overtaken by a later segment")
+            except BatonError as error:
+                log.warning("run given up", error=str(error), exc_info=True)
+                await self._give_up(current, str(error))
+            except Exception as error:
+                log.exception("segment failed", attempt=current.attempts)
+                if current.attempts < MAX_ATTEMPTS:
+                    raise
+                await self._give_up(current, f"{type(error).__name__}")
+
+    async def look_again(self, run_id: str) -> None:
+        """The time that a doubtful effect was given has passed."""
+        async with self._board.db.transaction() as tx:
+            await self._board.resume(tx, run_id)
+
+    async def _start(self, run_id: str) -> Run | None:
+        async with self._board.db.transaction() as tx:
+            current = await runs.start_segment(tx, run_id)
+            if current is not None and current.attempts > MAX_ATTEMPTS:
+                await self._say_given_up(tx, current, "it was interrupted three times")
+                return None
+            return current
+
+    async def _segment(self, current: Run) -> None:
+        actor = await self._people.person(current.requester)
+        await self._people.working(current.thread, actor.language)
+        async with self._board.db.transaction() as tx:
+            await runs.speak(tx, current.id, actor.language)
+            said = await runs.said_in(tx, current.id)
+        desk = self._desk(current.id, actor, sources_so_far=sum(len(one.sources) for one in said))
+        await self._effects.settle(current, desk)
+        async with self._board.db.transaction() as tx:
+            proposals = await approvals.of_run(tx, current.id)
+            if any(approval.is_open for approval in proposals):
+                await runs.still_mine(tx, current)
+                await runs.park(tx, current.id)
+                return
+            transcript = await self._transcript(tx, current, actor, said)
+        resolved = _resolved(said, proposals)
+        turn = await loop.run(self._agent, [*transcript, *(r.message for r in resolved)], self._model, desk)
+        steps = [Said(step.message, step.sources) for step in turn.steps]
+        fresh = {one.message.call_id for one in resolved}
+        settled = [approval for approval in proposals if approval.call_id in fresh]
+        if isinstance(turn.outcome, Answer):
+            await self._answered(current, actor, turn.outcome, [*resolved, *steps], settled)
+        else:
+            await self._paused(current, desk, turn.outcome, [*resolved, *steps])
+
+    async def _transcript(self, tx: Transaction, current: Run, actor: Actor, said: Sequence[Said]) -> list[Message]:
+        waiting = [
+            context.Waiting(a.label, a.sealed.tool, a.status, tuple(need.group for need in a.needs))
+            for a in await approvals.open_in_thread(tx, current.thread.key)
+        ]
+        earlier = await runs.said_before(tx, current)
+        now = dt.datetime.now(dt.UTC).astimezone(actor.zone)
+        return context.prepare(self._agent, actor, now, waiting, earlier, [one.message for one in said])
+
+    async def _answered(
+        self, current: Run, actor: Actor, answer: Answer, said: Sequence[Said], settled: Sequence[Approval]
+    ) -> None:
+        """Commit the answer, with what the ledger says about the proposals that were settled on the way to it."""
+        async with self._board.db.transaction() as tx:
+            await runs.still_mine(tx, current)
+            await runs.append(tx, current.id, said)
+            sources = [vars(source) for one in await runs.said_in(tx, current.id) for source in one.sources]
+            *before, last = split(answer.text)
+            for piece in before:
+                await self._post_answer(tx, current, actor, piece, answer.model, sources, [])
+            await self._post_answer(tx, current, actor, last, answer.model, sources, settled)
+            await note(tx, "run.answered", run_id=current.id, model=answer.model, text=answer.text)
+            await runs.finish(tx, current.id)
+
+    async def _post_answer(
+        self,
+        tx: Transaction,
+        current: Run,
+        actor: Actor,
+        text: str,
+        model: str,
+        sources: Sequence[Json],
+        settled: Sequence[Approval],
+    ) -> None:
+        body = {
+            "text": text,
+            "language": actor.language,
+            "model": model,
+            "sources": list(sources),
+            "settled": [_ledger(approval) for approval in settled],
+        }
+        await self._board.post(tx, "answer", current.thread.channel, current.thread.ts, run_id=current.id, body=body)
+
+    async def _paused(self, current: Run, desk: Desk, paused: Paused, said: Sequence[Said]) -> None:
+        """Commit the proposals with their cards; the run waits. What a rule allows goes on at once."""
+        places = [await self._places(current, desk, proposal) for proposal in paused.proposals]
+        async with self._board.db.transaction() as tx:
+            await runs.still_mine(tx, current)
+            await runs.append(tx, current.id, said)
+            made = [await self._propose(tx, current, desk, proposal) for proposal in paused.proposals]
+            for approval, channels in zip(made, places, strict=True):
+                await self._place(tx, current, approval, channels)
+            await runs.park(tx, current.id)
+            if any(approval.status is Status.APPROVED for approval in made):
+                await self._board.resume(tx, current.id)
+
+    async def _propose(self, tx: Transaction, current: Run, desk: Desk, proposal: Proposal) -> Approval:
+        tool = desk.tool(proposal.tool)
+        assert tool is not None  # the desk itself made the proposal
+        verdict = desk.verdict(tool)
+        return await approvals.propose(
+            tx,
+            run_id=current.id,
+            call_id=proposal.call_id,
+            sealed=_seal(tool, current.requester, proposal),
+            rules=verdict.rules,
+            needs=verdict.needs if isinstance(verdict, Ask) else (),
+            expires_at=dt.datetime.now(dt.UTC) + dt.timedelta(seconds=rules.EXPIRES_SECONDS),
+        )
+
+    async def _places(self, current: Run, desk: Desk, proposal: Proposal) -> list[str]:
+        """The channels, beside the thread, where the card must go because a group that is asked can't see the thread."""
+        tool = desk.tool(proposal.tool)
+        verdict = desk.verdict(tool) if tool else None
+        if not isinstance(verdict, Ask):
+            return []
+        audience = await self._people.audience(current.thread.channel)
+        members = await decisions.membership(self._policy, self._people, verdict.needs)
+        found = []
+        for need in verdict.needs:
+            deciders = (members.get(need.group) or frozenset()) - {current.requester}
+            group = self._policy.groups.get(need.group)
+            if audience is None or deciders & audience or group is None or group.channel is None:
+                continue
+            channel = await self._people.channel(group.channel)
+            if channel is not None and channel != current.thread.channel:
+                found.append(channel)
+        return list(dict.fromkeys(found))
+
+    async def _place(self, tx: Transaction, current: Run, approval: Approval, channels: Sequence[str]) -> None:
+        """Write the card where those who decide can see it; the thread gets it too, or a mirror of it."""
+        for channel in channels:
+            await self._board.post(tx, "card", channel, None, run_id=current.id, approval_id=approval.id)
+        kind: posts.Kind = "mirror" if channels else "card"
+        thread = current.thread
+        await self._board.post(tx, kind, thread.channel, thread.ts, run_id=current.id, approval_id=approval.id)
+
+    async def _give_up(self, current: Run, cause: str) -> None:
+        async with self._board.db.transaction() as tx:
+            await runs.still_mine(tx, current)
+            await self._say_given_up(tx, current, cause)
+
+    async def _say_given_up(self, tx: Transaction, current: Run, cause: str) -> None:
+        """End the run with a sentence to the person; what it proposed ends with it, and its cards say so."""
+        await runs.finish(tx, current.id, failure=cause)
+        for approval in await approvals.of_run(tx, current.id):
+            await self._abandon(tx, approval)
+        await self._board.notice(tx, current.thread, current.id, "given_up", run=current.id, cause=cause)
+        await note(tx, "run.failed", run_id=current.id, cause=cause)
+
+    async def _abandon(self, tx: Transaction, approval: Approval) -> None:
+        """No segment will come back to this proposal: nothing more is done, and what was under way is unknown."""
+        reason = "the run was given up"
+        if approval.status is Status.EXECUTING:
+            unknown = Status.UNKNOWN
+            moved = await approvals.move(tx, approval.id, "reconciled", approval.status, unknown, reason=reason)
+            if moved:
+                await self._board.show(tx, moved)
+        else:
+            await self._board.expire(tx, approval, reason)
+
+    def _desk(self, run_id: str, actor: Actor, *, sources_so_far: int) -> Desk:
+        return Desk(self._catalog, self._policy, self._library, run_id, actor, sources_so_far=sources_so_far)
+
+
+def _seal(tool: Tool, requester: str, proposal: Proposal) -> Sealed:
+    return Sealed(
+        tool=tool.name,
+        schema=tool.schema_digest,
+        arguments=proposal.arguments,
+        requester=requester,
+        system=tool.system,
+        preview=proposal.preview,
+        witness=proposal.witness,
+    )
+
+
+def _resolved(said: Sequence[Said], proposals: Sequence[Approval]) -> list[Said]:
+    """The results of the calls that were decided since the model last spoke, from the ledger."""
+    answered = {one.message.call_id for one in said}
+    return [
+        Said(Message("tool", json.dumps(_ledger(approval), ensure_ascii=False), call_id=approval.call_id))
+        for approval in proposals
+        if approval.call_id not in answered
+    ]
+
+
+def _ledger(approval: Approval) -> dict[str, Json]:
+    """How a proposal ended, as the model and the person are told."""
+    told = {
+        "proposal": approval.label,
+        "status": approval.status,
+        "receipt": approval.receipt,
+        "reason": approval.reason,
+        "decided_by": approval.decided_by,
+    }
+    return {key: value for key, value in told.items() if value is not None}
+
+
+MESSAGE_CHARACTERS = 9_000  # of one message; Slack refuses blocks of about 13,000
+
+
+def split(text: str) -> list[str]:
+    """Cut a long answer at paragraph borders, else at lines, else where it must be; no character is lost."""
+    pieces = []
+    while len(text) > MESSAGE_CHARACTERS:
+        window = text[:MESSAGE_CHARACTERS]
+        border = max(window.rfind("\n\n"), 0) or max(window.rfind("\n"), 0)
+        cut = border or MESSAGE_CHARACTERS
+        pieces.append(text[:cut])
+        text = text[cut:]
+    return [*pieces, text]

@@ -1,0 +1,186 @@
+"""The Bolt app: everything is committed in its middleware, before Slack gets its acknowledgement."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any, Protocol
+
+import structlog
+from aiohttp import web
+from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
+from slack_bolt.app.async_app import AsyncApp
+from slack_sdk.errors import SlackApiError
+from slack_sdk.http_retry.builtin_async_handlers import (
+    AsyncConnectionErrorRetryHandler,
+    AsyncRateLimitErrorRetryHandler,
+)
+from slack_sdk.web.async_client import AsyncWebClient
+from tenacity import retry, retry_if_exception_type, wait_exponential
+
+from bot.errors import ConfigError
+from bot.settings import Settings
+from bot.slack import blocks, listeners
+from bot.slack.people import NETWORK, SlackPeople
+from bot.slack.words import say
+from bot.state.inbox import Envelope
+from bot.types import Incoming, Language
+
+log = structlog.get_logger()
+
+
+class Reception(Protocol):
+    """Takes what was said and clicked; when it returns, that is committed."""
+
+    async def submit(self, envelope: Envelope, incoming: Incoming, *, addressed: bool) -> str | None: ...
+
+    async def clicked(self, envelope: Envelope) -> None: ...
+
+
+class Library(Protocol):
+    """Opens a passage: title, section and text, or `None` when it is gone."""
+
+    async def passage(self, passage_id: str) -> tuple[str, str, str] | None: ...
+
+
+def client(settings: Settings) -> AsyncWebClient:
+    """Slack's Web API; short trouble and rate limits are waited out here, longer trouble by the queue."""
+    return AsyncWebClient(
+        token=settings.slack_bot_token,
+        base_url=settings.slack_api_url.rstrip("/") + "/",
+        timeout=20,
+        retry_handlers=[AsyncConnectionErrorRetryHandler(), AsyncRateLimitErrorRetryHandler(max_retry_count=2)],
+    )
+
+
+class SlackApp:
+    """One connection to a workspace, by Socket Mode or HTTP."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        web_client: AsyncWebClient,
+        people: SlackPeople,
+        reception: Reception,
+        library: Library,
+        tools: Sequence[tuple[str, bool]],
+        prompts: Mapping[Language, Sequence[str]],
+        *,
+        offline: bool,
+    ) -> None:
+        self._settings = settings
+        self._client = web_client
+        self._people = people
+        self._reception = reception
+        self._library = library
+        self._tools = tools
+        self._prompts = prompts
+        self._offline = offline
+        self._own_id = ""
+        self._bolt: AsyncApp | None = None
+        self._stop: Callable[[], Awaitable[Any]] | None = None
+
+    async def connect(self) -> str:
+        """Wait until Slack knows us, then listen; the workspace's name comes back.
+
+        While `auth.test` fails, Bolt would acknowledge events and drop them: so nothing is connected before it succeeds.
+        Raises `ConfigError` when Slack refuses the token.
+        """
+        me = await self._introduced()
+        self._own_id = str(me["user_id"])
+        self._bolt = self._app()
+        if self._settings.slack_app_token:
+            handler = AsyncSocketModeHandler(self._bolt, self._settings.slack_app_token)
+            await handler.connect_async()  # type: ignore[no-untyped-call]
+            self._stop = handler.close_async
+        else:
+            self._stop = await self._serve(self._bolt)
+        return str(me["team"])
+
+    async def close(self) -> None:
+        if self._stop is not None:
+            await self._stop()
+
+    @retry(
+        retry=retry_if_exception_type(NETWORK), wait=wait_exponential(min=1, max=30), before_sleep=lambda s: _waiting(s)
+    )
+    async def _introduced(self) -> Any:
+        try:
+            return await self._client.auth_test()
+        except SlackApiError as error:
+            if error.response["error"] in ("invalid_auth", "not_authed", "account_inactive", "token_revoked"):
+                raise ConfigError(f"SLACK_BOT_TOKEN: Slack refuses it ({error.response['error']})") from error
+            raise
+
+    def _app(self) -> AsyncApp:
+        app = AsyncApp(
+            client=self._client,
+            token=self._settings.slack_bot_token,
+            signing_secret=self._settings.slack_signing_secret or "",
+            request_verification_enabled=bool(self._settings.slack_signing_secret),
+            attaching_conversation_kwargs_enabled=False,
+        )
+        app.middleware(self._commit)
+        for event in ("message", "app_mention", "app_home_opened"):
+            app.event(event)(_acknowledged)
+        app.event("app_home_opened")(self._opened)
+        for action in listeners.VERDICTS:
+            app.action(action)(_acknowledged)
+        app.action(listeners.SOURCE)(self._show_passage)
+        return app
+
+    async def _commit(self, body: dict[str, Any], next: Callable[[], Awaitable[Any]]) -> Any:
+        """Keep what was said or clicked; only then does Bolt go on and acknowledge it."""
+        if envelope := listeners.clicked(body):
+            await self._reception.clicked(envelope)
+        elif heard := listeners.heard(body, self._own_id):
+            await self._reception.submit(heard.envelope, heard.incoming, addressed=heard.addressed)
+        return await next()
+
+    async def _opened(self, body: dict[str, Any]) -> None:
+        """Greet with what can be asked; nothing is lost when this fails."""
+        opened = listeners.opened(body)
+        if opened is None:
+            return
+        person = await self._people.person(opened.person)
+        try:
+            if opened.tab == "messages":
+                title = say(person.language, "prompts")
+                prompts = [{"title": prompt[:75], "message": prompt} for prompt in self._prompts[person.language][:4]]
+                await self._client.assistant_threads_setSuggestedPrompts(
+                    channel_id=opened.channel, title=title, prompts=prompts
+                )
+            else:
+                view = blocks.home(person.language, self._tools, offline=self._offline)
+                await self._client.views_publish(user_id=opened.person, view=view)
+        except (*NETWORK, SlackApiError) as error:
+            log.warning("could not greet", person=opened.person, error=str(error))
+
+    async def _show_passage(self, ack: Any, body: dict[str, Any], action: dict[str, Any]) -> None:
+        """Open the passage behind a source's button."""
+        await ack()
+        person = await self._people.person(body["user"]["id"])
+        found = listeners.SOURCE.fullmatch(action["action_id"])
+        number = int(found[1]) if found else 0
+        title, where, text = await self._library.passage(action["value"]) or (
+            "—",
+            "",
+            say(person.language, "passage_gone"),
+        )
+        view = blocks.passage_modal(person.language, number, title, where, text)
+        await self._client.views_open(trigger_id=body["trigger_id"], view=view)
+
+    async def _serve(self, bolt: AsyncApp) -> Callable[[], Awaitable[Any]]:
+        """Listen for signed HTTP requests; whatever is odd about one, the sender gets an answer."""
+        site = bolt.web_app(path="/slack/events")
+        runner = web.AppRunner(site)
+        await runner.setup()
+        await web.TCPSite(runner, "0.0.0.0", self._settings.baton_port).start()  # noqa: S104 (Slack calls from outside)
+        return runner.cleanup
+
+
+async def _acknowledged(ack: Any) -> None:
+    await ack()
+
+
+def _waiting(state: Any) -> None:
+    log.warning("Slack is not reachable yet", error=repr(state.outcome.exception()), attempt=state.attempt_number)

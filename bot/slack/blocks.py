@@ -1,0 +1,309 @@
+"""What each message looks like in Block Kit; pure: data in, blocks out. No words of a model decide how a card reads."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from babel.dates import format_datetime
+
+from bot.slack.markdown import literal, preformatted, rich_text, section
+from bot.slack.words import say, status
+from bot.state.approvals import Approval, Status
+from bot.types import Json, Language
+
+CARD_CHARACTERS = 8_000  # of arguments and facts on a card; Slack refuses blocks of about 13,000 in all
+MODAL_CHARACTERS = 9_000
+
+_BLANKS = frozenset("\u115f\u1160\u3164\uffa0\u2800\u00ad\u034f\u17b4\u17b5")
+
+
+@dataclass(frozen=True)
+class Painted:
+    """A message ready for Slack. `file` is a text that must be in the thread before the card can be decided."""
+
+    text: str
+    blocks: Sequence[Json]
+    file: tuple[str, str] | None = None
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A group that is asked: its name in the policy, how Slack mentions it, and whether anybody is in it."""
+
+    name: str
+    mention: str
+    empty: bool = False
+
+
+def card(
+    approval: Approval, language: Language, asked: Sequence[Asked], zone: dt.tzinfo, *, elsewhere: Sequence[str] = ()
+) -> Painted:
+    """The card of a proposal as it stands now. With `elsewhere` it is a mirror: it tells, and has no buttons."""
+    title = say(language, "title" if approval.is_open else "title_over", label=approval.label)
+    details = _details(approval, language)
+    too_long = sum(len(text) for _, text in details) > CARD_CHARACTERS
+    name = f"{approval.label}.txt"
+    file = (name, "\n\n".join(f"{heading}\n{text}" for heading, text in details)) if too_long else None
+    shown = [_note(say(language, "in_file", file=name))] if file else [_detail(*one) for one in details]
+    sealed = approval.sealed
+    where = say(language, "on" if sealed.system else "on_nothing", tool=sealed.tool, system=escape(sealed.system or ""))
+    rules = ", ".join(map(escape, approval.rules))
+    blocks = [
+        {"type": "header", "text": {"type": "plain_text", "text": title}},
+        _note(where),
+        *shown,
+        *_state(approval, language, asked, zone),
+        *([_note(_elsewhere(language, asked, elsewhere))] if elsewhere and approval.status is Status.PENDING else []),
+        _context(say(language, "asked_by", person=sealed.requester, rules=rules)),
+        *([] if elsewhere else _buttons(approval, language)),
+    ]
+    return Painted(f"{title} : {sealed.tool} · {status(language, approval.status)}", blocks, file)
+
+
+def answer(body: Mapping[str, Json], run_id: str) -> Painted:
+    """An answer: what the ledger says, the model's words, the passages that they name, who made them."""
+    language: Language = body["language"]
+    settled = [_settled(language, entry) for entry in body["settled"]]
+    words = rich_text(body["text"])
+    blocks: list[Json] = [_plain(line) for line in settled]
+    if words:
+        blocks.append({"type": "rich_text", "elements": words})
+    cited = {int(number) for number in re.findall(r"\[(\d{1,4})\]", body["text"])}
+    if sources := [source for source in body["sources"] if source["number"] in cited]:
+        blocks.append(_sources(sources))
+    blocks.append(_context(say(language, "made_by", model=escape(body["model"]), run=run_id)))
+    text = " ".join([*settled, body["text"]])
+    return Painted(escape(text[:2900]), blocks)
+
+
+def notice(language: Language, key: str, **values: object) -> Painted:
+    """One sentence of Baton's own."""
+    text = say(language, key, **values)
+    return Painted(text, [_note(text)])
+
+
+def passage_modal(language: Language, number: int, title: str, where: str, text: str) -> Json:
+    """The passage that an answer names, whole."""
+    pieces = [text[at : at + 2_900] for at in range(0, min(len(text), MODAL_CHARACTERS), 2_900)]
+    return {
+        "type": "modal",
+        "title": {"type": "plain_text", "text": say(language, "passage", number=number)[:24]},
+        "close": {"type": "plain_text", "text": say(language, "close")},
+        "blocks": [
+            {"type": "header", "text": {"type": "plain_text", "text": title[:150] or "—"}},
+            *([_context(escape(where))] if where else []),
+            *({"type": "rich_text", "elements": rich_text(piece)} for piece in pieces),
+        ],
+    }
+
+
+def home(language: Language, tools: Sequence[tuple[str, bool]], *, offline: bool) -> Json:
+    """The Home tab: who Baton is and what it can do. `tools` are first lines and whether they only read."""
+    lines = [f"• {escape(first)}" + ("" if reads else f" — _{say(language, 'asks')}_") for first, reads in tools]
+    return {
+        "type": "home",
+        "blocks": [
+            _note(say(language, "greeting")),
+            {"type": "header", "text": {"type": "plain_text", "text": say(language, "tools")}},
+            *(_note("\n".join(lines[at : at + 15])) for at in range(0, len(lines), 15)),
+            *([_context(say(language, "offline"))] if offline else []),
+        ],
+    }
+
+
+def visible(text: str) -> str:
+    """Text with every invisible or direction-changing character written out, as ⟦U+202E⟧."""
+    return "".join(_shown(char) for char in text)
+
+
+def escape(text: str) -> str:
+    """Text for a `mrkdwn` field: nothing in it can mention anybody or be a link."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def _shown(char: str) -> str:
+    if char in "\n\t" or (
+        unicodedata.category(char) not in ("Cc", "Cf", "Zl", "Zp", "Co", "Cs") and char not in _BLANKS
+    ):
+        return char
+    return f"⟦U+{ord(char):04X}⟧"
+
+
+def _details(approval: Approval, language: Language) -> list[tuple[str, str]]:
+    """Everything that is sealed, as headed texts, and the receipt."""
+    sealed = approval.sealed
+    preview = {key: value for key, value in sealed.preview.items() if key != "warnings"}
+    warnings = sealed.preview.get("warnings") or []
+    parts = [
+        ("arguments", _lines(sealed.arguments)),
+        ("preview", _lines(preview)),
+        ("warnings", "\n".join(visible(str(warning)) for warning in warnings)),
+        ("facts", _lines(sealed.witness)),
+        ("receipt", _receipt(approval.receipt)),
+    ]
+    return [(say(language, heading), text) for heading, text in parts if text]
+
+
+def _receipt(receipt: Json) -> str:
+    if _word_of(receipt):
+        return ""
+    return _lines(receipt) if isinstance(receipt, dict) else _value(receipt)
+
+
+def _word_of(receipt: Json) -> str | None:
+    """The person whose word stands in place of a receipt."""
+    return receipt.get("according_to") if isinstance(receipt, dict) else None
+
+
+def _lines(values: Mapping[str, Json]) -> str:
+    """`name: value` lines, values aligned; a value of several lines keeps them, each behind the same margin."""
+    width = max((len(visible(str(name))) for name in values), default=0)
+    margin = "\n" + " " * (width + 2)
+    return "\n".join(
+        f"{visible(str(name))}:".ljust(width + 2) + _value(value).replace("\n", margin)
+        for name, value in values.items()
+    )
+
+
+def _value(value: Json) -> str:
+    """A value as a person reads it: text as it is, records as lines."""
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return visible(value)
+    if isinstance(value, dict):
+        return ", ".join(f"{visible(str(k))}: {_value(v)}" for k, v in value.items())
+    if isinstance(value, list):
+        return "\n".join(f"- {_value(item)}" for item in value) if value else "[]"
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _detail(heading: str, text: str) -> Json:
+    """A heading and its text in boxes, none so long that Slack would refuse it."""
+    boxes = [preformatted(text[at : at + 2_900]) for at in range(0, len(text), 2_900)]
+    return {"type": "rich_text", "elements": [section([literal(heading, bold=True)]), *boxes]}
+
+
+def _state(approval: Approval, language: Language, asked: Sequence[Asked], zone: dt.tzinfo) -> list[Json]:
+    """The line that says where the proposal stands."""
+    if approval.status is Status.PENDING:
+        for group in asked:
+            if group.empty:
+                yaml = f'groups:\n  {group.name}: {{members: "@handle", channel: "#channel"}}'
+                return [
+                    _note(say(language, "nobody", group=escape(group.name))),
+                    {"type": "rich_text", "elements": [preformatted(yaml)]},
+                ]
+    moment = approval.expires_at if approval.status is Status.PENDING else approval.ended_at or approval.created_at
+    by = _who(language, approval.decided_by)
+    key = str(approval.status)
+    if (
+        approval.status in (Status.EXECUTED, Status.FAILED)
+        and approval.receipt is None
+        and "says" in (approval.reason or "")
+    ):
+        key += "_by_word"
+    when = format_datetime(moment.astimezone(zone), "d MMMM y HH:mm", locale=language)
+    return [
+        _note(
+            say(
+                language,
+                key,
+                groups=mentions(asked),
+                until=when,
+                at=when,
+                by=by,
+                reason=escape(visible(approval.reason or "—")),
+                system=escape(approval.sealed.system or "?"),
+            )
+        )
+    ]
+
+
+def mentions(asked: Sequence[Asked]) -> str:
+    """The groups as Slack mentions them."""
+    return ", ".join(group.mention for group in asked) or "—"
+
+
+def _who(language: Language, decided_by: str | None) -> str:
+    if decided_by is None:
+        return say(language, "somebody")
+    if decided_by.startswith("rule:"):
+        return say(language, "rule", by=f"“{escape(decided_by.removeprefix('rule:'))}”")
+    return f"<@{decided_by}>" if re.fullmatch(r"[UW][A-Z0-9]+", decided_by) else escape(decided_by)
+
+
+def _elsewhere(language: Language, asked: Sequence[Asked], channels: Sequence[str]) -> str:
+    return say(language, "mirror", channels=", ".join(f"<#{c}>" for c in channels), groups=mentions(asked))
+
+
+def _buttons(approval: Approval, language: Language) -> list[Json]:
+    """The buttons that fit the state; each carries the opaque id and nothing else."""
+    wanted = {
+        Status.PENDING: (("approve", "primary"), ("reject", "danger")),
+        Status.UNKNOWN: (("done", None), ("not_done", None)),
+    }.get(approval.status, ())
+    buttons = [
+        {
+            "type": "button",
+            "action_id": f"baton_{verdict}",
+            "text": {"type": "plain_text", "text": say(language, verdict)},
+            "value": approval.id,
+            **({"style": style} if style else {}),
+        }
+        for verdict, style in wanted
+    ]
+    return [{"type": "actions", "elements": buttons}] if buttons else []
+
+
+def _settled(language: Language, entry: Mapping[str, Json]) -> str:
+    """How a proposal ended, in the ledger's words."""
+    receipt = entry.get("receipt")
+    if _word_of(receipt):
+        return say(language, f"settled_{entry['status']}_by_word", label=entry["proposal"])
+    summary = receipt.get("summary") if isinstance(receipt, dict) else None
+    text = summary or (json.dumps(receipt, ensure_ascii=False) if receipt is not None else entry.get("reason", "—"))
+    return say(
+        language,
+        f"settled_{entry['status']}",
+        label=entry["proposal"],
+        summary=visible(str(text)),
+        reason=visible(str(entry.get("reason", ""))),
+    )
+
+
+def _sources(sources: Sequence[Mapping[str, Json]]) -> Json:
+    """A button for each passage that is named; pressing it opens the passage."""
+    return {
+        "type": "actions",
+        "elements": [
+            {
+                "type": "button",
+                "action_id": f"baton_source_{source['number']}",
+                "text": {"type": "plain_text", "text": _clipped(f"[{source['number']}] {source['title']}", 75)},
+                "value": source["id"],
+            }
+            for source in sources[:10]
+        ],
+    }
+
+
+def _clipped(text: str, length: int) -> str:
+    return text if len(text) <= length else text[: length - 1] + "…"
+
+
+def _plain(text: str) -> Json:
+    return {"type": "section", "text": {"type": "plain_text", "text": text[:3_000]}}
+
+
+def _note(text: str) -> Json:
+    return {"type": "section", "text": {"type": "mrkdwn", "text": text[:3_000], "verbatim": True}}
+
+
+def _context(text: str) -> Json:
+    return {"type": "context", "elements": [{"type": "mrkdwn", "text": text[:3_000], "verbatim": True}]}

@@ -1,0 +1,100 @@
+"""Reads what Slack delivers into our own values. Pure: payloads in, envelopes out; what is not for Baton gives `None`."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, TypeGuard
+
+from bot.state.inbox import Envelope
+from bot.types import Actor, Incoming, Thread
+
+VERDICTS = {f"baton_{verdict}": verdict for verdict in ("approve", "reject", "done", "not_done")}
+SOURCE = re.compile(r"baton_source_(\d+)")
+
+_SPOKEN = frozenset({None, "file_share", "thread_broadcast", "me_message"})  # subtypes that are somebody's words
+
+
+@dataclass(frozen=True)
+class Heard:
+    """Somebody's words. `addressed`: by a mention or in a direct message; else they count in Baton's threads only."""
+
+    envelope: Envelope
+    incoming: Incoming
+    addressed: bool
+
+
+@dataclass(frozen=True)
+class Opened:
+    """Somebody opened Baton's Home or its direct messages."""
+
+    person: str
+    channel: str
+    tab: str
+
+
+def heard(body: Mapping[str, Any], own_id: str) -> Heard | None:
+    """A message or a mention, as words for Baton; `None` for its own, other apps', edits and foreign shapes."""
+    event = body.get("event")
+    if not isinstance(event, Mapping) or event.get("type") not in ("message", "app_mention"):
+        return None
+    person, channel, ts = event.get("user"), event.get("channel"), event.get("ts")
+    event_id, team = body.get("event_id"), body.get("team_id") or event.get("team")
+    if not (_word(person) and _word(channel) and _word(ts) and _word(event_id) and _word(team)):
+        return None
+    if event.get("bot_id") or person == own_id or event.get("subtype") not in _SPOKEN:
+        return None
+    raw = str(event.get("text") or "")
+    mention = f"<@{own_id}>"
+    thread = Thread(team, channel, str(event.get("thread_ts") or ts))
+    text = plain(raw.replace(mention, " "))
+    return Heard(
+        Envelope("message", event_id, team, channel, person, {"text": text, "type": event["type"]}, ts=ts),
+        Incoming(thread, Actor(person), ts, text),
+        addressed=event.get("channel_type") == "im" or mention in raw,
+    )
+
+
+def clicked(body: Mapping[str, Any]) -> Envelope | None:
+    """A press of one of a card's buttons."""
+    if body.get("type") != "block_actions" or not isinstance(body.get("actions"), list) or not body["actions"]:
+        return None
+    action = body["actions"][0]
+    verdict = VERDICTS.get(action.get("action_id"))
+    container = body.get("container") or {}
+    person = (body.get("user") or {}).get("id")
+    channel = (body.get("channel") or {}).get("id") or container.get("channel_id")
+    team = (body.get("team") or {}).get("id") or (body.get("user") or {}).get("team_id")
+    if verdict is None or not (person and channel and team and action.get("value")):
+        return None
+    message = body.get("message") or {}
+    content = {
+        "approval": str(action["value"]),
+        "verdict": verdict,
+        "thread_ts": container.get("thread_ts") or message.get("thread_ts") or message.get("ts"),
+    }
+    trigger = body.get("trigger_id") or action.get("action_ts")
+    return Envelope("click", f"click:{person}:{trigger}", team, channel, person, content)
+
+
+def opened(body: Mapping[str, Any]) -> Opened | None:
+    """`app_home_opened`."""
+    event = body.get("event")
+    if not isinstance(event, Mapping) or event.get("type") != "app_home_opened":
+        return None
+    person, channel = event.get("user"), event.get("channel")
+    if not isinstance(person, str) or not isinstance(channel, str):
+        return None
+    return Opened(person, channel, str(event.get("tab") or "home"))
+
+
+def _word(value: Any) -> TypeGuard[str]:
+    return isinstance(value, str) and value != ""
+
+
+def plain(text: str) -> str:
+    """Slack's escaped text as people typed it: links as their address, entities resolved; no NUL, no lone surrogates."""
+    text = re.sub(r"<((?:https?|mailto)[^|>]*)(?:\|([^>]*))?>", lambda m: m[2] or m[1], text)
+    return html.unescape(text).replace("\x00", "").encode("utf-8", "replace").decode("utf-8").strip()

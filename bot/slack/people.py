@@ -1,0 +1,124 @@
+"""Whom Slack knows: profiles, user groups, who sees a channel. Read live; what cannot be read is never guessed."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+import aiohttp
+import structlog
+from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
+
+from bot.policy.policy import Group
+from bot.slack.words import say
+from bot.types import Actor, Language, Thread
+
+NETWORK = (SlackClientError, aiohttp.ClientError, asyncio.TimeoutError, OSError)
+
+log = structlog.get_logger()
+
+
+class SlackPeople:
+    """The people, groups and channels of a workspace."""
+
+    def __init__(self, client: AsyncWebClient) -> None:
+        self._client = client
+        self._profiles: dict[str, Actor] = {}
+
+    async def person(self, person_id: str) -> Actor:
+        """Name, locale and time zone; kept once read. An unreadable profile gives the bare id, in English and UTC."""
+        if person_id in self._profiles:
+            return self._profiles[person_id]
+        found = await self._asked(self._client.users_info, user=person_id, include_locale=True)
+        if found is None:
+            return Actor(person_id)
+        user = found["user"]
+        profile = user.get("profile") or {}
+        name = profile.get("display_name") or profile.get("real_name") or user.get("real_name") or user["name"]
+        actor = Actor(person_id, name, user.get("locale") or "en-US", user.get("tz") or "UTC")
+        self._profiles[person_id] = actor
+        return actor
+
+    async def members(self, group: Group) -> frozenset[str] | None:
+        """Who is in a group of the policy now; `None` when Slack cannot say."""
+        if not isinstance(group.members, str):
+            return frozenset(group.members)
+        subteam = await self.subteam(group.members)
+        if subteam is None:
+            return None
+        found = await self._asked(self._client.usergroups_users_list, usergroup=subteam)
+        return None if found is None else frozenset(found["users"])
+
+    async def subteam(self, handle: str) -> str | None:
+        """The id of a user group by its handle (`@finance`)."""
+        found = await self._asked(self._client.usergroups_list)
+        for group in found["usergroups"] if found else ():
+            if group["handle"] == handle.removeprefix("@"):
+                return str(group["id"])
+        return None
+
+    async def audience(self, channel: str) -> frozenset[str] | None:
+        """Who can read a channel; `None` for a public one. An unreadable one counts as seen by nobody."""
+        found = await self._asked(self._client.conversations_info, channel=channel)
+        if found is None:
+            return frozenset()
+        if not (found["channel"].get("is_private") or found["channel"].get("is_im") or found["channel"].get("is_mpim")):
+            return None
+        people: set[str] = set()
+        cursor = ""
+        while True:
+            page = await self._asked(self._client.conversations_members, channel=channel, cursor=cursor, limit=200)
+            if page is None:
+                return frozenset()
+            people |= set(page["members"])
+            cursor = (page.get("response_metadata") or {}).get("next_cursor") or ""
+            if not cursor:
+                return frozenset(people)
+
+    async def channel(self, name: str) -> str | None:
+        """The id of a channel by name (`#finance`) or id; `None` when Baton cannot see it."""
+        if re.fullmatch(r"[CG][A-Z0-9]{2,}", name):
+            return name
+        cursor = ""
+        while True:
+            page = await self._asked(
+                self._client.conversations_list,
+                types="public_channel,private_channel",
+                exclude_archived=True,
+                limit=200,
+                cursor=cursor,
+            )
+            for channel in page["channels"] if page else ():
+                if channel["name"] == name.removeprefix("#"):
+                    return str(channel["id"])
+            cursor = ((page.get("response_metadata") or {}).get("next_cursor") or "") if page else ""
+            if not cursor:
+                return None
+
+    async def working(self, thread: Thread, language: Language) -> None:
+        """Show "is thinking…" in the thread; Slack takes it away with the next message."""
+        await self._asked(
+            self._client.assistant_threads_setStatus,
+            channel_id=thread.channel,
+            thread_ts=thread.ts,
+            status=say(language, "working"),
+        )
+
+    async def _asked(
+        self, method: Callable[..., Awaitable[AsyncSlackResponse]], **arguments: Any
+    ) -> Mapping[str, Any] | None:
+        """Ask Slack; `None`, and a line in the log, when it does not answer or refuses."""
+        try:
+            response = await method(**arguments)
+        except SlackApiError as error:
+            log.warning("Slack refused", method=method.__name__, error=error.response["error"], arguments=arguments)
+            return None
+        except NETWORK as error:
+            log.warning("Slack does not answer", method=method.__name__, error=repr(error))
+            return None
+        data = response.data
+        return data if isinstance(data, dict) else None

@@ -1,0 +1,169 @@
+"""Every sentence that Baton itself says to people, in French and English; knows no state."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from bot.types import Language
+
+_WORDS: Mapping[str, tuple[str, str]] = {
+    # buttons
+    "approve": ("Approuver", "Approve"),
+    "reject": ("Refuser", "Reject"),
+    "done": ("Cela a été fait", "It was done"),
+    "not_done": ("Cela n'a pas été fait", "It was not done"),
+    # the card
+    "title": ("Décision demandée · {label}", "Decision needed · {label}"),
+    "title_over": ("Proposition {label}", "Proposal {label}"),
+    "on": ("`{tool}` sur *{system}*", "`{tool}` on *{system}*"),
+    "on_nothing": ("`{tool}`", "`{tool}`"),
+    "arguments": ("Avec exactement", "With exactly"),
+    "preview": ("Ce que cela ferait", "What it would do"),
+    "warnings": ("Avertissements du système", "Warnings of the system"),
+    "facts": ("Faits au moment de la proposition", "Facts when it was proposed"),
+    "receipt": ("Reçu", "Receipt"),
+    "in_file": (
+        "Trop long pour cette carte : tout est dans le fichier `{file}` de ce fil, à lire avant de décider.",
+        "Too long for this card: all of it is in the file `{file}` in this thread, to be read before deciding.",
+    ),
+    "asked_by": ("Demandé par <@{person}> · règle : {rules}", "Asked by <@{person}> · rule: {rules}"),
+    "pending": (
+        "⏳ *En attente de {groups}*, jusqu'au {until}",
+        "⏳ *Waiting for {groups}*, until {until}",
+    ),
+    "nobody": (
+        "⛔ *Personne ne peut décider* : le groupe `{group}` n'existe pas ou est vide. "
+        "Lignes à ajouter dans `policy.yaml` :",
+        "⛔ *Nobody can decide*: the group `{group}` does not exist or is empty. Lines to add to `policy.yaml`:",
+    ),
+    "approved": ("✅ *Approuvé* par {by}, l'exécution commence", "✅ *Approved* by {by}, about to be carried out"),
+    "executing": ("⚙️ *En cours d'exécution*, approuvé par {by}", "⚙️ *Being carried out*, approved by {by}"),
+    "executed": ("✅ *Fait*, approuvé par {by}, {at}", "✅ *Done*, approved by {by}, {at}"),
+    "executed_by_word": ("✅ *Fait, selon {by}*, {at}", "✅ *Done, says {by}*, {at}"),
+    "failed": ("❌ *Rien n'a été fait* : {reason}", "❌ *Nothing was done*: {reason}"),
+    "failed_by_word": ("❌ *Rien n'a été fait*, selon {by}", "❌ *Nothing was done*, says {by}"),
+    "unknown": (
+        "❓ *Issue inconnue* : {reason}. Vérifiez dans *{system}*, puis dites ce qu'il en est.",
+        "❓ *Outcome unknown*: {reason}. Look in *{system}*, then say what happened.",
+    ),
+    "rejected": ("🚫 *Refusé* par {by} : rien n'a été fait", "🚫 *Rejected* by {by}: nothing was done"),
+    "expired": ("⌛ *Expiré* : rien n'a été fait", "⌛ *Expired*: nothing was done"),
+    "denied": ("🚫 *Interdit* : {reason}. Rien n'a été fait.", "🚫 *Denied*: {reason}. Nothing was done."),
+    "stale": (
+        "♻️ *Périmé* : {reason}. Rien n'a été fait ; demandez à nouveau.",
+        "♻️ *Out of date*: {reason}. Nothing was done; ask again.",
+    ),
+    "mirror": (
+        "La décision se prend dans {channels}, car {groups} ne voit pas cette conversation. "
+        "Vos messages n'y sont pas repris.",
+        "It is decided in {channels}, because {groups} cannot see this conversation. "
+        "Your messages are not repeated there.",
+    ),
+    "rule": ("la règle {by}", "the rule {by}"),
+    "somebody": ("quelqu'un", "somebody"),
+    # answers
+    "sources": ("Sources", "Sources"),
+    "made_by": ("Assistant IA · {model} · {run}", "AI assistant · {model} · {run}"),
+    "settled_executed": ("✅ {label} est fait : {summary}", "✅ {label} is done: {summary}"),
+    "settled_rejected": ("🚫 {label} a été refusé, rien n'a été fait.", "🚫 {label} was rejected, nothing was done."),
+    "settled_expired": ("⌛ {label} a expiré, rien n'a été fait.", "⌛ {label} expired, nothing was done."),
+    "settled_failed": ("❌ {label} : rien n'a été fait. {reason}", "❌ {label}: nothing was done. {reason}"),
+    "settled_executed_by_word": (
+        "✅ {label} a été fait, selon la personne qui a vérifié.",
+        "✅ {label} was done, says the person who looked.",
+    ),
+    "settled_failed_by_word": (
+        "❌ {label} n'a pas été fait, selon la personne qui a vérifié.",
+        "❌ {label} was not done, says the person who looked.",
+    ),
+    "settled_denied": (
+        "🚫 {label} : interdit, rien n'a été fait. {reason}",
+        "🚫 {label}: denied, nothing was done. {reason}",
+    ),
+    "settled_stale": ("♻️ {label} : rien n'a été fait. {reason}", "♻️ {label}: nothing was done. {reason}"),
+    "passage": ("Passage {number}", "Passage {number}"),
+    "close": ("Fermer", "Close"),
+    "passage_gone": (
+        "Ce passage n'est plus dans les documents : la page a été modifiée ou supprimée depuis.",
+        "This passage is no longer in the documents: the page was changed or removed since.",
+    ),
+    # notices
+    "given_up": (
+        "Je n'ai pas pu répondre : {cause}. Rien d'autre n'est en cours ; vous pouvez reposer la question. (`{run}`)",
+        "I could not answer: {cause}. Nothing else is under way; you can ask again. (`{run}`)",
+    ),
+    "unknown_outcome": (
+        "❓ {groups} : je ne sais pas si {label} a été fait. Je ne réessaie pas. "
+        "Vérifiez dans le système et répondez avec les boutons de la carte.",
+        "❓ {groups}: I don't know whether {label} was done. I will not try again. "
+        "Please look in the system and answer with the buttons on the card.",
+    ),
+    "not_shown": (
+        "La carte {label} n'a pas pu être affichée (`{error}`). Si c'est un canal, invitez-y d'abord Baton.",
+        "The card {label} could not be shown (`{error}`). If it is a channel, invite Baton to it first.",
+    ),
+    "not_ours": (
+        "Cette carte n'appartient pas à cette installation de Baton : rien n'a changé.",
+        "This card does not belong to this installation of Baton: nothing changed.",
+    ),
+    "already": (
+        "{label} n'attend plus cette décision ({status}{by}) : rien n'a changé.",
+        "{label} no longer waits for this decision ({status}{by}): nothing changed.",
+    ),
+    "by": (", par {by}", ", by {by}"),
+    "too_late": (
+        "{label} a expiré avant votre clic : rien n'a été fait.",
+        "{label} expired before your click: nothing was done.",
+    ),
+    "said_already": ("Vous vous êtes déjà prononcé sur {label}.", "You have already decided on {label}."),
+    "refused_own": (
+        "Vous avez demandé {label} : quelqu'un d'autre doit en décider.",
+        "You asked for {label}: somebody else has to decide it.",
+    ),
+    "refused_not_member": (
+        "Vous ne faites pas partie des personnes qui peuvent décider de {label}. Rien n'a changé.",
+        "You are not among the people who may decide {label}. Nothing changed.",
+    ),
+    "refused_unreadable": (
+        "Je n'ai pas pu vérifier qui peut décider de {label}, donc c'est non pour l'instant. Réessayez dans un moment.",
+        "I could not check who may decide {label}, so it is no for now. Try again in a moment.",
+    ),
+    "working": ("réfléchit…", "is thinking…"),
+    # home and prompts
+    "greeting": (
+        "Bonjour, je suis *Baton*, un assistant IA. Je réponds à partir des documents et des systèmes de l'entreprise, "
+        "et je propose des actions : rien d'important ne se fait avant qu'une personne habilitée ne clique.",
+        "Hello, I am *Baton*, an AI assistant. I answer from the company's documents and systems, and I propose "
+        "actions: nothing consequential happens before somebody who may decide presses a button.",
+    ),
+    "tools": ("Ce que je sais faire", "What I can do"),
+    "asks": ("demande une décision", "needs a decision"),
+    "prompts": ("Par exemple", "For example"),
+    "offline": (
+        "_Aucun modèle de langage n'est configuré : l'assistant hors ligne intégré répond._",
+        "_No language model is configured: the embedded offline assistant answers._",
+    ),
+}
+
+_STATUS: Mapping[str, tuple[str, str]] = {
+    "pending": ("en attente", "pending"),
+    "approved": ("approuvé", "approved"),
+    "executing": ("en cours", "being carried out"),
+    "executed": ("fait", "done"),
+    "failed": ("non fait", "not done"),
+    "unknown": ("issue inconnue", "outcome unknown"),
+    "rejected": ("refusé", "rejected"),
+    "expired": ("expiré", "expired"),
+    "denied": ("interdit", "denied"),
+    "stale": ("périmé", "out of date"),
+}
+
+
+def say(language: Language, key: str, **values: object) -> str:
+    """One sentence, with its values filled in."""
+    return _WORDS[key][0 if language == "fr" else 1].format(**values)
+
+
+def status(language: Language, name: str) -> str:
+    """A status as people call it."""
+    return _STATUS[name][0 if language == "fr" else 1]

@@ -1,0 +1,1 @@
+"""What Baton remembers: PostgreSQL tables, each with its type, its moves and its SQL in one file."""

@@ -1,0 +1,72 @@
+"""What Slack told us, committed before it is acknowledged. Knows which words are addressed to Baton, not what they mean."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from psycopg.types.json import Jsonb
+
+from bot.state.db import Database, Transaction, first
+from bot.types import Json
+
+
+@dataclass(frozen=True)
+class Envelope:
+    """One delivery of Slack's: a message or a click. `ts` is the message's own; a click has none."""
+
+    kind: Literal["message", "click"]
+    event_id: str
+    team: str
+    channel: str
+    person: str
+    body: Mapping[str, Json]
+    ts: str | None = None
+
+
+@dataclass(frozen=True)
+class Click:
+    """A press of a button on a card, as it was received."""
+
+    approval_id: str
+    person: str
+    verdict: str
+    channel: str
+    thread_ts: str | None
+    received_at: dt.datetime
+
+
+async def keep(tx: Transaction, envelope: Envelope) -> int | None:
+    """Store a delivery; `None` when it, or the same message under another event id, is here already."""
+    row = await first(
+        tx,
+        """
+        INSERT INTO inbox (kind, event_id, team, channel, ts, person, body)
+        VALUES (%(kind)s, %(event)s, %(team)s, %(channel)s, %(ts)s, %(person)s, %(body)s)
+        ON CONFLICT DO NOTHING RETURNING id
+        """,
+        kind=envelope.kind,
+        event=envelope.event_id,
+        team=envelope.team,
+        channel=envelope.channel,
+        ts=envelope.ts,
+        person=envelope.person,
+        body=Jsonb(envelope.body),
+    )
+    return row["id"] if row else None
+
+
+async def click(db: Database, inbox_id: int) -> Click:
+    """The click that was stored under this number."""
+    (row,) = await db.fetch("SELECT * FROM inbox WHERE id = %(id)s", id=inbox_id)
+    body = row["body"]
+    return Click(
+        approval_id=body["approval"],
+        person=row["person"],
+        verdict=body["verdict"],
+        channel=row["channel"],
+        thread_ts=body["thread_ts"],
+        received_at=row["received_at"],
+    )

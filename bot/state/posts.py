@@ -1,0 +1,121 @@
+"""What people see: each message of Baton's is a row, written in the transaction that made it true, then sent.
+
+A card's row holds no text: it shows its approval as that is when it is painted.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from psycopg.rows import DictRow
+from psycopg.types.json import Jsonb
+
+from bot.state.db import Database, Transaction, fetch, first, run
+from bot.types import Json
+
+Kind = Literal["answer", "notice", "private", "card", "mirror"]
+
+
+@dataclass(frozen=True)
+class Post:
+    """One message. `body` is what to render; `ts` is Slack's name for it once it is there."""
+
+    id: str
+    kind: Kind
+    run_id: str | None
+    approval_id: str | None
+    channel: str
+    thread_ts: str | None
+    person: str | None
+    body: Mapping[str, Json]
+    status: str
+    ts: str | None
+    painted: str | None
+    created_at: dt.datetime
+
+    @property
+    def place(self) -> str:
+        """Posts of one place are sent in order."""
+        return f"post:{self.channel}:{self.thread_ts or ''}"
+
+
+async def write(
+    tx: Transaction,
+    kind: Kind,
+    channel: str,
+    thread_ts: str | None,
+    *,
+    run_id: str | None = None,
+    approval_id: str | None = None,
+    person: str | None = None,
+    body: Mapping[str, Json] | None = None,
+) -> Post:
+    """Write a message that is due."""
+    row = await first(
+        tx,
+        """
+        INSERT INTO posts (id, kind, run_id, approval_id, channel, thread_ts, person, body)
+        VALUES (%(id)s, %(kind)s, %(run)s, %(approval)s, %(channel)s, %(thread)s, %(person)s, %(body)s) RETURNING *
+        """,
+        id=f"post_{secrets.token_hex(8)}",
+        kind=kind,
+        run=run_id,
+        approval=approval_id,
+        channel=channel,
+        thread=thread_ts,
+        person=person,
+        body=Jsonb(body or {}),
+    )
+    assert row is not None  # INSERT … RETURNING
+    return _post(row)
+
+
+async def start_sending(tx: Transaction, post_id: str) -> tuple[Post, bool] | None:
+    """Mark it as being sent. The flag says that an earlier attempt may have reached Slack."""
+    row = await first(tx, "SELECT * FROM posts WHERE id = %(id)s FOR UPDATE", id=post_id)
+    if row is None or row["status"] == "refused":
+        return None
+    if row["status"] == "due":
+        await run(tx, "UPDATE posts SET status = 'sending' WHERE id = %(id)s", id=post_id)
+    return _post(row), row["status"] == "sending"
+
+
+async def sent(tx: Transaction, post_id: str, ts: str | None, painted: str) -> None:
+    """Slack shows it, as `painted`."""
+    await run(
+        tx,
+        "UPDATE posts SET status = 'sent', ts = coalesce(%(ts)s, ts), painted = %(painted)s, error = NULL WHERE id = %(id)s",
+        id=post_id,
+        ts=ts,
+        painted=painted,
+    )
+
+
+async def refused(tx: Transaction, post_id: str, error: str) -> None:
+    """Slack refuses it for good."""
+    await run(tx, "UPDATE posts SET status = 'refused', error = %(e)s WHERE id = %(id)s", id=post_id, e=error)
+
+
+async def showing(tx: Transaction, approval_id: str) -> list[Post]:
+    """The cards and mirrors of an approval."""
+    sql = "SELECT * FROM posts WHERE approval_id = %(id)s AND kind IN ('card', 'mirror') ORDER BY created_at"
+    return [_post(row) for row in await fetch(tx, sql, id=approval_id)]
+
+
+async def unsent(tx: Transaction) -> list[Post]:
+    """What is due or half sent, oldest first."""
+    sql = "SELECT * FROM posts WHERE status IN ('due', 'sending') ORDER BY created_at"
+    return [_post(row) for row in await fetch(tx, sql)]
+
+
+async def find(db: Database, post_id: str) -> Post | None:
+    rows = await db.fetch("SELECT * FROM posts WHERE id = %(id)s", id=post_id)
+    return _post(rows[0]) if rows else None
+
+
+def _post(row: DictRow) -> Post:
+    return Post(**{name: row[name] for name in Post.__dataclass_fields__})

@@ -1,0 +1,208 @@
+"""Runs and what was said in them: a question, its calls and results, its answer.
+
+A run advances in segments. Each start of one takes a new segment number, and every later write of that segment checks
+it: a segment that was overtaken writes nothing.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from psycopg.rows import DictRow
+from psycopg.types.json import Jsonb
+
+from bot.state.db import Transaction, fetch, first, run
+from bot.types import Language, Message, Source, Thread, ToolCall
+
+MAX_ATTEMPTS = 3
+
+
+class Overtaken(Exception):
+    """Another segment of the same run has begun; this one must stop and leave no trace."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """One row of `runs`, with its thread."""
+
+    id: str
+    thread: Thread
+    requester: str
+    language: Language
+    agent: str
+    status: str
+    attempts: int
+    segment: int
+
+    @property
+    def is_over(self) -> bool:
+        return self.status in ("answered", "failed")
+
+
+@dataclass(frozen=True)
+class Said:
+    """A message of a run, with the sources that it brought."""
+
+    message: Message
+    sources: tuple[Source, ...] = ()
+
+
+async def take_part(tx: Transaction, thread: Thread) -> None:
+    """Remember that Baton takes part in a thread."""
+    await run(
+        tx,
+        "INSERT INTO threads (key, team, channel, ts) VALUES (%(key)s, %(team)s, %(channel)s, %(ts)s) ON CONFLICT DO NOTHING",
+        key=thread.key,
+        **vars(thread),
+    )
+
+
+async def takes_part(tx: Transaction, thread: Thread) -> bool:
+    """Whether Baton was addressed in this thread before."""
+    return await first(tx, "SELECT 1 FROM threads WHERE key = %(key)s", key=thread.key) is not None
+
+
+async def begin(tx: Transaction, thread: Thread, requester: str, text: str, *, agent: str, inbox_id: int | None) -> str:
+    """Write a new run with the question that it serves; its id comes back."""
+    run_id = f"run_{secrets.token_hex(8)}"
+    await take_part(tx, thread)
+    await run(
+        tx,
+        """
+        INSERT INTO runs (id, thread_key, inbox_id, requester, agent, status)
+        VALUES (%(id)s, %(thread)s, %(inbox)s, %(requester)s, %(agent)s, 'ready')
+        """,
+        id=run_id,
+        thread=thread.key,
+        inbox=inbox_id,
+        requester=requester,
+        agent=agent,
+    )
+    await append(tx, run_id, [Said(Message("user", text))])
+    return run_id
+
+
+async def start_segment(tx: Transaction, run_id: str) -> Run | None:
+    """Count an attempt and take the next segment number; `None` when the run is over."""
+    row = await first(
+        tx,
+        """
+        UPDATE runs SET attempts = attempts + 1, segment = segment + 1, status = 'ready'
+        WHERE id = %(id)s AND status IN ('ready', 'parked') RETURNING *
+        """,
+        id=run_id,
+    )
+    return await _with_thread(tx, row) if row else None
+
+
+async def still_mine(tx: Transaction, current: Run) -> None:
+    """Hold the run's row until the transaction ends. Raises `Overtaken` when a later segment has begun."""
+    sql = "SELECT 1 FROM runs WHERE id = %(id)s AND segment = %(segment)s AND status = 'ready' FOR UPDATE"
+    if await first(tx, sql, id=current.id, segment=current.segment) is None:
+        raise Overtaken(current.id)
+
+
+async def park(tx: Transaction, run_id: str) -> None:
+    """The segment ended well and the run waits for people."""
+    await run(tx, "UPDATE runs SET status = 'parked', attempts = 0 WHERE id = %(id)s", id=run_id)
+
+
+async def settled(tx: Transaction, run_id: str) -> None:
+    """Something lasting was achieved in this segment: what follows has its own attempts."""
+    await run(tx, "UPDATE runs SET attempts = 1 WHERE id = %(id)s", id=run_id)
+
+
+async def finish(tx: Transaction, run_id: str, *, failure: str | None = None) -> None:
+    """The run is answered or, with a `failure`, given up."""
+    await run(
+        tx,
+        """
+        UPDATE runs SET status = %(status)s, failure = %(failure)s, attempts = 0, ended_at = clock_timestamp()
+        WHERE id = %(id)s
+        """,
+        id=run_id,
+        status="failed" if failure else "answered",
+        failure=failure,
+    )
+
+
+async def speak(tx: Transaction, run_id: str, language: Language) -> None:
+    """Remember the requester's language, so that what is posted later needs nobody's profile."""
+    await run(tx, "UPDATE runs SET language = %(language)s WHERE id = %(id)s", id=run_id, language=language)
+
+
+async def find(tx: Transaction, run_id: str) -> Run | None:
+    row = await first(tx, "SELECT * FROM runs WHERE id = %(id)s", id=run_id)
+    return await _with_thread(tx, row) if row else None
+
+
+async def append(tx: Transaction, run_id: str, said: Iterable[Said]) -> None:
+    """Add messages behind those that are there. A concurrent writer makes this raise `UniqueViolation`."""
+    row = await first(tx, "SELECT coalesce(max(seq), 0) AS last FROM messages WHERE run_id = %(id)s", id=run_id)
+    assert row is not None  # an aggregate always gives a row
+    for seq, one in enumerate(said, start=row["last"] + 1):
+        await run(
+            tx,
+            """
+            INSERT INTO messages (run_id, seq, role, content, calls, call_id, sources)
+            VALUES (%(run)s, %(seq)s, %(role)s, %(content)s, %(calls)s, %(call_id)s, %(sources)s)
+            """,
+            run=run_id,
+            seq=seq,
+            role=one.message.role,
+            content=one.message.content.replace("\x00", ""),
+            calls=Jsonb([vars(call) for call in one.message.calls]),
+            call_id=one.message.call_id,
+            sources=Jsonb([vars(source) for source in one.sources]),
+        )
+
+
+async def said_in(tx: Transaction, run_id: str) -> list[Said]:
+    """Everything of one run, in order."""
+    rows = await fetch(tx, "SELECT * FROM messages WHERE run_id = %(id)s ORDER BY seq", id=run_id)
+    return [_said(row) for row in rows]
+
+
+async def said_before(tx: Transaction, current: Run, limit: int = 40) -> list[Message]:
+    """The questions and final answers of the thread's earlier runs, oldest first, at most `limit` messages."""
+    rows = await fetch(
+        tx,
+        """
+        SELECT * FROM (
+            SELECT m.*, r.created_at AS asked_at FROM messages m JOIN runs r ON r.id = m.run_id
+            WHERE r.thread_key = %(thread)s AND r.id <> %(run)s
+              AND r.created_at < (SELECT created_at FROM runs WHERE id = %(run)s)
+              AND m.role IN ('user', 'assistant') AND m.calls = '[]'::jsonb
+            ORDER BY r.created_at DESC, m.seq DESC LIMIT %(limit)s
+        ) AS latest ORDER BY asked_at, seq
+        """,
+        thread=current.thread.key,
+        run=current.id,
+        limit=limit,
+    )
+    return [_said(row).message for row in rows]
+
+
+async def unfinished(tx: Transaction) -> Sequence[tuple[str, str]]:
+    """Run and thread of every run that is ready to go on."""
+    rows = await fetch(tx, "SELECT id, thread_key FROM runs WHERE status = 'ready' ORDER BY created_at")
+    return [(row["id"], row["thread_key"]) for row in rows]
+
+
+async def _with_thread(tx: Transaction, row: DictRow) -> Run:
+    thread = await first(tx, "SELECT team, channel, ts FROM threads WHERE key = %(key)s", key=row["thread_key"])
+    assert thread is not None  # a foreign key
+    names = ("id", "requester", "language", "agent", "status", "attempts", "segment")
+    return Run(thread=Thread(**thread), **{name: row[name] for name in names})
+
+
+def _said(row: DictRow) -> Said:
+    message = Message(
+        role=row["role"],
+        content=row["content"],
+        calls=tuple(ToolCall(**call) for call in row["calls"]),
+        call_id=row["call_id"],
+    )
+    return Said(message, tuple(Source(**source) for source in row["sources"]))

@@ -1,0 +1,1 @@
+"""Tools: how an author writes one, and how Baton finds and checks them."""

@@ -1,0 +1,172 @@
+"""Finds the tools of a folder, checks each file at the start, and describes them to models."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import re
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import structlog
+import yaml
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from bot.errors import ConfigError, ToolFileError
+from bot.tooling.tool import System, Tool
+from bot.types import Json
+
+CONSEQUENTIAL = "Consequential: waits for a person's decision."
+EXAMPLES = "Examples:"
+
+log = structlog.get_logger()
+
+
+class _System(BaseModel):
+    """One entry of `systems:`; whatever is not named here is handed to the tool as an option."""
+
+    model_config = ConfigDict(extra="allow")
+
+    base_url: str
+    headers: dict[str, str] = {}
+    timeout: float = 30.0
+
+
+class _Sources(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    systems: dict[str, dict[str, Any]] = {}
+
+
+class Catalog(Mapping[str, Tool]):
+    """The tools that can be called, by name, and the clients of the systems that they use."""
+
+    def __init__(self, tools: Mapping[str, Tool], systems: Mapping[str, System]) -> None:
+        self._tools = dict(tools)
+        self.systems = dict(systems)
+
+    def __getitem__(self, name: str) -> Tool:
+        return self._tools[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._tools)
+
+    def __len__(self) -> int:
+        return len(self._tools)
+
+    @classmethod
+    def load(cls, folder: Path, environment: Mapping[str, str] = os.environ) -> Catalog:
+        """Load every `*.py` of the folder that doesn't start with `_`. Raises `ConfigError` with file, name and remedy.
+
+        A tool whose system has settings missing from the environment is left out, and the log says which.
+        """
+        if not folder.is_dir():
+            raise ConfigError(f"BATON_TOOLS: {folder} is not a folder")
+        systems, missing = _systems(folder / "sources.yaml", environment)
+        tools: dict[str, Tool] = {}
+        for file in sorted(folder.glob("[!_]*.py")):
+            for name, found in _tools(file):
+                if name in tools:
+                    raise ToolFileError(f"{file}: {name}: {tools[name].file} already has a tool of this name")
+                tools[name] = found
+        for name, found in list(tools.items()):
+            if found.system is None or found.system in systems:
+                continue
+            if found.system not in missing:
+                remedy = f"add it under `systems:` in {folder / 'sources.yaml'}"
+                raise ToolFileError(f"{found.file}: {name}: system '{found.system}' is not described: {remedy}")
+            log.warning("tool left out", tool=name, system=found.system, to_add=missing[found.system])
+            del tools[name]
+        return cls(tools, systems)
+
+    def describe(self) -> list[Json]:
+        """All tools in the OpenAI form, with what a model should know beyond the schema."""
+        return [describe(tool) for tool in self.values()]
+
+    async def close(self) -> None:
+        for system in self.systems.values():
+            await system.aclose()
+
+
+def describe(tool: Tool) -> Json:
+    """One tool in the OpenAI form."""
+    parts = [tool.description]
+    if not tool.read_only:
+        parts.append(CONSEQUENTIAL)
+    if tool.examples:
+        parts.append("\n".join([EXAMPLES, *(f"- {example}" for example in tool.examples)]))
+    function = {"name": tool.name, "description": "\n\n".join(parts), "parameters": tool.schema}
+    return {"type": "function", "function": function}
+
+
+def _tools(file: Path) -> Iterator[tuple[str, Tool]]:
+    """The tools that a file defines itself."""
+    for value in vars(_import(file)).values():
+        if isinstance(value, Tool) and value.function.__module__ == _module_name(file):
+            value.file = str(file)
+            yield value.name, value
+
+
+def _module_name(file: Path) -> str:
+    return f"baton_tools.{file.resolve().parent.name}.{file.stem}"
+
+
+def _import(file: Path) -> ModuleType:
+    """Run a tool's file under a private name, its folder on the path for `_siblings`."""
+    name = _module_name(file)
+    spec = importlib.util.spec_from_file_location(name, file)
+    assert spec is not None and spec.loader is not None  # the name ends in .py
+    module = importlib.util.module_from_spec(spec)
+    if str(file.parent) not in sys.path:
+        sys.path.append(str(file.parent))
+    sys.modules[name] = module
+    try:
+        spec.loader.exec_module(module)
+    except ToolFileError as error:
+        raise ToolFileError(f"{file}: {error}") from error
+    except Exception as error:  # an author's module may raise anything; the start names the file
+        raise ToolFileError(f"{file}: cannot be imported: {type(error).__name__}: {error}") from error
+    return module
+
+
+def _systems(file: Path, environment: Mapping[str, str]) -> tuple[dict[str, System], dict[str, list[str]]]:
+    """The clients that `sources.yaml` describes, and for the others the variables that are missing."""
+    if not file.exists():
+        return {}, {}
+    try:
+        sources = _Sources.model_validate(yaml.safe_load(file.read_text("utf-8")) or {})
+        clients: dict[str, System] = {}
+        missing: dict[str, list[str]] = {}
+        for name, entry in sources.systems.items():
+            if lacking := sorted(_variables(entry) - {key for key, value in environment.items() if value}):
+                missing[name] = lacking
+            else:
+                clients[name] = _client(name, _System.model_validate(_filled(entry, environment)))
+        return clients, missing
+    except (yaml.YAMLError, ValidationError) as error:
+        raise ConfigError(f"{file}: {error}") from error
+
+
+def _client(name: str, entry: _System) -> System:
+    options = {key: str(value) for key, value in (entry.model_extra or {}).items()}
+    return System(name, options, base_url=entry.base_url, headers=entry.headers, timeout=entry.timeout)
+
+
+_VARIABLE = re.compile(r"\$\{(\w+)\}")
+
+
+def _variables(value: Json) -> set[str]:
+    """The `${NAME}`s in an entry."""
+    if isinstance(value, dict):
+        return set().union(*map(_variables, value.values()))
+    return set(_VARIABLE.findall(value)) if isinstance(value, str) else set()
+
+
+def _filled(value: Json, environment: Mapping[str, str]) -> Json:
+    """An entry with its `${NAME}`s replaced."""
+    if isinstance(value, dict):
+        return {key: _filled(item, environment) for key, item in value.items()}
+    return _VARIABLE.sub(lambda found: environment[found[1]], value) if isinstance(value, str) else value

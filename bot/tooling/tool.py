@@ -1,0 +1,307 @@
+"""What a tool is: a typed, documented function, and the few hooks that may stand beside it."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import functools
+import hashlib
+import inspect
+import json
+import re
+import typing
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any, Protocol
+
+import httpx
+from pydantic import BaseModel, ConfigDict, ValidationError, create_model
+from pydantic.fields import FieldInfo
+
+from bot.errors import ToolError, ToolFileError
+from bot.types import Actor, Json, Source
+
+__all__ = ["Done", "NotDone", "RunContext", "System", "Tool", "ToolError", "Unsure", "tool"]
+
+
+class System(httpx.AsyncClient):
+    """An HTTP client for one business system; address and credentials come from `sources.yaml`.
+
+    `config` holds the other settings of that system (login, database, …), secrets among them: never return,
+    log or show them. A request that surely never left raises `ToolError`; one that may have arrived does not.
+    """
+
+    def __init__(self, name: str, options: Mapping[str, str], **client: Any) -> None:
+        super().__init__(**client)
+        self.name = name
+        self.config = options
+
+    async def send(self, request: httpx.Request, **how: Any) -> httpx.Response:
+        try:
+            return await super().send(request, **how)
+        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
+            raise ToolError(f"{self.name} does not answer at {request.url.host}: nothing was sent") from error
+
+
+class Search(Protocol):
+    """Looks in the company's documents; best passage first."""
+
+    async def __call__(self, query: str, limit: int = 5) -> Sequence[Source]: ...
+
+
+@dataclass(frozen=True)
+class RunContext:
+    """What a tool may know about the call it serves.
+
+    `idempotency_key` is the approval's id, the same in every attempt; `None` in read-only calls and previews.
+    `witness` holds the facts that were shown on the card; empty before that.
+    """
+
+    run_id: str
+    actor: Actor
+    now: dt.datetime
+    systems: Mapping[str, System] = field(default_factory=dict, repr=False)
+    search: Search = field(repr=False, kw_only=True)
+    idempotency_key: str | None = None
+    witness: Mapping[str, Json] = field(default_factory=dict)
+
+    def system(self, name: str) -> System:
+        """The client of one business system. Raises `ToolError` when the system is not configured."""
+        try:
+            return self.systems[name]
+        except KeyError:
+            raise ToolError(f"the system '{name}' is not configured: see `systems:` in sources.yaml") from None
+
+
+@dataclass(frozen=True)
+class Done:
+    """`reconcile` found the effect; `receipt` is what the tool would have returned."""
+
+    receipt: Json
+
+
+@dataclass(frozen=True)
+class NotDone:
+    """`reconcile` is certain that the effect did not happen."""
+
+
+@dataclass(frozen=True)
+class Unsure:
+    """`reconcile` cannot tell."""
+
+    reason: str = ""
+
+
+Outcome = Done | NotDone | Unsure
+Hook = Callable[..., Any]
+
+
+@dataclass(eq=False)
+class Tool:
+    """A function that a model may call.
+
+    Unless `read_only`, a call is consequential and waits for a decision. `idempotent` is only for a key that the
+    target system itself enforces. Times are in seconds.
+    """
+
+    function: Hook
+    name: str
+    description: str
+    arguments: type[BaseModel]
+    read_only: bool = False
+    destructive: bool = False
+    idempotent: bool = False
+    system: str | None = None
+    timeout: float = 30.0
+    settles_after: float = 0.0
+    examples: tuple[str, ...] = ()
+    file: str = ""
+    previewer: Hook | None = None
+    witnesser: Hook | None = None
+    reconciler: Hook | None = None
+    undoer: Hook | None = None
+
+    def preview(self, hook: Hook) -> Hook:
+        """`async def (ctx, **arguments) -> dict`: what would happen, label → value. `"warnings"` lists the system's own."""
+        self.previewer = hook
+        return hook
+
+    def witness(self, hook: Hook) -> Hook:
+        """`async def (ctx, **arguments) -> dict`: the facts that justify the call; compared again before the effect."""
+        self.witnesser = hook
+        return hook
+
+    def reconcile(self, hook: Hook) -> Hook:
+        """`async def (ctx, key) -> Done | NotDone | Unsure`: did the call with this key take effect?"""
+        self.reconciler = hook
+        return hook
+
+    def undo(self, hook: Hook) -> Hook:
+        """`async def (ctx, receipt) -> dict`: takes the effect back."""
+        self.undoer = hook
+        return hook
+
+    @functools.cached_property
+    def schema(self) -> dict[str, Json]:
+        """JSON Schema of the arguments, as models are shown it."""
+        return self.arguments.model_json_schema()
+
+    @functools.cached_property
+    def schema_digest(self) -> str:
+        """SHA-256 of what the schema validates, without its titles and descriptions."""
+        return hashlib.sha256(json.dumps(_bare(self.schema), sort_keys=True).encode()).hexdigest()
+
+    def parse(self, arguments: Mapping[str, Json] | str) -> dict[str, Json]:
+        """Check a model's arguments and give them back as plain JSON values, defaults filled in.
+
+        Raises `ToolError` with one line an argument when they do not fit.
+        """
+        try:
+            given = (
+                json.loads(arguments or "{}", parse_float=Decimal) if isinstance(arguments, str) else dict(arguments)
+            )
+            checked = self.arguments.model_validate(given).model_dump(mode="json")
+        except json.JSONDecodeError as error:
+            raise ToolError(f"{self.name}: the arguments are not valid JSON ({error})") from error
+        except ValidationError as error:
+            lines = [f"{'.'.join(map(str, e['loc'])) or 'arguments'}: {e['msg']}" for e in error.errors()]
+            raise ToolError(f"{self.name}: " + "; ".join(lines)) from error
+        if "\\u0000" in json.dumps(checked):
+            raise ToolError(f"{self.name}: an argument contains a NUL character; leave it out")
+        return checked
+
+    async def call(self, ctx: RunContext, arguments: Mapping[str, Json]) -> Json:
+        """Run the function on checked arguments; a plain JSON value comes back. Raises `TimeoutError`."""
+        return await self._run(self.function, ctx, **self._typed(arguments))
+
+    async def show(self, ctx: RunContext, arguments: Mapping[str, Json]) -> dict[str, Json]:
+        """The preview, or nothing when the tool has none."""
+        return await self._run(self.previewer, ctx, **self._typed(arguments)) if self.previewer else {}
+
+    async def facts(self, ctx: RunContext, arguments: Mapping[str, Json]) -> dict[str, Json]:
+        """The witness, or nothing when the tool has none."""
+        return await self._run(self.witnesser, ctx, **self._typed(arguments)) if self.witnesser else {}
+
+    async def settle(self, ctx: RunContext, key: str) -> Outcome:
+        """Ask the target system what became of the call with this key; `Unsure` when the tool cannot ask."""
+        if self.reconciler is None:
+            return Unsure("this tool cannot look it up")
+        async with asyncio.timeout(self.timeout):
+            found: Outcome = await _result(self.reconciler, ctx, key)
+        return Done(_plain(found.receipt)) if isinstance(found, Done) else found
+
+    def _typed(self, arguments: Mapping[str, Json]) -> dict[str, Any]:
+        model = self.arguments.model_validate(arguments)
+        return {name: getattr(model, name) for name in type(model).model_fields}
+
+    async def _run(self, function: Hook, ctx: RunContext, **arguments: Any) -> Any:
+        async with asyncio.timeout(self.timeout):
+            return _plain(await _result(function, ctx, **arguments))
+
+
+def tool(
+    function: Hook | None = None,
+    *,
+    read_only: bool = False,
+    destructive: bool = False,
+    idempotent: bool = False,
+    system: str | None = None,
+    timeout: float = 30.0,
+    settles_after: float = 0.0,
+    examples: Sequence[str] = (),
+) -> Any:
+    """Make a tool of a typed, documented function; used as `@tool` or `@tool(read_only=True, …)`.
+
+    The first parameter takes the `RunContext`; the others are the arguments, described in the docstring's `Args:`.
+    Raises `ToolFileError` when a type or the docstring is missing.
+    """
+    if function is None:
+        return lambda f: tool(
+            f,
+            read_only=read_only,
+            destructive=destructive,
+            idempotent=idempotent,
+            system=system,
+            timeout=timeout,
+            settles_after=settles_after,
+            examples=examples,
+        )
+    described, notes = _docstring(function)
+    return Tool(
+        function=function,
+        name=function.__name__,
+        description=described,
+        arguments=_arguments(function, notes),
+        read_only=read_only,
+        destructive=destructive,
+        idempotent=idempotent,
+        system=system,
+        timeout=timeout,
+        settles_after=settles_after,
+        examples=tuple(examples),
+    )
+
+
+def _docstring(function: Hook) -> tuple[str, dict[str, str]]:
+    """Split a docstring into what the tool does and a note for each argument."""
+    text = inspect.getdoc(function)
+    if not text:
+        raise ToolFileError(f"{function.__name__}: has no docstring; say in one sentence what it does")
+    body, _, tail = text.partition("\nArgs:\n")
+    notes: dict[str, str] = {}
+    name = ""
+    for line in tail.splitlines():
+        if not line.strip():
+            break
+        if found := re.match(r"    (\w+)(?: \([^)]*\))?: *(.*)", line):
+            name, notes[found[1]] = found[1], found[2]
+        elif name:
+            notes[name] += " " + line.strip()
+    return body.strip(), notes
+
+
+def _arguments(function: Hook, notes: Mapping[str, str]) -> type[BaseModel]:
+    """The pydantic model of a function's arguments, without its first parameter."""
+    name = function.__name__
+    parameters = list(inspect.signature(function).parameters.values())
+    hints = typing.get_type_hints(function, include_extras=True)
+    if not parameters or hints.get(parameters[0].name) is not RunContext:
+        raise ToolFileError(f"{name}: the first argument must be `ctx: RunContext`")
+    fields: dict[str, Any] = {}
+    for parameter in parameters[1:]:
+        if parameter.name not in hints:
+            raise ToolFileError(f"{name}: argument '{parameter.name}' has no type")
+        default = ... if parameter.default is parameter.empty else parameter.default
+        fields[parameter.name] = (
+            hints[parameter.name],
+            FieldInfo(default=default, description=notes.get(parameter.name)),
+        )
+    if unknown := set(notes) - set(fields):
+        raise ToolFileError(f"{name}: the docstring describes '{min(unknown)}', which is not an argument")
+    return create_model(f"{name}_arguments", __config__=ConfigDict(extra="forbid"), **fields)
+
+
+def _bare(schema: Json) -> Json:
+    """A schema without what only describes."""
+    if isinstance(schema, dict):
+        keep = {k: v for k, v in schema.items() if not (k in ("title", "description") and isinstance(v, str))}
+        return {k: _bare(v) for k, v in keep.items()}
+    return [_bare(item) for item in schema] if isinstance(schema, list) else schema
+
+
+async def _result(function: Hook, *args: Any, **kwargs: Any) -> Any:
+    """Await an async function; run a synchronous one in a thread: the one place where that happens."""
+    if inspect.iscoroutinefunction(function):
+        return await function(*args, **kwargs)
+    result = await asyncio.to_thread(function, *args, **kwargs)
+    return await result if isinstance(result, Awaitable) else result
+
+
+class _Anything(BaseModel):
+    value: Any
+
+
+def _plain(value: Any) -> Json:
+    """A tool's return value as JSON values: Decimal and dates become text."""
+    return _Anything(value=value).model_dump(mode="json")["value"]

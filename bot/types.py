@@ -1,0 +1,129 @@
+"""The values that travel between the parts of Baton; imports nothing of it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import zoneinfo
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Json = Any  # a value that came out of, or goes into, JSON
+Language = Literal["fr", "en"]
+
+
+@dataclass(frozen=True)
+class Actor:
+    """A person in a Slack workspace, as Slack knows them now."""
+
+    id: str
+    name: str = ""
+    locale: str = "en-US"
+    timezone: str = "UTC"
+
+    @property
+    def language(self) -> Language:
+        return "fr" if self.locale.lower().startswith("fr") else "en"
+
+    @property
+    def zone(self) -> dt.tzinfo:
+        """The person's time zone; UTC when Slack named one that this machine does not know."""
+        try:
+            return zoneinfo.ZoneInfo(self.timezone)
+        except (zoneinfo.ZoneInfoNotFoundError, ValueError):
+            return dt.UTC
+
+
+@dataclass(frozen=True)
+class Thread:
+    """Where a conversation lives: one Slack thread, in a channel or in a direct message."""
+
+    team: str
+    channel: str
+    ts: str
+
+    @property
+    def key(self) -> str:
+        """One word for the thread; a run's segments in it are ordered by it."""
+        return f"{self.team}:{self.channel}:{self.ts}"
+
+    @property
+    def is_direct(self) -> bool:
+        return self.channel.startswith("D")
+
+
+@dataclass(frozen=True)
+class Incoming:
+    """What somebody said to Baton."""
+
+    thread: Thread
+    actor: Actor
+    ts: str
+    text: str
+
+
+@dataclass(frozen=True)
+class ToolCall:
+    """A model's wish to call a tool; `arguments` is what the model wrote, JSON text not yet checked."""
+
+    id: str
+    name: str
+    arguments: str
+
+
+@dataclass(frozen=True)
+class Message:
+    """One message of the conversation with a model, in the OpenAI roles."""
+
+    role: Literal["system", "user", "assistant", "tool"]
+    content: str = ""
+    calls: tuple[ToolCall, ...] = ()
+    call_id: str | None = None  # on role "tool": which call this answers
+
+
+@dataclass(frozen=True)
+class Source:
+    """A passage that an answer rests on; `number` is how the answer names it, counted through a run."""
+
+    id: str
+    number: int
+    title: str
+    section: str = ""
+    text: str = ""
+
+
+@dataclass(frozen=True)
+class ToolResult:
+    """What a call gave: a value for the model, or an error sentence."""
+
+    call_id: str
+    content: str
+    failed: bool = False
+    sources: tuple[Source, ...] = ()
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The loop ended: this is for the person."""
+
+    text: str
+    sources: tuple[Source, ...] = ()
+    model: str = ""
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """A checked call that may not happen yet, with what it would do and the facts that justify it."""
+
+    call_id: str
+    tool: str
+    arguments: Mapping[str, Json]
+    preview: Mapping[str, Json] = field(default_factory=dict)
+    witness: Mapping[str, Json] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Paused:
+    """The loop stopped at calls that need a decision."""
+
+    proposals: tuple[Proposal, ...]

@@ -1,0 +1,200 @@
+"""The demo company of the local workspace: its people, user groups, channels and the app, in Slack's terms."""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+Json = dict[str, Any]
+
+# Not secrets: the workspace listens on this machine only and holds nothing but a demo.
+BOT_TOKEN: Final = "xoxb-local-baton"  # noqa: S105
+APP_TOKEN: Final = "xapp-local-baton"  # noqa: S105
+
+TEAM: Final = "T0VALMONT1"
+TEAM_NAME: Final = "Ateliers Valmont"
+TEAM_DOMAIN: Final = "ateliers-valmont"
+APP: Final = "A0BATON001"
+APP_USER: Final = "UBATON01"
+APP_BOT: Final = "B0BATON001"
+APP_NAME: Final = "Baton"
+
+
+@dataclass(frozen=True)
+class Person:
+    id: str
+    name: str
+    handle: str
+    title: str
+    locale: str
+    dm: str
+    is_admin: bool = False
+
+    def as_user(self, *, with_locale: bool = False) -> Json:
+        """Slack's user object; the locale only on request, as in users.info."""
+        user = _user(self.id, self.handle, self.name, self.title, is_bot=False, is_admin=self.is_admin)
+        return user | ({"locale": self.locale} if with_locale else {})
+
+
+@dataclass(frozen=True)
+class Group:
+    id: str
+    handle: str
+    name: str
+    members: tuple[str, ...]
+
+    def as_usergroup(self, *, with_users: bool = False) -> Json:
+        group: Json = {
+            "id": self.id,
+            "team_id": TEAM,
+            "is_usergroup": True,
+            "is_external": False,
+            "name": self.name,
+            "handle": self.handle,
+            "description": "",
+            "date_create": CREATED,
+            "date_update": CREATED,
+            "date_delete": 0,
+            "created_by": DAVID.id,
+            "user_count": len(self.members),
+        }
+        return group | ({"users": list(self.members)} if with_users else {})
+
+
+@dataclass(frozen=True)
+class Channel:
+    """A conversation; `people` are its human members, and the app is a member of every one at first."""
+
+    id: str
+    name: str
+    people: tuple[str, ...]
+    private: bool = False
+    direct: bool = False
+    topic: str = ""
+
+    @property
+    def channel_type(self) -> str:
+        """The word that message events use."""
+        return "im" if self.direct else "group" if self.private else "channel"
+
+    def as_conversation(self, *, is_member: bool, with_locale: bool = False) -> Json:
+        locale = {"locale": "fr-FR"} if with_locale else {}
+        if self.direct:
+            return {
+                "id": self.id,
+                "created": CREATED,
+                "is_im": True,
+                "is_org_shared": False,
+                "is_archived": False,
+                "user": self.people[0],
+                "is_user_deleted": False,
+                "is_open": True,
+                "context_team_id": TEAM,
+            } | locale
+        return {
+            "id": self.id,
+            "name": self.name,
+            "name_normalized": self.name,
+            "is_channel": not self.private,
+            "is_group": False,
+            "is_im": False,
+            "is_mpim": False,
+            "is_private": self.private,
+            "is_archived": False,
+            "is_general": self.name == "general",
+            "is_shared": False,
+            "is_ext_shared": False,
+            "is_org_shared": False,
+            "is_member": is_member,
+            "created": CREATED,
+            "creator": DAVID.id,
+            "context_team_id": TEAM,
+            "topic": {"value": self.topic, "creator": DAVID.id, "last_set": CREATED},
+            "purpose": {"value": "", "creator": "", "last_set": 0},
+            "num_members": len(self.people) + int(is_member),
+        } | locale
+
+
+CREATED: Final = 1_767_225_600  # 1 January 2026
+
+AMELIE = Person("U0AMELIE01", "Amélie Laurent", "amelie.laurent", "sales", "fr-FR", "D0AMELIE01")
+BRUNO = Person("U0BRUNO001", "Bruno Keller", "bruno.keller", "finance and production", "fr-FR", "D0BRUNO001")
+CHLOE = Person("U0CHLOE001", "Chloé Martin", "chloe.martin", "trainee, no rights", "fr-FR", "D0CHLOE001")
+DAVID = Person("U0DAVID001", "David Moreau", "david.moreau", "administrator", "en-US", "D0DAVID001", is_admin=True)
+EVA = Person("U0EVA00001", "Eva Lindqvist", "eva.lindqvist", "finance and production", "en-US", "D0EVA00001")
+PEOPLE: Final = {person.id: person for person in (AMELIE, BRUNO, CHLOE, DAVID, EVA)}
+
+GROUPS: Final = {
+    group.id: group
+    for group in (
+        Group("S0FINANCE1", "finance", "Finance", (BRUNO.id, EVA.id)),
+        Group("S0PRODUCT1", "production", "Production", (BRUNO.id, EVA.id)),
+        Group("S0ADMINS01", "admins", "Administrators", (DAVID.id,)),
+    )
+}
+
+EVERYONE: Final = tuple(PEOPLE)
+CHANNELS: Final = {
+    channel.id: channel
+    for channel in (
+        Channel("C0GENERAL1", "general", EVERYONE, topic="Everyone at Ateliers Valmont"),
+        Channel("C0VENTES01", "ventes", EVERYONE, topic="Quotations, orders, delivery dates"),
+        Channel("C0PRODUCT1", "production", (BRUNO.id, EVA.id, DAVID.id), topic="The workshop's plan"),
+        Channel("C0FINANCE1", "finance", (BRUNO.id, EVA.id), private=True, topic="Refunds, credit notes, payments"),
+        *(Channel(person.dm, "", (person.id,), direct=True) for person in PEOPLE.values()),
+    )
+}
+
+
+def app_user() -> Json:
+    """The app's own user object."""
+    return _user(APP_USER, "baton", APP_NAME, "", is_bot=True, is_admin=False)
+
+
+def app_profile() -> Json:
+    """The bot_profile that Slack puts on each message of an app."""
+    return {
+        "id": APP_BOT,
+        "app_id": APP,
+        "user_id": APP_USER,
+        "name": APP_NAME,
+        "team_id": TEAM,
+        "deleted": False,
+        "updated": CREATED,
+        "icons": {},
+    }
+
+
+def _user(user_id: str, handle: str, name: str, title: str, *, is_bot: bool, is_admin: bool) -> Json:
+    profile: Json = {
+        "real_name": name,
+        "real_name_normalized": name,
+        "display_name": name,
+        "display_name_normalized": name,
+        "title": title,
+        "team": TEAM,
+        "status_text": "",
+        "status_emoji": "",
+        "avatar_hash": "",
+    }
+    contact = {"bot_id": APP_BOT, "api_app_id": APP} if is_bot else {"email": f"{handle}@ateliers-valmont.example"}
+    return {
+        "id": user_id,
+        "team_id": TEAM,
+        "name": handle,
+        "real_name": name,
+        "deleted": False,
+        "color": "4bbe2e",
+        "tz": "Europe/Paris",
+        "tz_label": "Central European Time",
+        "tz_offset": 3600,
+        "profile": profile | contact,
+        "is_admin": is_admin,
+        "is_owner": False,
+        "is_primary_owner": False,
+        "is_restricted": False,
+        "is_ultra_restricted": False,
+        "is_bot": is_bot,
+        "is_app_user": False,
+        "is_email_confirmed": not is_bot,
+        "updated": CREATED,
+        "who_can_share_contact_card": "EVERYONE",
+    }

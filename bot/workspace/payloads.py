@@ -1,0 +1,191 @@
+"""Slack's shapes for what an app receives: event envelopes, message events and interaction payloads."""
+
+import re
+import time
+from typing import Final
+from uuid import uuid4
+
+from .company import (
+    APP,
+    APP_NAME,
+    APP_USER,
+    CHANNELS,
+    GROUPS,
+    PEOPLE,
+    TEAM,
+    TEAM_DOMAIN,
+    Channel,
+    Json,
+    Person,
+)
+from .state import Message
+
+VERIFICATION_TOKEN: Final = "local-verification-token"  # noqa: S105 -- deprecated field; apps ignore it
+
+_NAMES: Final = {
+    f"@{APP_NAME}": f"<@{APP_USER}>",
+    **{f"@{person.name}": f"<@{person.id}>" for person in PEOPLE.values()},
+    **{f"@{group.handle}": f"<!subteam^{group.id}>" for group in GROUPS.values()},
+    **{f"#{channel.name}": f"<#{channel.id}>" for channel in CHANNELS.values() if channel.name},
+}
+_MENTIONS: Final = {name.casefold(): mention for name, mention in _NAMES.items()}
+_TYPED: Final = re.compile(
+    r"(?P<mention><@U\w+>|<#C\w+>|<!subteam\^S\w+>)"
+    r"|(?P<link>https?://[^\s<>]*[^\s<>.,;:!?)])"
+    r"|(?P<mail>[\w.+-]+@[\w-]+(?:\.[\w-]+)+)"
+    rf"|(?P<name>(?<!\w)(?:{'|'.join(map(re.escape, _NAMES))})(?!\w))",
+    re.IGNORECASE,
+)
+
+
+def new_id(prefix: str) -> str:
+    """An identifier that looks like Slack's."""
+    return prefix + uuid4().hex[:10].upper()
+
+
+def as_typed(text: str) -> str:
+    """Typed text as Slack stores it: &, < and > escaped; addresses and the names of people, groups, channels linked."""
+    stored, end = [], 0
+    for found in _TYPED.finditer(text):
+        stored += [_escaped(text[end : found.start()]), _linked(found)]
+        end = found.end()
+    return "".join([*stored, _escaped(text[end:])])
+
+
+def _linked(found: re.Match[str]) -> str:
+    words = _escaped(found.group())
+    if found["link"]:
+        return f"<{words}>"
+    if found["mail"]:
+        return f"<mailto:{words}|{words}>"
+    return _MENTIONS[found.group().casefold()] if found["name"] else found.group()
+
+
+def _escaped(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def event_callback(event: Json) -> Json:
+    return {
+        "token": VERIFICATION_TOKEN,
+        "team_id": TEAM,
+        "context_team_id": TEAM,
+        "context_enterprise_id": None,
+        "api_app_id": APP,
+        "event": event,
+        "type": "event_callback",
+        "event_id": new_id("Ev"),
+        "event_time": int(time.time()),
+        "authorizations": [
+            {
+                "enterprise_id": None,
+                "team_id": TEAM,
+                "user_id": APP_USER,
+                "is_bot": True,
+                "is_enterprise_install": False,
+            }
+        ],
+        "is_ext_shared_channel": False,
+    }
+
+
+def message_event(message: Message) -> Json:
+    channel = CHANNELS[message.channel]
+    place = {"channel": channel.id, "event_ts": message.ts, "channel_type": channel.channel_type}
+    return message.body | place
+
+
+def mention_event(message: Message) -> Json:
+    kept = ("client_msg_id", "user", "text", "ts", "team", "thread_ts", "parent_user_id", "blocks", "files")
+    words = {key: message.body[key] for key in kept if key in message.body}
+    return {"type": "app_mention", **words, "channel": message.channel, "event_ts": message.ts}
+
+
+def changed_event(before: Message, after: Message, ts: str) -> Json:
+    channel = CHANNELS[after.channel]
+    return {
+        "type": "message",
+        "subtype": "message_changed",
+        "message": after.body,
+        "previous_message": before.body,
+        "channel": channel.id,
+        "hidden": True,
+        "ts": ts,
+        "event_ts": ts,
+        "channel_type": channel.channel_type,
+    }
+
+
+def deleted_event(message: Message, ts: str) -> Json:
+    channel = CHANNELS[message.channel]
+    return {
+        "type": "message",
+        "subtype": "message_deleted",
+        "previous_message": message.body,
+        "channel": channel.id,
+        "hidden": True,
+        "deleted_ts": message.ts,
+        "ts": ts,
+        "event_ts": ts,
+        "channel_type": channel.channel_type,
+    }
+
+
+def home_opened_event(person: Person, tab: str, ts: str, view: Json | None) -> Json:
+    shown = {"view": view} if view and tab == "home" else {}
+    return {
+        "type": "app_home_opened",
+        "user": person.id,
+        "channel": person.dm,
+        "event_ts": ts,
+        "tab": tab,
+    } | shown
+
+
+def block_actions(person: Person, trigger_id: str, action: Json, source: Json) -> Json:
+    """The payload of a click; `source` says where: container, channel, message, view, response_url."""
+    return {"type": "block_actions", **_interaction(person, trigger_id), **source, "actions": [action]}
+
+
+def message_source(message: Message, response_url: str) -> Json:
+    thread = {"thread_ts": message.root} if message.body.get("thread_ts") else {}
+    shown = {} if message.seen_by else {"message": message.body}
+    return {
+        "container": {
+            "type": "message",
+            "message_ts": message.ts,
+            "channel_id": message.channel,
+            "is_ephemeral": message.seen_by is not None,
+            **thread,
+        },
+        "channel": {"id": message.channel, "name": _channel_name(CHANNELS[message.channel])},
+        **shown,
+        "state": {"values": {}},
+        "response_url": response_url,
+    }
+
+
+def view_source(view: Json) -> Json:
+    return {"container": {"type": "view", "view_id": view["id"]}, "view": view}
+
+
+def view_event(kind: str, person: Person, trigger_id: str, view: Json) -> Json:
+    """view_submission or view_closed."""
+    extra: Json = {"response_urls": []} if kind == "view_submission" else {"is_cleared": False}
+    return {"type": kind, **_interaction(person, trigger_id), "view": view, **extra}
+
+
+def _interaction(person: Person, trigger_id: str) -> Json:
+    return {
+        "team": {"id": TEAM, "domain": TEAM_DOMAIN},
+        "user": {"id": person.id, "username": person.handle, "name": person.handle, "team_id": TEAM},
+        "api_app_id": APP,
+        "token": VERIFICATION_TOKEN,
+        "trigger_id": trigger_id,
+        "enterprise": None,
+        "is_enterprise_install": False,
+    }
+
+
+def _channel_name(channel: Channel) -> str:
+    return "directmessage" if channel.direct else "privategroup" if channel.private else channel.name

@@ -1,0 +1,216 @@
+"""The workspace's HTTP side: Web API and Socket Mode for the app, the page and its control API for people."""
+
+import asyncio
+import json
+import signal
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
+
+from aiohttp import web
+from aiohttp.typedefs import Handler
+
+from .chat import Chat
+from .company import TEAM, Json
+from .delivery import SLACK_RETRIES, Delivery, SignedHttp, SocketMode
+from .faults import Faults
+from .local import Local, Pages, refusals
+from .state import State
+from .web_api import SCOPES, Call, SlackError, answer, answer_response_url, read_structured
+
+_HERE: Final = Path(__file__).parent
+_PAGE_FILES: Final = ("page.js", "blocks.js", "mrkdwn.js", "page.css")
+_LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
+_LARGEST_BODY: Final = 8 * 1024 * 1024
+_POLICY: Final = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; base-uri 'none'"
+)
+
+
+@dataclass(frozen=True)
+class Options:
+    """How a workspace runs. With `events_url` the app gets signed HTTP requests instead of Socket Mode."""
+
+    home: Path
+    host: str = "127.0.0.1"
+    port: int = 0
+    ack_seconds: float = 3.0
+    retry_seconds: tuple[float, ...] = SLACK_RETRIES
+    events_url: str = ""
+    signing_secret: str = ""
+
+
+class Server:
+    """One running workspace."""
+
+    def __init__(self, options: Options) -> None:
+        self._options = options
+        self._state = State(options.home)
+        route = (
+            SignedHttp(options.events_url, options.signing_secret, options.ack_seconds)
+            if options.events_url
+            else SocketMode(options.ack_seconds)
+        )
+        self._route = route
+        self._delivery = Delivery(self._state, route, options.retry_seconds)
+        self._pages = Pages()
+        self._faults = Faults()
+        self._chat = Chat(self._state, self._delivery, self._pages.announce)
+        self._local = Local(self._chat, self._delivery, self._pages, self._faults)
+        self._runner = web.AppRunner(self._application(), access_log=None, shutdown_timeout=1.0)
+        self._delivering: asyncio.Task[None] | None = None
+
+    async def start(self) -> str:
+        """Listens and delivers; returns the page's address. Raises OSError when the port is taken."""
+        await self._runner.setup()
+        site = web.TCPSite(self._runner, self._options.host, self._options.port)
+        await site.start()
+        port = self._runner.addresses[0][1]
+        address = f"http://{self._options.host}:{port}/"
+        self._chat.base_url = address
+        self._delivering = asyncio.create_task(self._delivery.run())
+        return address
+
+    async def stop(self) -> None:
+        if self._delivering:
+            self._delivering.cancel()
+        await self._delivery.stop()
+        await self._runner.cleanup()
+        self._state.close()
+
+    def _application(self) -> web.Application:
+        application = web.Application(middlewares=[only_from_here, refusals], client_max_size=_LARGEST_BODY)
+        application.add_routes(
+            [
+                web.get("/", self._page),
+                web.get("/page/{name}", self._page_file),
+                web.route("*", "/api/{method}", self._api),
+                web.get("/link/", self._link),
+                web.post("/upload/{file}", self._upload),
+                web.get("/files/{file}", self._file),
+                web.post(f"/actions/{TEAM}/{{key}}", self._response_url),
+                *self._local.routes(),
+            ]
+        )
+        application.on_shutdown.append(self._say_goodbye)
+        return application
+
+    async def _api(self, request: web.Request) -> web.Response:
+        args, token = await _arguments(request)
+        call = Call(request.match_info["method"], read_structured(args), token, self._chat)
+        at = time.time()
+        response, result = await self._faults.around(call.method, lambda: answer(call))
+        self._local.calls.append({"at": at, "method": call.method, "args": call.args, "answer": result})
+        response.headers["x-oauth-scopes"] = SCOPES
+        return response
+
+    async def _link(self, request: web.Request) -> web.StreamResponse:
+        if not isinstance(self._route, SocketMode):
+            raise web.HTTPNotFound
+        socket = web.WebSocketResponse(autoping=True)
+        await socket.prepare(request)
+        await self._route.serve(socket, self._link_changed)
+        return socket
+
+    def _link_changed(self) -> None:
+        self._delivery.wake()
+        self._pages.announce({"type": "link", "connected": self._route.is_open}, None)
+
+    async def _upload(self, request: web.Request) -> web.Response:
+        file_id = request.match_info["file"]
+        found = self._state.file(file_id)
+        if found is None:
+            raise web.HTTPNotFound
+        self._state.put_file(file_id, found[0], await _uploaded_bytes(request))
+        return web.Response(text=f"OK - {found[0]['size']}")
+
+    async def _file(self, request: web.Request) -> web.Response:
+        found = self._state.file(request.match_info["file"])
+        if found is None or found[1] is None:
+            raise web.HTTPNotFound
+        # As plain text and with nosniff, so that no uploaded file becomes a page of this origin.
+        headers = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "sandbox"}
+        return web.Response(body=found[1], content_type="text/plain", charset="utf-8", headers=headers)
+
+    async def _response_url(self, request: web.Request) -> web.Response:
+        args, _ = await _arguments(request)
+        try:
+            return web.json_response(
+                {"ok": True} | answer_response_url(self._chat, request.match_info["key"], read_structured(args))
+            )
+        except SlackError as refused:
+            return web.json_response(refused.as_answer(), status=404 if refused.error == "used_url" else 200)
+
+    async def _page(self, _: web.Request) -> web.StreamResponse:
+        return web.FileResponse(
+            _HERE / "page.html", headers={"Content-Security-Policy": _POLICY, "Cache-Control": "no-cache"}
+        )
+
+    async def _page_file(self, request: web.Request) -> web.StreamResponse:
+        if request.match_info["name"] not in _PAGE_FILES:
+            raise web.HTTPNotFound
+        return web.FileResponse(_HERE / request.match_info["name"], headers={"Cache-Control": "no-cache"})
+
+    async def _say_goodbye(self, _: web.Application) -> None:
+        if isinstance(self._route, SocketMode):
+            await self._route.drop()
+        await self._pages.close()
+
+
+async def serve(options: Options, listening: Callable[[str], None]) -> None:
+    """Runs a workspace until SIGINT or SIGTERM; calls `listening` with its address once it listens."""
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stopped.set)
+    server = Server(options)
+    try:
+        listening(await server.start())
+        await stopped.wait()
+    finally:
+        await server.stop()
+
+
+@web.middleware
+async def only_from_here(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Keeps other web pages out: they may open the front page and nothing else."""
+    if request.path.startswith("/local/") and urlsplit(f"//{request.host}").hostname not in _LOOPBACK:
+        raise web.HTTPForbidden(text="The control API is for this machine only.")
+    origin = request.headers.get("Origin")
+    is_foreign = request.headers.get("Sec-Fetch-Site", "none") not in ("none", "same-origin")
+    if request.path != "/" and (is_foreign or (origin and urlsplit(origin).netloc != request.host)):
+        raise web.HTTPForbidden(text="Requests from other web pages are refused.")
+    return await handler(request)
+
+
+async def _arguments(request: web.Request) -> tuple[Json, str]:
+    """Query, form and JSON body in one, the body's fields winning; and the token from header or arguments."""
+    args: Json = dict(request.query)
+    if request.content_type == "application/json" and request.can_read_body:
+        args |= _object(await request.text())
+    elif request.content_type in ("application/x-www-form-urlencoded", "multipart/form-data"):
+        args |= {name: value for name, value in (await request.post()).items() if isinstance(value, str)}
+    bearer = request.headers.get("Authorization", "").removeprefix("Bearer ").strip()
+    in_arguments = str(args.pop("token", ""))
+    return args, bearer or in_arguments
+
+
+def _object(text: str) -> Json:
+    """A JSON body; one that is not an object counts as empty, so that the method names what it misses."""
+    try:
+        value = json.loads(text)
+    except json.JSONDecodeError:
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
+async def _uploaded_bytes(request: web.Request) -> bytes:
+    if not request.content_type.startswith("multipart/"):
+        return await request.read()
+    for value in (await request.post()).values():
+        if isinstance(value, web.FileField):
+            return value.file.read()
+    raise web.HTTPBadRequest(text="no file")

@@ -1,0 +1,575 @@
+"""Slack's Web API: one table of methods, each a function from a call to the fields of its answer."""
+
+import base64
+import binascii
+import json
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from . import payloads, rules
+from .chat import Chat, TriggerRefused, with_block_ids
+from .company import (
+    APP,
+    APP_BOT,
+    APP_NAME,
+    APP_TOKEN,
+    APP_USER,
+    BOT_TOKEN,
+    CHANNELS,
+    GROUPS,
+    PEOPLE,
+    TEAM,
+    TEAM_NAME,
+    Channel,
+    Json,
+    Person,
+    app_user,
+)
+from .state import Message
+
+SCOPES: Final = (
+    "app_mentions:read,assistant:write,channels:history,channels:join,channels:read,chat:write,files:read,files:write,"
+    "groups:history,groups:read,im:history,im:read,im:write,reactions:write,usergroups:read,users:read,users:read.email"
+)
+# Slack's clients send these as JSON text when the call is a form or a query.
+_STRUCTURED: Final = frozenset(("attachments", "blocks", "files", "loading_messages", "metadata", "prompts", "view"))
+_LONGEST_TEXT: Final = 40_000
+_SESSION_STATUSES: Final = ("active", "processing", "suspended", "closed")
+
+
+class SlackError(Exception):
+    """An answer with ok=false; `error` is Slack's own string, `messages` say what exactly was wrong."""
+
+    def __init__(self, error: str, messages: Sequence[str] = ()) -> None:
+        super().__init__(error)
+        self.error = error
+        self.messages = messages
+
+    def as_answer(self) -> Json:
+        details = [f"[ERROR] {message}" for message in self.messages]
+        return {"ok": False, "error": self.error} | ({"response_metadata": {"messages": details}} if details else {})
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call, with the arguments of query, form and JSON body in one, and JSON text already read."""
+
+    method: str
+    args: Json
+    token: str
+    chat: Chat = field(repr=False)
+
+    def required(self, name: str) -> str:
+        value = self.args.get(name)
+        if value is None or value == "":
+            raise SlackError("invalid_arguments", [f"missing required field: {name}"])
+        return str(value)
+
+    def optional(self, name: str) -> str | None:
+        value = self.args.get(name)
+        return None if value is None or value == "" else str(value)
+
+    def flag(self, name: str) -> bool:
+        return str(self.args.get(name, "")).lower() in ("1", "true")
+
+    def channel(self, name: str = "channel") -> Channel:
+        """The conversation named by id, by #name or, for direct messages, by the person's id."""
+        given = self.required(name)
+        person = PEOPLE.get(given)
+        found = CHANNELS.get(person.dm if person else given) or _BY_NAME.get(given.removeprefix("#"))
+        if found is None or (found.private and not self.chat.app_is_in(found)):
+            raise SlackError("channel_not_found")
+        return found
+
+    def joined_channel(self, name: str = "channel") -> Channel:
+        channel = self.channel(name)
+        if not self.chat.app_is_in(channel):
+            raise SlackError("not_in_channel")
+        return channel
+
+    def person(self, name: str = "user") -> Person:
+        person = PEOPLE.get(self.required(name))
+        if person is None:
+            raise SlackError("user_not_found")
+        return person
+
+    def message(self, name: str = "ts") -> Message:
+        message = self.chat.state.message(self.joined_channel().id, self.required(name))
+        if message is None or message.seen_by:
+            raise SlackError("message_not_found")
+        return message
+
+    def own_message(self, denied: str) -> Message:
+        message = self.message()
+        if message.body.get("bot_id") != APP_BOT:
+            raise SlackError(denied)
+        return message
+
+
+Method = Callable[[Call], Json]
+METHODS: Final[dict[str, Method]] = {}
+_BY_NAME: Final = {channel.name: channel for channel in CHANNELS.values() if channel.name}
+
+
+def method(name: str) -> Callable[[Method], Method]:
+    def register(function: Method) -> Method:
+        METHODS[name] = function
+        return function
+
+    return register
+
+
+def answer(call: Call) -> Json:
+    """Runs the call; refusals come back as Slack's own error answers."""
+    try:
+        _check_token(call)
+        if call.method not in METHODS:
+            return {"ok": False, "error": "unknown_method", "req_method": call.method}
+        return {"ok": True} | METHODS[call.method](call)
+    except SlackError as refused:
+        return refused.as_answer()
+    except TriggerRefused as refused:
+        return {"ok": False, "error": str(refused)}
+
+
+def read_structured(args: Json) -> Json:
+    """Reads the arguments that clients send as JSON text; what is not JSON stays text, to be refused."""
+    return {name: _read(value) if name in _STRUCTURED else value for name, value in args.items()}
+
+
+def _read(value: Any) -> Any:
+    try:
+        return json.loads(value) if isinstance(value, str) else value
+    except json.JSONDecodeError:
+        return value
+
+
+def _check_token(call: Call) -> None:
+    if call.method == "api.test":
+        return
+    if not call.token:
+        raise SlackError("not_authed")
+    if call.token not in (BOT_TOKEN, APP_TOKEN):
+        raise SlackError("invalid_auth")
+    if (call.token == APP_TOKEN) != (call.method == "apps.connections.open"):
+        raise SlackError("not_allowed_token_type")
+
+
+# app and connection
+
+
+@method("api.test")
+def _api_test(call: Call) -> Json:
+    return {"args": call.args} | ({"ok": False, "error": call.args["error"]} if "error" in call.args else {})
+
+
+@method("auth.test")
+def _auth_test(call: Call) -> Json:
+    return {
+        "url": call.chat.base_url,
+        "team": TEAM_NAME,
+        "user": APP_NAME.lower(),
+        "team_id": TEAM,
+        "user_id": APP_USER,
+        "bot_id": APP_BOT,
+        "app_id": APP,
+        "is_enterprise_install": False,
+    }
+
+
+@method("apps.connections.open")
+def _open_connection(call: Call) -> Json:
+    ticket = payloads.new_id("")
+    return {"url": call.chat.base_url.replace("http", "ws", 1) + f"link/?ticket={ticket}&app_id={APP}"}
+
+
+# messages
+
+
+@method("chat.postMessage")
+def _post_message(call: Call) -> Json:
+    channel = call.joined_channel()
+    message = call.chat.post(channel, _content(call), call.optional("thread_ts"))
+    return {"channel": channel.id, "ts": message.ts, "message": message.body}
+
+
+@method("chat.postEphemeral")
+def _post_ephemeral(call: Call) -> Json:
+    channel, person = call.joined_channel(), call.person()
+    if person.id not in channel.people:
+        raise SlackError("user_not_in_channel")
+    content = _content(call)
+    content.pop("metadata", None)
+    return {"message_ts": call.chat.post(channel, content, call.optional("thread_ts"), seen_by=person).ts}
+
+
+@method("chat.update")
+def _update_message(call: Call) -> Json:
+    message = call.own_message("cant_update_message")
+    content = _content(call)
+    # Text alone removes the blocks; blocks alone leave the text; metadata stays unless it is given.
+    says_text = "text" in call.args or "markdown_text" in call.args
+    replaced = ("text", "blocks", "attachments") if says_text else ()
+    kept = {key: value for key, value in message.body.items() if key not in replaced}
+    if not says_text:
+        del content["text"]
+    edited = {} if content.get("blocks") else {"edited": {"user": APP_USER, "ts": call.chat.state.next_ts()}}
+    message = call.chat.update(message, kept | content | edited)
+    return {
+        "channel": message.channel,
+        "ts": message.ts,
+        "text": message.body["text"],
+        "message": message.body,
+    }
+
+
+@method("chat.delete")
+def _delete_message(call: Call) -> Json:
+    message = call.own_message("cant_delete_message")
+    call.chat.delete(message)
+    return {"channel": message.channel, "ts": message.ts}
+
+
+@method("chat.getPermalink")
+def _permalink(call: Call) -> Json:
+    message = call.message("message_ts")
+    place = f"channel={message.channel}&thread={message.root}"
+    return {"channel": message.channel, "permalink": f"{call.chat.base_url}#{place}"}
+
+
+@method("reactions.add")
+def _add_reaction(call: Call) -> Json:
+    return _react(call, add=True, unchanged="already_reacted")
+
+
+@method("reactions.remove")
+def _remove_reaction(call: Call) -> Json:
+    return _react(call, add=False, unchanged="no_reaction")
+
+
+def _react(call: Call, *, add: bool, unchanged: str) -> Json:
+    if not call.chat.react(call.message("timestamp"), call.required("name").strip(":"), add=add):
+        raise SlackError(unchanged)
+    return {}
+
+
+def _content(call: Call) -> Json:
+    """What a message says, checked: text, blocks, attachments, metadata."""
+    args = call.args
+    text = args.get("text") or ""
+    blocks = args.get("blocks")
+    if args.get("markdown_text"):
+        if text or blocks:
+            raise SlackError("markdown_text_conflict")
+        blocks = [{"type": "markdown", "text": args["markdown_text"]}]
+        text = args["markdown_text"]
+    if not isinstance(text, str):
+        raise SlackError("invalid_arguments", ["text must be a string"])
+    if not text and not blocks and not args.get("attachments"):
+        raise SlackError("no_text")
+    content: Json = {"text": text[:_LONGEST_TEXT]}
+    if blocks is not None and blocks != "":
+        content["blocks"] = _checked_blocks(blocks)
+    if args.get("attachments"):
+        content["attachments"] = args["attachments"]
+    if args.get("metadata") is not None:
+        content["metadata"] = _checked_metadata(args["metadata"])
+    return content
+
+
+def _checked_blocks(blocks: Any) -> list[Json]:
+    faults = rules.block_faults(blocks)
+    if faults:
+        raise SlackError("invalid_blocks", faults)
+    if rules.text_length(blocks) > rules.MESSAGE_TEXT:
+        raise SlackError("msg_blocks_too_long")
+    return with_block_ids(blocks)
+
+
+def _checked_metadata(metadata: Any) -> Json:
+    if not isinstance(metadata, dict) or (metadata and not isinstance(metadata.get("event_type"), str)):
+        raise SlackError("invalid_metadata_format")
+    return metadata
+
+
+# conversations
+
+
+@method("conversations.replies")
+def _replies(call: Call) -> Json:
+    channel = call.joined_channel()
+    asked = call.chat.state.message(channel.id, call.required("ts"))
+    if asked is None or asked.seen_by:
+        raise SlackError("thread_not_found")
+    thread = [asked] if asked.is_reply else call.chat.state.thread(channel.id, asked.root)
+    return _message_page(call, [message for message in thread if not message.seen_by])
+
+
+@method("conversations.history")
+def _history(call: Call) -> Json:
+    messages = call.chat.state.top_level(call.joined_channel().id)
+    return _message_page(call, [message for message in reversed(messages) if not message.seen_by])
+
+
+def _message_page(call: Call, messages: list[Message]) -> Json:
+    oldest, latest = call.optional("oldest") or "", call.optional("latest") or "~"
+    if call.flag("inclusive"):
+        chosen = [m for m in messages if oldest <= m.ts <= latest]
+    else:
+        chosen = [m for m in messages if oldest < m.ts < latest]
+    page, more = _page(call, chosen)
+    with_metadata = call.flag("include_all_metadata")
+    return {"messages": [call.chat.as_slack(m, with_metadata=with_metadata) for m in page]} | more
+
+
+def _page(call: Call, items: Sequence[Any]) -> tuple[Sequence[Any], Json]:
+    """The items after the cursor, at most `limit` of them, and what says whether there are more."""
+    try:
+        start = int(base64.b64decode(call.optional("cursor") or "MA==").decode())
+        size = int(call.optional("limit") or 100)
+    except (ValueError, binascii.Error) as error:
+        raise SlackError("invalid_cursor") from error
+    end = start + max(1, min(size, 1000))
+    cursor = base64.b64encode(str(end).encode()).decode() if end < len(items) else ""
+    return items[start:end], {"has_more": bool(cursor), "response_metadata": {"next_cursor": cursor}}
+
+
+@method("conversations.info")
+def _conversation(call: Call) -> Json:
+    channel = call.channel()
+    member = call.chat.app_is_in(channel)
+    return {"channel": channel.as_conversation(is_member=member, with_locale=call.flag("include_locale"))}
+
+
+@method("conversations.list")
+def _conversations(call: Call) -> Json:
+    types = (call.optional("types") or "public_channel").split(",")
+    wanted = [channel for channel in CHANNELS.values() if _TYPE_NAMES[channel.channel_type] in types]
+    visible = [channel for channel in wanted if not channel.private or call.chat.app_is_in(channel)]
+    page, more = _page(call, visible)
+    return {"channels": [c.as_conversation(is_member=call.chat.app_is_in(c)) for c in page]} | more
+
+
+_TYPE_NAMES: Final = {"im": "im", "group": "private_channel", "channel": "public_channel"}
+
+
+@method("conversations.members")
+def _members(call: Call) -> Json:
+    channel = call.channel()
+    app = [APP_USER] if call.chat.app_is_in(channel) else []
+    page, more = _page(call, [*channel.people, *app])
+    return {"members": page} | more
+
+
+@method("conversations.open")
+def _open_conversation(call: Call) -> Json:
+    if call.optional("channel"):
+        channel = call.channel()
+    else:
+        users = call.required("users").split(",")
+        if len(users) > 1 or users[0] not in PEOPLE:
+            raise SlackError("user_not_found" if len(users) == 1 else "method_not_supported_for_channel_type")
+        channel = CHANNELS[PEOPLE[users[0]].dm]
+    shown = channel.as_conversation(is_member=True) if call.flag("return_im") else {"id": channel.id}
+    return {"no_op": True, "already_open": True, "channel": shown}
+
+
+@method("conversations.join")
+def _join(call: Call) -> Json:
+    channel = call.channel()
+    if channel.private or channel.direct:
+        raise SlackError("method_not_supported_for_channel_type")
+    call.chat.state.put_note("left", channel.id, None)
+    return {"channel": channel.as_conversation(is_member=True)}
+
+
+@method("conversations.leave")
+def _leave(call: Call) -> Json:
+    channel = call.joined_channel()
+    if channel.direct:
+        raise SlackError("method_not_supported_for_channel_type")
+    call.chat.state.put_note("left", channel.id, True)
+    return {}
+
+
+# people
+
+
+@method("users.info")
+def _user(call: Call) -> Json:
+    if call.required("user") == APP_USER:
+        return {"user": app_user()}
+    return {"user": call.person().as_user(with_locale=call.flag("include_locale"))}
+
+
+@method("users.list")
+def _users(call: Call) -> Json:
+    everyone = [person.as_user(with_locale=call.flag("include_locale")) for person in PEOPLE.values()]
+    page, more = _page(call, [*everyone, app_user()])
+    return {"members": page, "cache_ts": int(time.time())} | more
+
+
+@method("usergroups.list")
+def _groups(call: Call) -> Json:
+    return {"usergroups": [group.as_usergroup(with_users=call.flag("include_users")) for group in GROUPS.values()]}
+
+
+@method("usergroups.users.list")
+def _group_users(call: Call) -> Json:
+    group = GROUPS.get(call.required("usergroup"))
+    if group is None:
+        raise SlackError("no_such_subteam")
+    return {"users": list(group.members)}
+
+
+# the assistant
+
+
+@method("assistant.threads.setStatus")
+def _set_status(call: Call) -> Json:
+    loading = call.args.get("loading_messages") or []
+    if not isinstance(loading, list) or len(loading) > 10 or any(len(str(text)) > 50 for text in loading):
+        raise SlackError("invalid_arguments", ["loading_messages: at most 10 of at most 50 characters"])
+    status = str(call.args.get("status") or "")
+    call.chat.set_status(call.joined_channel("channel_id"), call.required("thread_ts"), status, loading)
+    return {}
+
+
+@method("assistant.threads.setTitle")
+def _set_title(call: Call) -> Json:
+    call.chat.set_title(call.channel("channel_id"), call.required("thread_ts"), call.required("title"))
+    return {}
+
+
+@method("assistant.threads.setSuggestedPrompts")
+def _set_prompts(call: Call) -> Json:
+    prompts = call.args.get("prompts")
+    if not isinstance(prompts, list) or not 1 <= len(prompts) <= 4:
+        raise SlackError("invalid_arguments", ["prompts: 1 to 4 objects"])
+    if not all(isinstance(prompt, dict) and prompt.get("title") and prompt.get("message") for prompt in prompts):
+        raise SlackError("invalid_arguments", ["prompts: each needs title and message"])
+    channel = call.channel("channel_id")
+    call.chat.set_prompts(channel, call.optional("thread_ts"), call.optional("title") or "", prompts)
+    return {}
+
+
+@method("agents.sessions.setStatus")
+def _set_session(call: Call) -> Json:
+    channel = call.joined_channel("channel_id" if "channel_id" in call.args else "channel")
+    if not call.optional("thread_ts"):
+        raise SlackError("thread_ts_required")
+    status = call.required("status")
+    if status not in _SESSION_STATUSES:
+        raise SlackError("invalid_arguments", [f"status must be one of {', '.join(_SESSION_STATUSES)}"])
+    title = call.optional("title")
+    if title and len(title) > 200:
+        raise SlackError("invalid_arguments", ["title must be at most 200 characters"])
+    session = {"status": status} | ({"title": title} if title else {})
+    call.chat.set_session(channel, call.required("thread_ts"), session)
+    return {"status": status}
+
+
+# views
+
+
+@method("views.open")
+def _open_view(call: Call) -> Json:
+    return {"view": call.chat.open_modal(call.required("trigger_id"), _checked_view(call, "modal"))}
+
+
+@method("views.update")
+def _update_view(call: Call) -> Json:
+    modal = call.chat.modals.get(call.required("view_id"))
+    if modal is None:
+        raise SlackError("not_found")
+    return {"view": call.chat.update_modal(modal, _checked_view(call, "modal"))}
+
+
+@method("views.publish")
+def _publish_home(call: Call) -> Json:
+    return {"view": call.chat.publish_home(call.person("user_id"), _checked_view(call, "home"))}
+
+
+def _checked_view(call: Call, kind: str) -> Json:
+    view = call.args.get("view")
+    faults = rules.view_faults(view)
+    if faults or not isinstance(view, dict) or view["type"] != kind:
+        raise SlackError("invalid_arguments", faults or [f"view must be of type {kind}"])
+    return view
+
+
+# files
+
+
+@method("files.getUploadURLExternal")
+def _upload_url(call: Call) -> Json:
+    file_id, name = payloads.new_id("F"), call.required("filename")
+    length = call.required("length")
+    if not length.isdigit() or int(length) == 0:
+        raise SlackError("invalid_arguments", ["length must be a positive number"])
+    body = {
+        "id": file_id,
+        "name": name,
+        "title": name,
+        "size": int(length),
+        "user": APP_USER,
+        "team_id": TEAM,
+    }
+    call.chat.state.put_file(file_id, body, None)
+    return {"file_id": file_id, "upload_url": f"{call.chat.base_url}upload/{file_id}"}
+
+
+@method("files.completeUploadExternal")
+def _complete_upload(call: Call) -> Json:
+    given = call.args.get("files")
+    if not isinstance(given, list) or not given or not all(isinstance(one, dict) and "id" in one for one in given):
+        raise SlackError("invalid_arguments", ["files: a list of objects with id and title"])
+    files = [_uploaded(call, one) for one in given]
+    if call.optional("channel_id"):
+        content: Json = {"text": call.optional("initial_comment") or "", "files": files, "upload": False}
+        if call.args.get("blocks"):
+            content["blocks"] = _checked_blocks(call.args["blocks"])
+        content["subtype"] = "file_share"
+        call.chat.post(call.joined_channel("channel_id"), content, call.optional("thread_ts"))
+    return {"files": files}
+
+
+def _uploaded(call: Call, given: Json) -> Json:
+    found = call.chat.state.file(str(given["id"]))
+    if found is None or found[1] is None:
+        raise SlackError("file_not_found")
+    body, content = found
+    body |= {"title": given.get("title") or body["title"], **_preview(content or b"")}
+    body["url_private"] = f"{call.chat.base_url}files/{body['id']}"
+    call.chat.state.put_file(body["id"], body, content)
+    return body
+
+
+def _preview(content: bytes) -> Json:
+    """Slack's text preview, here of the whole text; binary files have none."""
+    try:
+        text = content.decode()
+    except UnicodeDecodeError:
+        return {"mimetype": "application/octet-stream", "filetype": "binary", "mode": "hosted"}
+    about = {"mimetype": "text/plain", "filetype": "text", "mode": "snippet"}
+    return about | {"preview": text, "lines": text.count("\n") + 1, "preview_is_truncated": False}
+
+
+def answer_response_url(chat: Chat, key: str, args: Json) -> Json:
+    """A POST to a response_url: replaces, deletes or answers the message that was clicked."""
+    taken = chat.answer_url(key)
+    if taken is None:
+        raise SlackError("used_url")
+    person, message = taken
+    call = Call("response_url", args, BOT_TOKEN, chat)
+    if call.flag("delete_original"):
+        chat.delete(message)
+    elif call.flag("replace_original"):
+        chat.update(message, {k: v for k, v in message.body.items() if k not in ("blocks", "text")} | _content(call))
+    else:
+        private = args.get("response_type", "ephemeral") == "ephemeral"
+        place = call.optional("thread_ts") or (message.root if message.is_reply else None)
+        chat.post(CHANNELS[message.channel], _content(call), place, seen_by=person if private else None)
+    return {}

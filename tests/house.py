@@ -1,0 +1,300 @@
+"""The whole house for a test: a local Slack, a scripted model provider, a database, and Baton as a process of its own."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+import httpx
+import psycopg
+
+ROOT = Path(__file__).parent.parent
+AMELIE, BRUNO, CHLOE, DAVID, EVA = "U0AMELIE01", "U0BRUNO001", "U0CHLOE001", "U0DAVID001", "U0EVA00001"
+SALES, PRODUCTION, FINANCE = "C0VENTES01", "C0PRODUCT1", "C0FINANCE1"
+PATIENCE = 45.0  # seconds until a promise counts as broken
+
+_BUSY = "SELECT 1 FROM procrastinate_jobs WHERE status IN ('todo', 'doing') AND task_name NOT IN ('expire', 'rescue')"
+_FORGET = """
+    SET session_replication_role = replica;
+    DELETE FROM procrastinate_jobs WHERE task_name NOT IN ('expire', 'rescue');
+    TRUNCATE audit, posts, decisions, approvals, messages, runs, inbox, threads RESTART IDENTITY
+"""
+
+T = TypeVar("T")
+
+
+def until(what: str, look: Callable[[], T | None], seconds: float = PATIENCE) -> T:
+    """Look again and again until there is something; fail with the promise that was not kept."""
+    end = time.monotonic() + seconds
+    while True:
+        if found := look():
+            return found
+        if time.monotonic() > end:
+            raise AssertionError(f"waited {seconds:g} s in vain: {what}")
+        time.sleep(0.05)
+
+
+class Process:
+    """A program of ours, with its output in a file."""
+
+    def __init__(self, name: str, log: Path, *command: str, **environment: str) -> None:
+        self.name, self.log, self.command = name, log, command
+        self.environment = {**os.environ, "PYTHONUNBUFFERED": "1", **environment}
+        self.running: subprocess.Popen[bytes] | None = None
+
+    def start(self, ready: str) -> re.Match[str]:
+        """Start it, and wait for a line that says it is ready."""
+        seen = len(self.output())
+        with self.log.open("ab") as log:
+            self.running = subprocess.Popen(
+                [sys.executable, *self.command], stdout=log, stderr=log, env=self.environment, cwd=ROOT
+            )
+
+        def look() -> re.Match[str] | None:
+            found = re.search(ready, self.output()[seen:])
+            if not found and self.running and self.running.poll() is not None:
+                raise AssertionError(f"{self.name} ended:\n{self.output()[seen:]}")
+            return found
+
+        return until(f"{self.name} is ready\n{self.output()[-2000:]}", look)
+
+    def output(self) -> str:
+        return self.log.read_text("utf-8", "replace") if self.log.exists() else ""
+
+    @property
+    def is_running(self) -> bool:
+        return self.running is not None and self.running.poll() is None
+
+    def kill(self) -> None:
+        """kill -9."""
+        self._end(signal.SIGKILL)
+
+    def stop(self) -> int:
+        """As Ctrl-C or a service does; its exit code comes back."""
+        return self._end(signal.SIGTERM)
+
+    def _end(self, how: signal.Signals) -> int:
+        if self.running is None:
+            return 0
+        with contextlib.suppress(ProcessLookupError):
+            self.running.send_signal(how)
+        code = self.running.wait(30)
+        self.running = None
+        return code
+
+
+class Slack:
+    """The local workspace, driven as its people would."""
+
+    def __init__(self, home: Path) -> None:
+        self._process = Process(
+            "workspace", home / "workspace.log", "-m", "bot.workspace", "--port", "0",
+            "--home", str(home / "workspace"), "--ack-seconds", "1", "--retry-seconds", "0.5,2,5",
+        )  # fmt: skip
+        self.url = self._process.start(r"workspace: (\S+)")[1]
+        self._http = httpx.Client(base_url=self.url, timeout=10)
+
+    def __enter__(self) -> Slack:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._http.close()
+        self._process.stop()
+
+    def say(self, person: str, text: str, channel: str | None = None, thread_ts: str | None = None) -> str:
+        """Say something, in a direct message with Baton unless a channel is named; the message's ts comes back."""
+        place = channel or person.replace("U0", "D0", 1)
+        body = {"person": person, "channel": place, "text": text, "thread_ts": thread_ts}
+        return str(self._ask("say", body)["ts"])
+
+    def click(self, person: str, message: dict[str, Any], action: str) -> dict[str, Any]:
+        """Press a button of a message, found by its action's name."""
+        body = {"person": person, "channel": message["channel"], "ts": message["ts"], "action_id": f"baton_{action}"}
+        return self._ask("click", body)
+
+    def messages(self, channel: str, thread_ts: str | None = None, person: str = DAVID) -> list[dict[str, Any]]:
+        """What a person sees of a thread, or of a channel."""
+        wanted = {"channel": channel, "person": person, **({"thread_ts": thread_ts} if thread_ts else {})}
+        answer = self._http.get("local/messages", params=wanted).raise_for_status().json()
+        return [{"channel": channel, **message} for message in answer["messages"]]
+
+    def fault(self, method: str, **how: Any) -> None:
+        """Make the next calls of a Web API method fail, or hang."""
+        self._ask("fault", {"method": method, **how})
+
+    def calls(self, method: str) -> list[dict[str, Any]]:
+        return [c for c in self._http.get("local/calls").json()["calls"] if c["method"] == method]
+
+    def heal(self) -> None:
+        """End all faults."""
+        self._ask("fault", {})
+
+    def redeliver(self, event_id: str) -> None:
+        self._ask("redeliver", {"event_id": event_id})
+
+    def _ask(self, what: str, body: dict[str, Any]) -> dict[str, Any]:
+        answer = self._http.post(f"local/{what}", json=body)
+        assert answer.status_code == 200, answer.text
+        found: dict[str, Any] = answer.json()
+        return found
+
+
+def text_of(message: dict[str, Any]) -> str:
+    """All words of a message's blocks, in order."""
+    return "\n".join(_words(message.get("blocks") or [])) or str(message.get("text", ""))
+
+
+def _words(node: Any) -> Iterator[str]:
+    if isinstance(node, dict):
+        if isinstance(node.get("text"), str):
+            yield node["text"]
+        for value in node.values():
+            yield from _words(value)
+    elif isinstance(node, list):
+        for item in node:
+            yield from _words(item)
+
+
+def buttons(message: dict[str, Any]) -> list[str]:
+    """The labels of a message's buttons."""
+    blocks = [b for b in message.get("blocks") or [] if b["type"] == "actions"]
+    return [element["text"]["text"] for block in blocks for element in block["elements"]]
+
+
+def _is_said(message: dict[str, Any]) -> bool:
+    return bool(message.get("bot_id")) and not is_card(message)
+
+
+def is_card(message: dict[str, Any]) -> bool:
+    blocks = message.get("blocks") or [{}]
+    return bool(blocks[0].get("type") == "header")
+
+
+@dataclass
+class House:
+    """Everything together. `baton` is started by the test, so that it can be killed and started again."""
+
+    home: Path
+    slack: Slack
+    database: str
+    models: Path | None = None
+    tools: Path = ROOT / "tests" / "ledger_tools"
+    environment: dict[str, str] = field(default_factory=dict)
+    began: float = 0.0
+    _baton: Process | None = None
+
+    @property
+    def baton(self) -> Process:
+        if self._baton is None:
+            documents = self.home / "documents"
+            documents.mkdir(exist_ok=True)
+            settings = {
+                "SLACK_API_URL": f"{self.slack.url}api/",
+                "SLACK_BOT_TOKEN": "xoxb-local-baton",
+                "SLACK_APP_TOKEN": "xapp-local-baton",
+                "BATON_DATABASE_URL": self.database,
+                "BATON_HOME": str(self.home / "baton"),
+                "BATON_TOOLS": str(self.tools),
+                "BATON_KNOWLEDGE": str(documents),
+                "BATON_MODELS": str(self.models or ""),
+                "LEDGER": str(self.ledger),
+            }
+            self._baton = Process("baton", self.home / "baton.log", "-m", "bot", "run", **settings, **self.environment)
+        return self._baton
+
+    def start(self) -> None:
+        """Start Baton, unless it runs."""
+        if not self.baton.is_running:
+            self.baton.start("Baton is ready")
+
+    @property
+    def ledger(self) -> Path:
+        return self.home / "ledger"
+
+    def written(self) -> list[str]:
+        """What is in the book."""
+        if not self.ledger.exists():
+            return []
+        return [json.loads(line)["text"] for line in self.ledger.read_text().splitlines()]
+
+    def rows(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
+        with psycopg.connect(self.database, autocommit=True) as connection:
+            return connection.execute(sql.encode(), values).fetchall()
+
+    def execute(self, sql: str) -> None:
+        with psycopg.connect(self.database, autocommit=True) as connection:
+            connection.execute(sql.encode())
+
+    def hold(self, table: str, when: str) -> None:
+        """Make writes to a table that fulfil a condition wait, until `release`."""
+        self.execute(
+            f"""
+            CREATE FUNCTION hold_here() RETURNS trigger LANGUAGE plpgsql AS $$
+            BEGIN PERFORM pg_advisory_lock_shared(77); PERFORM pg_sleep(60); RETURN NEW; END $$;
+            CREATE TRIGGER hold_here BEFORE INSERT OR UPDATE ON {table}
+            FOR EACH ROW WHEN ({when}) EXECUTE FUNCTION hold_here();
+            """
+        )
+
+    def held(self) -> bool:
+        """Whether somebody waits there now."""
+        return bool(self.rows("SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND objid = 77"))
+
+    def release(self, table: str) -> None:
+        """End those who wait, as the server does with a dead client, and let the others pass."""
+        self.rows("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND objid = 77")
+        until("nobody is held", lambda: not self.held())
+        self.execute(f"DROP TRIGGER hold_here ON {table}; DROP FUNCTION hold_here")
+
+    def approvals(self) -> list[str]:
+        return [row[0] for row in self.rows("SELECT status FROM approvals ORDER BY number")]
+
+    def cards(self, channel: str, thread_ts: str | None = None, person: str = DAVID) -> list[dict[str, Any]]:
+        said = self.slack.messages(channel, thread_ts, person)
+        return [m for m in said if is_card(m) and float(m["ts"]) >= self.began]
+
+    def card(self, channel: str, thread_ts: str | None = None, *, showing: str = "") -> dict[str, Any]:
+        """The one card there, when it shows some words."""
+
+        def look() -> dict[str, Any] | None:
+            found = self.cards(channel, thread_ts)
+            assert len(found) < 2, f"{len(found)} cards: {[text_of(card) for card in found]}"
+            return found[0] if found and showing in text_of(found[0]) else None
+
+        return until(f"a card that shows {showing!r}; log: {self.baton.output()[-3000:]}", look)
+
+    def answer(self, channel: str, thread_ts: str, showing: str = "", person: str = DAVID) -> str:
+        """Baton's words in the thread, other than cards, once they show what is looked for."""
+
+        def look() -> str | None:
+            said = [text_of(m) for m in self.slack.messages(channel, thread_ts, person) if _is_said(m)]
+            return next((text for text in said if showing in text), None)
+
+        return until(f"an answer that shows {showing!r}; log: {self.baton.output()[-3000:]}", look)
+
+    def audit(self) -> Sequence[str]:
+        return [row[0] for row in self.rows("SELECT type FROM audit ORDER BY seq")]
+
+    def reset(self) -> None:
+        """Let what is under way end, then forget it; a Baton that runs goes on running."""
+        self.slack.heal()
+        if self.baton.is_running:
+            until("nothing is under way", lambda: not self.rows(_BUSY))
+        if self.rows("SELECT to_regclass('audit')") != [(None,)]:
+            self.execute(_FORGET)
+        for file in self.ledger.parent.glob("ledger*"):
+            file.unlink()
+        self.began = time.time()
+
+    def close(self) -> None:
+        self.baton.kill()

@@ -1,0 +1,107 @@
+"""A small system with one book: each entry is a line of a file, with the key under which it was written."""
+
+import json
+import os
+import time
+from pathlib import Path
+from typing import Any, Literal
+
+from bot import Done, NotDone, RunContext, ToolError, Unsure, tool
+
+Behaviour = Literal["ok", "decline", "break", "hang before", "hang after", "break after"]
+
+
+def _book() -> Path:
+    return Path(os.environ["LEDGER"])
+
+
+def _entries() -> list[dict[str, Any]]:
+    return [json.loads(line) for line in _book().read_text().splitlines()] if _book().exists() else []
+
+
+def _wait(sign: str) -> None:
+    """Say that we are here, and stay for as long as the test has not taken the sign away."""
+    file = _book().with_suffix(f".{sign.replace(' ', '_')}")
+    file.touch()
+    while file.exists():
+        time.sleep(0.02)
+
+
+def _write(ctx: RunContext, text: str, behaviour: Behaviour) -> dict[str, Any]:
+    if behaviour == "decline":
+        raise ToolError("the book is closed")
+    if behaviour == "break":
+        raise RuntimeError("the pen broke before writing")
+    if behaviour == "hang before":
+        _wait(behaviour)
+    with _book().open("a") as file:
+        file.write(json.dumps({"key": ctx.idempotency_key, "text": text}) + "\n")
+    if behaviour == "hang after":
+        _wait(behaviour)
+    if behaviour == "break after":
+        raise RuntimeError("the pen broke after writing")
+    return {"reference": f"E-{len(_entries())}", "summary": f"“{text}” is in the book"}
+
+
+@tool(examples=["Write 'hello' into the book", "Écris « bonjour » dans le livre"])
+def write_entry(ctx: RunContext, text: str, behaviour: Behaviour = "ok") -> dict[str, Any]:
+    """Write a line into the book.
+
+    Args:
+        text: The line.
+        behaviour: How the pen behaves.
+    """
+    return _write(ctx, text, behaviour)
+
+
+@write_entry.preview
+def _preview(ctx: RunContext, text: str, behaviour: Behaviour) -> dict[str, Any]:
+    return {"line": len(_entries()) + 1}
+
+
+@write_entry.reconcile
+def _reconcile(ctx: RunContext, key: str) -> Done | NotDone:
+    found = [entry for entry in _entries() if entry["key"] == key]
+    return Done({"reference": "E", "summary": f"“{found[0]['text']}” is in the book"}) if found else NotDone()
+
+
+@tool
+def write_blindly(ctx: RunContext, text: str, behaviour: Behaviour = "ok") -> dict[str, Any]:
+    """Write a line into a book that cannot be looked up."""
+    return _write(ctx, text, behaviour)
+
+
+@write_blindly.reconcile
+def _cannot_tell(ctx: RunContext, key: str) -> Unsure:
+    time.sleep(0.01)
+    return Unsure("the book cannot be opened")
+
+
+@tool
+def write_on_page(ctx: RunContext, text: str) -> dict[str, Any]:
+    """Write a line, on the page that was open when it was proposed."""
+    return _write(ctx, text, "ok")
+
+
+@write_on_page.witness
+def _page(ctx: RunContext, text: str) -> dict[str, Any]:
+    file = _book().with_suffix(".page")
+    return {"page": file.read_text() if file.exists() else "1"}
+
+
+@tool(read_only=True)
+def count_entries(ctx: RunContext) -> dict[str, Any]:
+    """How many lines the book has."""
+    return {"summary": f"{len(_entries())} lines", "lines": len(_entries())}
+
+
+@tool(read_only=True)
+def read_broken(ctx: RunContext) -> dict[str, Any]:
+    """Read from a shelf that collapses."""
+    raise KeyError("shelf")
+
+
+@tool
+def write_unasked(ctx: RunContext, text: str) -> dict[str, Any]:
+    """Write a line that no rule speaks of."""
+    return _write(ctx, text, "ok")

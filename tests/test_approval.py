@@ -1,0 +1,213 @@
+"""A proposal from the question to the effect, as people see it."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from tests.house import AMELIE, BRUNO, CHLOE, DAVID, EVA, FINANCE, SALES, House, buttons, text_of, until
+from tests.provider import Provider, calls, calls_raw, says
+
+
+def propose(house: House, provider: Provider, text: str = "hello", **arguments: str) -> str:
+    """Have Amélie's request become a proposal, in #ventes; the thread's ts comes back."""
+    provider.script += [calls("write_entry", text=text, **arguments)]
+    house.start()
+    return house.slack.say(AMELIE, f"<@UBATON01> écris « {text} » dans le livre", SALES)
+
+
+def test_an_approved_action_happens_once_and_the_thread_says_so_from_the_receipt(
+    house: House, provider: Provider
+) -> None:
+    ts = propose(house, provider)
+    card = house.card(SALES, ts, showing="En attente de")
+    assert buttons(card) == ["Approuver", "Refuser"]
+    assert "<!subteam^S0FINANCE1>" in text_of(card)
+    assert house.written() == []
+
+    house.slack.click(BRUNO, card, "approve")
+    done = house.card(SALES, ts, showing="Fait")
+    assert buttons(done) == []
+    assert f"<@{BRUNO}>" in text_of(done)
+    house.answer(SALES, ts, showing="P-1 est fait : “hello” is in the book")
+    assert house.written() == ["hello"]
+    assert house.audit() == [
+        "run.began", "approval.proposed", "approval.approve", "approval.claim", "approval.returned", "run.answered",
+    ]  # fmt: skip
+
+
+def test_who_may_not_decide_is_told_so_in_private_and_nothing_changes(house: House, provider: Provider) -> None:
+    ts = propose(house, provider)
+    card = house.card(SALES, ts, showing="En attente de")
+    house.slack.click(CHLOE, card, "approve")
+    house.answer(SALES, ts, showing="Vous ne faites pas partie", person=CHLOE)
+    house.slack.click(AMELIE, card, "approve")
+    house.answer(SALES, ts, showing="quelqu'un d'autre doit en décider", person=AMELIE)
+    assert "Vous ne faites" not in " ".join(text_of(m) for m in house.slack.messages(SALES, ts, DAVID))
+    assert (house.approvals(), house.written()) == (["pending"], [])
+    assert house.audit()[-2:] == ["approval.refused", "approval.refused"]
+
+
+def test_an_unreadable_group_lets_nobody_decide(house: House, provider: Provider) -> None:
+    ts = propose(house, provider)
+    card = house.card(SALES, ts, showing="En attente de")
+    house.slack.fault("usergroups.users.list", error="fatal_error", times=9)
+    house.slack.click(BRUNO, card, "approve")
+    house.answer(SALES, ts, showing="Je n'ai pas pu vérifier qui peut décider", person=BRUNO)
+    assert (house.approvals(), house.written()) == (["pending"], [])
+
+
+def test_two_approvers_at_the_same_instant_and_four_clicks_each_make_one_effect(
+    house: House, provider: Provider
+) -> None:
+    ts = propose(house, provider)
+    card = house.card(SALES, ts, showing="En attente de")
+    with ThreadPoolExecutor(8) as crowd:
+        list(crowd.map(lambda who: house.slack.click(who, card, "approve"), [BRUNO, EVA] * 4))
+    house.answer(SALES, ts, showing="P-1 est fait")
+    until("all eight clicks are decided", lambda: house.rows("SELECT count(*) FROM inbox")[0][0] == 9)
+    assert (house.approvals(), house.written()) == (["executed"], ["hello"])
+
+
+def test_a_rejection_ends_the_proposal_and_reaches_the_agent(house: House, provider: Provider) -> None:
+    ts = propose(house, provider)
+    house.slack.click(BRUNO, house.card(SALES, ts, showing="En attente de"), "reject")
+    house.card(SALES, ts, showing="Refusé")
+    house.answer(SALES, ts, showing="P-1 a été refusé")
+    assert (house.approvals(), house.written()) == (["rejected"], [])
+    assert '"status": "rejected"' in provider.results()[0]
+
+
+def test_a_tool_that_declines_leaves_the_truth_in_the_thread(house: House, provider: Provider) -> None:
+    ts = propose(house, provider, behaviour="decline")
+    house.slack.click(BRUNO, house.card(SALES, ts, showing="En attente de"), "approve")
+    assert "the book is closed" in text_of(house.card(SALES, ts, showing="Rien n'a été fait"))
+    assert house.approvals() == ["failed"]
+
+
+@pytest.mark.parametrize(("behaviour", "end", "written"), [("break", "failed", []), ("break after", "executed", ["hello"])])
+def test_a_tool_that_breaks_is_looked_up_in_its_system(
+    house: House, provider: Provider, behaviour: str, end: str, written: list[str]
+) -> None:
+    ts = propose(house, provider, behaviour=behaviour)
+    house.slack.click(BRUNO, house.card(SALES, ts, showing="En attente de"), "approve")
+    house.answer(SALES, ts, showing="P-1")
+    assert (house.approvals(), house.written()) == ([end], written)
+
+
+@pytest.mark.parametrize(("word", "end", "told"), [("done", "executed", "a été fait"), ("not_done", "failed", "n'a pas été fait")])
+def test_an_unknown_outcome_asks_a_person_and_takes_their_word(
+    house: House, provider: Provider, word: str, end: str, told: str
+) -> None:
+    provider.script += [calls("write_blindly", text="hello", behaviour="break after")]
+    house.environment["BATON_TEST"] = "1"
+    house.start()
+    ts = house.slack.say(AMELIE, "<@UBATON01> écris", SALES)
+    house.slack.click(BRUNO, house.card(SALES, ts, showing="En attente de"), "approve")
+    card = house.card(SALES, ts, showing="Issue inconnue")
+    assert buttons(card) == ["Cela a été fait", "Cela n'a pas été fait"]
+    house.answer(SALES, ts, showing="je ne sais pas si P-1 a été fait")
+    house.slack.click(CHLOE, card, word)
+    house.answer(SALES, ts, showing="Vous ne faites pas partie", person=CHLOE)
+    assert house.approvals() == ["unknown"]
+    house.slack.click(BRUNO, card, word)
+    house.answer(SALES, ts, showing=f"P-1 {told}, selon")
+    assert (house.approvals(), house.written()) == ([end], ["hello"])
+
+
+def test_facts_that_changed_since_they_were_shown_stop_the_effect(house: House, provider: Provider) -> None:
+    provider.script += [calls("write_on_page", text="hello")]
+    house.start()
+    ts = house.slack.say(AMELIE, "<@UBATON01> écris", SALES)
+    card = house.card(SALES, ts, showing="En attente de")
+    house.ledger.with_suffix(".page").write_text("2")
+    house.slack.click(BRUNO, card, "approve")
+    assert "page: 1 → 2" in text_of(house.card(SALES, ts, showing="Périmé"))
+    assert (house.approvals(), house.written()) == (["stale"], [])
+
+
+def test_a_direct_message_is_decided_in_the_groups_channel(house: House, provider: Provider) -> None:
+    provider.script += [calls("write_entry", text="hello")]
+    house.start()
+    ts = house.slack.say(AMELIE, "écris « hello », c'est confidentiel")
+    mirror = house.card("D0AMELIE01", ts, showing=f"<#{FINANCE}>")
+    assert buttons(mirror) == []
+    card = house.card(FINANCE, showing="En attente de")
+    assert "confidentiel" not in text_of(card)
+    house.slack.click(BRUNO, card, "approve")
+    house.answer("D0AMELIE01", ts, showing="P-1 est fait", person=AMELIE)
+    house.card(FINANCE, showing="Fait")
+    house.card("D0AMELIE01", ts, showing="Fait")
+    assert house.written() == ["hello"]
+
+
+def test_several_proposals_each_happen_when_they_are_approved(house: House, provider: Provider) -> None:
+    provider.script += [calls_raw("write_entry", '{"text": "one"}', "write_entry", '{"text": "two"}')]
+    house.start()
+    ts = house.slack.say(AMELIE, "<@UBATON01> écris deux lignes", SALES)
+    first, second = until("two cards", lambda: (c := house.cards(SALES, ts)) and len(c) == 2 and c)
+    house.slack.click(BRUNO, second, "approve")
+    until("the second is written", lambda: house.written() == ["two"])
+    house.slack.click(BRUNO, first, "reject")
+    house.answer(SALES, ts, showing="P-2 est fait")
+    assert (house.approvals(), house.written()) == (["rejected", "executed"], ["two"])
+
+
+def test_nobody_can_decide_what_no_rule_speaks_of_and_the_card_says_what_to_add(
+    house: House, provider: Provider
+) -> None:
+    provider.script += [calls("write_unasked", text="hello")]
+    house.start()
+    assert "nobody can decide" in house.baton.output()
+    ts = house.slack.say(EVA, "<@UBATON01> write", SALES)
+    card = house.card(SALES, ts, showing="Nobody can decide")
+    assert 'approvers: {members: "@handle", channel: "#channel"}' in text_of(card)
+    house.slack.click(BRUNO, card, "approve")
+    until("it is refused", lambda: "approval.refused" in house.audit())
+    assert house.written() == []
+
+
+def test_what_is_not_decided_in_time_expires(house: House, provider: Provider) -> None:
+    ts = propose(house, provider)
+    card = house.card(SALES, ts, showing="En attente de")
+    house.execute("UPDATE approvals SET expires_at = clock_timestamp() - interval '1 minute'")
+    house.slack.click(BRUNO, card, "approve")
+    house.card(SALES, ts, showing="Expiré")
+    house.answer(SALES, ts, showing="P-1 a expiré")
+    assert (house.approvals(), house.written()) == (["expired"], [])
+
+
+def test_free_words_approve_nothing(house: House, provider: Provider) -> None:
+    ts = propose(house, provider)
+    house.card(SALES, ts, showing="En attente de")
+    provider.script += [says("Ce n'est pas moi qui décide.")]
+    house.slack.say(BRUNO, "oui, vas-y", SALES, ts)
+    house.answer(SALES, ts, showing="Ce n'est pas moi")
+    assert (house.approvals(), house.written()) == (["pending"], [])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "*bold* <https://evil.example|click> <!channel> <@U0BRUNO001> &amp;",
+        "\n".join(f"line {number} of a long letter" for number in range(40)),
+        "pay \u202e0001\u202c to\u200b me\u2066",
+        "x" * 9_000,
+    ],
+    ids=["mrkdwn", "forty lines", "invisible", "very long"],
+)
+def test_arguments_are_shown_in_full_as_what_they_are(house: House, provider: Provider, text: str) -> None:
+    ts = propose(house, provider, text=text)
+    card = house.card(SALES, ts, showing="En attente de")
+    shown = text.replace("\u202e", "⟦U+202E⟧").replace("\u202c", "⟦U+202C⟧")
+    shown = shown.replace("\u200b", "⟦U+200B⟧").replace("\u2066", "⟦U+2066⟧")
+    if len(text) > 8_000:
+        assert "P-1.txt" in text_of(card)
+        files = [f for m in house.slack.messages(SALES, ts) for f in m.get("files", [])]
+        assert any(shown in str(file) for file in files)
+    else:
+        lines = [line.strip() for line in text_of(card).splitlines()]
+        assert all(any(part in line for line in lines) for part in shown.splitlines())
+        boxes = [b for b in card["blocks"] if b["type"] == "rich_text"]
+        assert all(part in str(boxes) for part in ("text:",))

@@ -1,0 +1,613 @@
+"""The ERP's tools against a real Tryton: the demo company's figures, drafts made once, and every way to fail."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import itertools
+import sqlite3
+import subprocess
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from aiohttp import web
+
+from bot import Done, NotDone, RunContext, System, ToolError
+from bot.tooling.catalog import Catalog
+from bot.types import Actor, Source
+from tests import erp as servers
+from tests.erp import Erp
+
+FRENCH, ENGLISH = Actor("U1", locale="fr-FR"), Actor("U1", locale="en-US")
+NOW = dt.datetime.now(dt.UTC)
+DAY = NOW.date() + dt.timedelta(days=28)
+PUMPS = {"product": "PMP-200", "quantity": 96, "date": DAY.isoformat()}
+OFFER = {"customer": "stadtwerke", "product": "pmp-200", "quantity": 120, "date": DAY.isoformat()}
+Reply = Callable[[web.Request, Callable[[], Awaitable[web.StreamResponse]]], Awaitable[web.StreamResponse]]
+
+_keys = itertools.count(1)
+
+
+async def no_search(query: str, limit: int = 5) -> list[Source]:
+    return []
+
+
+class Person:
+    """Somebody who uses the tools, as the loop would for them."""
+
+    def __init__(self, catalog: Catalog, actor: Actor = FRENCH) -> None:
+        self.catalog, self.actor = catalog, actor
+
+    def context(self, key: str | None = None, witness: Mapping[str, Any] | None = None) -> RunContext:
+        systems = self.catalog.systems
+        return RunContext("r1", self.actor, NOW, systems, search=no_search, idempotency_key=key, witness=witness or {})
+
+    async def call(self, name: str, key: str | None = None, witness: Any = None, **arguments: Any) -> Any:
+        tool = self.catalog[name]
+        return await tool.call(self.context(key, witness), tool.parse(arguments))
+
+    async def show(self, name: str, **arguments: Any) -> Any:
+        tool = self.catalog[name]
+        return await tool.show(self.context(), tool.parse(arguments))
+
+    async def facts(self, name: str, **arguments: Any) -> Any:
+        tool = self.catalog[name]
+        return await tool.facts(self.context(), tool.parse(arguments))
+
+    async def settle(self, name: str, key: str) -> Any:
+        return await self.catalog[name].settle(self.context(), key)
+
+
+class Ledger:
+    """The ERP's records as its administrator sees them."""
+
+    def __init__(self, erp: Erp) -> None:
+        known = erp.credentials
+        options = {"database": known["database"], "login": "admin", "password": known["admin_password"]}
+        self.system = System("tryton", options, base_url=erp.url)
+
+    async def search(self, model: str, domain: list[Any], *fields: str) -> list[Any]:
+        return await self._tryton().search(model, domain, list(fields))
+
+    async def change(self, method: str, *args: Any) -> Any:
+        return await self._tryton().write(method, *args)
+
+    async def count(self, model: str, *domain: Any) -> int:
+        return int(await self._tryton().read(f"model.{model}.search_count", list(domain)))
+
+    async def forget(self, keys: list[str]) -> None:
+        for model in ("production", "sale.sale"):
+            if made := await self.search(model, [["reference", "in", keys]], "id"):
+                await self.change(f"model.{model}.delete", [row["id"] for row in made])
+
+    def _tryton(self) -> Any:
+        from _tryton.rpc import Tryton  # on the path once a catalog has been loaded
+
+        return Tryton(RunContext("r0", ENGLISH, NOW, {"tryton": self.system}, search=no_search))
+
+
+@pytest.fixture(scope="module")
+def erp(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Erp]:
+    with servers.running(tmp_path_factory.mktemp("erp") / "demo") as server:
+        yield server
+
+
+def load(url: str, erp: Erp) -> Catalog:
+    return Catalog.load(servers.ROOT / "tools", {**erp.environment, "TRYTON_URL": url})
+
+
+@pytest.fixture
+async def catalog(erp: Erp) -> AsyncIterator[Catalog]:
+    loaded = load(erp.url, erp)
+    yield loaded
+    await loaded.close()
+
+
+@pytest.fixture
+def person(catalog: Catalog) -> Person:
+    return Person(catalog)
+
+
+@pytest.fixture
+async def ledger(erp: Erp, catalog: Catalog) -> AsyncIterator[Ledger]:
+    opened = Ledger(erp)
+    yield opened
+    await opened.system.aclose()
+
+
+@pytest.fixture
+async def key(ledger: Ledger) -> AsyncIterator[str]:
+    """An approval's id; what was made under it is gone afterwards, so that the company's story stays as told."""
+    fresh = f"P-{next(_keys)}"
+    yield fresh
+    await ledger.forget([fresh])
+
+
+class Road:
+    """A way to the ERP on which accidents happen to one kind of request."""
+
+    def __init__(self, erp: Erp) -> None:
+        self.erp, self.word, self.reply = erp, b"", None
+        self.url, self.passed = "", 0
+
+    def happen(self, word: str, reply: Reply) -> None:
+        """From now on, requests that contain `word` get this reply."""
+        self.word, self.reply = word.encode(), reply
+
+    async def pass_on(self, request: web.Request) -> web.StreamResponse:
+        body = await request.read()
+
+        async def forward() -> web.Response:
+            async with httpx.AsyncClient(base_url=self.erp.url, timeout=30) as client:
+                headers = {n: v for n, v in request.headers.items() if n in ("Authorization", "Content-Type")}
+                answer = await client.post(request.path, content=body, headers=headers)
+            self.passed += 1
+            return web.Response(status=answer.status_code, body=answer.content)
+
+        if self.reply and self.word in body:
+            return await self.reply(request, forward)
+        return await forward()
+
+
+@pytest.fixture
+async def road(erp: Erp) -> AsyncIterator[Road]:
+    road = Road(erp)
+    app = web.Application()
+    app.router.add_post("/{path:.*}", road.pass_on)
+    runner = web.AppRunner(app, shutdown_timeout=0.1)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", port := servers.free_port())
+    await site.start()
+    road.url = f"http://127.0.0.1:{port}"
+    yield road
+    await runner.cleanup()
+
+
+@pytest.fixture
+async def traveller(road: Road, erp: Erp) -> AsyncIterator[Person]:
+    """A person whose ERP lies at the end of the road."""
+    catalog = load(road.url, erp)
+    yield Person(catalog)
+    await catalog.close()
+
+
+def plain(text: str) -> str:
+    return text.replace("\u00a0", " ").replace("\u202f", " ")
+
+
+# ------------------------------------------------------------------------------------- the demo company
+
+
+async def test_stock_is_what_the_story_says(person: Person) -> None:
+    found = await person.call("check_stock", product="pmp-200", date=DAY.isoformat())
+    assert {k: found[k] for k in ("product", "free", "in_stock", "promised", "expected", "warehouses")} == {
+        "product": "PMP-200",
+        "free": 24,
+        "in_stock": 34,
+        "promised": 10,
+        "expected": 0,
+        "warehouses": [
+            {"code": "WH", "town": "Lyon", "in_stock": 22},
+            {"code": "WH-LIL", "town": "Lille", "in_stock": 12},
+        ],
+    }
+    assert plain(found["summary"]).endswith("(34 en stock : 22 à Lyon, 12 à Lille ; 10 promis).")
+
+
+async def test_what_is_promised_later_is_not_free_today(person: Person) -> None:
+    assert (await person.call("check_stock", product="PMP-200", date=NOW.date().isoformat()))["free"] == 24
+
+
+async def test_free_stock_equals_the_forecast_of_the_erp(person: Person, ledger: Ledger) -> None:
+    places = await ledger.search("stock.location", [["type", "=", "warehouse"]], "id")
+    items = await ledger.search("product.product", [["code", "!=", None]], "code")
+    where = {"locations": [p["id"] for p in places], "stock_date_end": DAY}
+    ids = [item["id"] for item in items]
+    rows = await ledger._tryton().read("model.product.product.read", ids, ["code", "forecast_quantity"], **where)
+    ours = {c: (await person.call("check_stock", product=c, date=DAY.isoformat()))["free"] for c in _codes(rows)}
+    assert ours == {row["code"]: row["forecast_quantity"] for row in rows}
+
+
+def _codes(rows: list[Any]) -> list[str]:
+    return [row["code"] for row in rows]
+
+
+async def test_delivery_of_120_pumps_takes_what_the_story_says(person: Person) -> None:
+    found = await person.call("check_delivery", product="PMP-200", quantity=120, date=DAY.isoformat())
+    assert (found["possible"], found["free"]) == (True, 24)
+    assert {m["product"]: m["quantity"] for m in found["to_make"]} == {"PMP-200": 96, "SUB-MOT": 56, "SUB-HYD": 66}
+    (short,) = found["short"]
+    assert (short["product"], short["quantity"]) == ("CMP-SEAL", 52)
+    assert [(o["supplier"], o["days"], o["price"]) for o in short["offers"]] == [
+        ("Roulements Express", 2, "17.5"),
+        ("SealTech BV", 6, "14"),
+    ]
+    # seals in 2 days, hydraulic block 1 day, pump 3 days
+    assert found["earliest"] == (NOW.date() + dt.timedelta(days=6)).isoformat()
+
+
+async def test_delivery_too_early_is_impossible_and_says_when(person: Person) -> None:
+    tomorrow = NOW.date() + dt.timedelta(days=1)
+    found = await Person(person.catalog, ENGLISH).call(
+        "check_delivery", product="PMP-200", quantity=120, date=tomorrow.isoformat()
+    )
+    assert found["possible"] is False
+    assert ": not possible; 24 free, 96 to make" in found["summary"]
+    assert "at the earliest on" in found["summary"]
+
+
+async def test_customers_are_found_by_town_and_without_accents(person: Person) -> None:
+    assert (await person.call("find_customers", query="lille"))["customers"] == [
+        {"name": "Brasserie du Nord", "town": "Lille"}
+    ]
+    assert (await person.call("find_customers", query="rhône"))["customers"] == [
+        {"name": "Chimie Rhone SAS", "town": "Vienne"}
+    ]
+
+
+async def test_customers_are_neither_suppliers_nor_carriers_nor_ourselves(person: Person) -> None:
+    assert len((await person.call("find_customers", query=""))["customers"]) == 12
+
+
+async def test_products_come_with_price_and_weight(person: Person) -> None:
+    found = await person.call("find_products", query="inox")
+    assert found["products"] == [
+        {"code": "PMP-300", "name": "Centrifugal pump 300 inox", "price": "1180", "weight_kg": 31.0}
+    ]
+    assert plain(found["summary"]) == "1 produit : PMP-300 (Centrifugal pump 300 inox, 1 180,00 €, 31 kg)."
+
+
+async def test_open_sales_can_be_narrowed(person: Person) -> None:
+    assert len((await person.call("list_open_sales"))["sales"]) == 7
+    (sale,) = (await person.call("list_open_sales", customer="brasserie"))["sales"]
+    assert sale["lines"] == [{"product": "PMP-200", "quantity": 10}, {"product": "KIT-SRV", "quantity": 10}]
+    (other,) = (await person.call("list_open_sales", product="PMP-300"))["sales"]
+    assert other["customer"] == "Van den Berg Waterbouw"
+
+
+@pytest.mark.parametrize(
+    ("product", "said"),
+    [
+        ("XYZ-9", "aucun produit ne correspond à « XYZ-9 » ; il y a : DOS-050 ; KIT-SRV ; PMP-100"),
+        ("pump", "plusieurs produits correspondent à « pump » : PMP-100 ; PMP-200 ; PMP-300"),
+        ("%", "aucun produit ne correspond à « % »"),
+    ],
+)
+async def test_unclear_product_names_what_exists(person: Person, product: str, said: str) -> None:
+    with pytest.raises(ToolError) as refusal:
+        await person.call("check_stock", product=product)
+    assert plain(str(refusal.value)).startswith(said)
+
+
+async def test_yesterday_and_nothing_are_refused(person: Person) -> None:
+    yesterday = NOW.date() - dt.timedelta(days=2)
+    with pytest.raises(ToolError, match="est passé"):
+        await person.show("create_production_order", **PUMPS | {"date": yesterday.isoformat()})
+    with pytest.raises(ToolError, match="greater than 0"):
+        await person.show("create_production_order", **PUMPS | {"quantity": 0})
+
+
+async def test_what_is_bought_is_not_made_and_what_is_made_inside_is_not_sold(person: Person) -> None:
+    with pytest.raises(ToolError, match="CMP-SEAL n'a pas de nomenclature"):
+        await person.show("create_production_order", **PUMPS | {"product": "CMP-SEAL"})
+    with pytest.raises(ToolError, match="SUB-MOT n'est pas à vendre"):
+        await person.show("create_quotation", **OFFER | {"product": "SUB-MOT"})
+
+
+# ------------------------------------------------------------------------------------------------ drafts
+
+
+async def test_previews_write_nothing(person: Person, ledger: Ledger) -> None:
+    models = ("production", "sale.sale", "sale.line", "stock.move", "res.user.warning")
+    before = [await ledger.count(model) for model in models]
+    production = await person.show("create_production_order", **PUMPS)
+    assert {label: plain(text) for label, text in production.items()} == {
+        "Fabrique": "96 × PMP-200 (Centrifugal pump 200)",
+        "Consomme": "96 SUB-MOT (40 libres), 96 SUB-HYD (30 libres), 96 CMP-SEAL (110 libres), "
+        "192 CMP-BRG (400 libres), 96 CMP-BOX (280 libres)",
+        "Entrepôt": "WH (Lyon plant)",
+        "Début prévu": production["Début prévu"],
+        "Prêt le": production["Prêt le"],
+    }
+    quotation = await person.show("create_quotation", **OFFER)
+    assert plain(quotation["Prix unitaire"]) == "690,00 €"
+    assert plain(quotation["Total hors taxes"]) == "82 800,00 €"
+    await person.facts("create_production_order", **PUMPS)
+    await person.facts("create_quotation", **OFFER)
+    assert [await ledger.count(model) for model in models] == before
+
+
+async def test_production_is_created_once_for_a_key(person: Person, ledger: Ledger, key: str) -> None:
+    witness = await person.facts("create_production_order", **PUMPS)
+    first = await person.call("create_production_order", key, witness, **PUMPS)
+    again = await person.call("create_production_order", key, witness, **PUMPS)
+    assert again == first
+    assert await person.settle("create_production_order", key) == Done(first)
+    fields = ("state", "quantity", "product.code", "planned_date", "inputs.product.code", "inputs.quantity")
+    (made,) = await ledger.search("production", [["reference", "=", key]], *fields)
+    assert (made["id"], made["state"], made["quantity"]) == (first["record"], "draft", 96.0)
+    assert (made["product."]["code"], made["planned_date"]) == ("PMP-200", DAY)
+    assert {i["product."]["code"]: i["quantity"] for i in made["inputs."]} == {
+        "SUB-MOT": 96,
+        "SUB-HYD": 96,
+        "CMP-SEAL": 96,
+        "CMP-BRG": 192,
+        "CMP-BOX": 96,
+    }
+    said = plain(first["summary"])
+    assert said.startswith(f"Ordre de fabrication brouillon créé (fiche {made['id']}) : 96 × PMP-200, prévu le ")
+
+
+async def test_production_in_the_other_warehouse(person: Person, ledger: Ledger, key: str) -> None:
+    await person.call("create_production_order", key, **PUMPS | {"warehouse": "WH-LIL"})
+    (made,) = await ledger.search("production", [["reference", "=", key]], "warehouse.code")
+    assert made["warehouse."]["code"] == "WH-LIL"
+
+
+async def test_quotation_is_created_once_for_a_key(person: Person, ledger: Ledger, key: str) -> None:
+    witness = await person.facts("create_quotation", **OFFER)
+    first = await person.call("create_quotation", key, witness, **OFFER)
+    again = await person.call("create_quotation", key, witness, **OFFER)
+    assert again["summary"] == first["summary"]
+    fields = ("state", "party.name", "untaxed_amount", "shipping_date", "lines.quantity", "lines.product.code")
+    (made,) = await ledger.search("sale.sale", [["reference", "=", key]], *fields)
+    assert (made["id"], made["state"], made["shipping_date"]) == (first["record"], "draft", DAY)
+    assert (made["party."]["name"], made["untaxed_amount"]) == ("Stadtwerke Freiburg", 82800)
+    assert [(line["product."]["code"], line["quantity"]) for line in made["lines."]] == [("PMP-200", 120)]
+    assert "120 × PMP-200 pour Stadtwerke Freiburg, 82 800,00 € hors taxes" in plain(first["summary"])
+
+
+async def test_quotation_without_a_date(person: Person, ledger: Ledger, key: str) -> None:
+    await person.call("create_quotation", key, customer="Hydrotec GmbH", product="KIT-SRV", quantity=3)
+    (made,) = await ledger.search("sale.sale", [["reference", "=", key]], "shipping_date")
+    assert made["shipping_date"] is None
+
+
+async def test_nothing_is_created_without_a_decision(person: Person, ledger: Ledger) -> None:
+    before = await ledger.count("production")
+    with pytest.raises(ToolError, match="sans décision"):
+        await person.call("create_production_order", **PUMPS)
+    assert await ledger.count("production") == before
+
+
+@pytest.mark.parametrize("tool", ["create_production_order", "create_quotation"])
+async def test_what_never_happened_is_not_found(person: Person, tool: str) -> None:
+    assert await person.settle(tool, "P-never") == NotDone()
+
+
+async def test_changed_bill_of_materials_stops_the_creation(person: Person, ledger: Ledger, key: str) -> None:
+    order = PUMPS | {"product": "DOS-050"}
+    witness = await person.facts("create_production_order", **order)
+    (line,) = await ledger.search(
+        "production.bom.input", [["bom.name", "=", "DOS-050"], ["product.code", "=", "CMP-IMP"]], "quantity"
+    )
+    await ledger.change("model.production.bom.input.write", [line["id"]], {"quantity": 3.0})
+    with pytest.raises(ToolError, match="rien n'a été créé"):
+        await person.call("create_production_order", key, witness, **order)
+    assert await ledger.count("production", ["reference", "=", key]) == 0
+    await ledger.change("model.production.bom.input.write", [line["id"]], {"quantity": 1.0})
+
+
+async def test_changed_price_stops_the_quotation(person: Person, ledger: Ledger, key: str) -> None:
+    offer = OFFER | {"product": "PMP-300"}
+    witness = await person.facts("create_quotation", **offer)
+    (template,) = await ledger.search("product.template", [["code", "=", "PMP-300"]], "id")
+    await ledger.change("model.product.template.write", [template["id"]], {"list_price": Decimal("1200")})
+    with pytest.raises(ToolError, match="unit_price"):
+        await person.call("create_quotation", key, witness, **offer)
+    assert await ledger.count("sale.sale", ["reference", "=", key]) == 0
+    await ledger.change("model.product.template.write", [template["id"]], {"list_price": Decimal("1180")})
+
+
+# ---------------------------------------------------------------------------------------------- failures
+
+
+async def cut(request: web.Request, forward: Callable[[], Awaitable[web.StreamResponse]]) -> web.StreamResponse:
+    """The server does it, and the line breaks before the answer arrives."""
+    await forward()
+    assert request.transport is not None
+    request.transport.close()
+    return web.Response()
+
+
+async def nonsense(request: web.Request, forward: Callable[[], Awaitable[web.StreamResponse]]) -> web.StreamResponse:
+    """The server does it, and a gateway answers in its place."""
+    await forward()
+    return web.Response(status=502, text="<html>Bad gateway</html>", content_type="text/html")
+
+
+async def silence(request: web.Request, forward: Callable[[], Awaitable[web.StreamResponse]]) -> web.StreamResponse:
+    await asyncio.sleep(3600)
+    return web.Response()
+
+
+async def warning(request: web.Request, forward: Callable[[], Awaitable[web.StreamResponse]]) -> web.StreamResponse:
+    return web.json_response({"id": 1, "error": ["UserWarning", ["late", "The date is on a Sunday.", "Sure?"]]})
+
+
+@pytest.mark.parametrize("accident", [cut, nonsense])
+async def test_lost_answer_is_no_refusal_and_the_record_is_found(
+    traveller: Person, road: Road, ledger: Ledger, key: str, accident: Reply
+) -> None:
+    road.happen("model.production.create", accident)
+    with pytest.raises(Exception) as lost:  # noqa: PT011 - what matters is what it is not
+        await traveller.call("create_production_order", key, **PUMPS)
+    assert not isinstance(lost.value, ToolError)
+    found = await traveller.settle("create_production_order", key)
+    assert isinstance(found, Done)
+    assert found.receipt["reference"] == key
+    assert await ledger.count("production", ["reference", "=", key]) == 1
+
+
+async def test_write_without_an_answer_in_time_is_no_refusal(
+    traveller: Person, road: Road, key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("_tryton.rpc.WRITE_SECONDS", 0.3)
+    road.happen("model.sale.sale.create", silence)
+    with pytest.raises(httpx.ReadTimeout):
+        await traveller.call("create_quotation", key, **OFFER)
+    assert await traveller.settle("create_quotation", key) == NotDone()
+
+
+async def test_reading_from_a_hanging_erp_is_refused_in_time(
+    traveller: Person, road: Road, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from _tryton import rpc
+
+    assert traveller.catalog["check_stock"].timeout > rpc.READ_SECONDS
+    monkeypatch.setattr(rpc, "READ_SECONDS", 0.3)
+    road.happen("product.product", silence)
+    with pytest.raises(ToolError, match="l'ERP n'a pas répondu"):
+        await traveller.call("check_stock", product="PMP-200")
+
+
+async def test_reading_nonsense_is_refused(traveller: Person, road: Road) -> None:
+    road.happen("product.product", nonsense)
+    with pytest.raises(ToolError, match="réponse incompréhensible"):
+        await traveller.call("check_stock", product="PMP-200")
+
+
+async def test_erp_that_is_no_erp_is_refused_at_login(traveller: Person, road: Road) -> None:
+    road.happen("common.db.login", nonsense)
+    with pytest.raises(ToolError, match="réponse incompréhensible"):
+        await traveller.call("create_production_order", "P-x", **PUMPS)
+
+
+async def test_broken_line_while_reading_is_refused(traveller: Person, road: Road) -> None:
+    road.happen("stock.move", cut)
+    with pytest.raises(ToolError, match="la connexion à l'ERP s'est rompue"):
+        await traveller.call("check_stock", product="PMP-200")
+
+
+async def test_erp_that_is_down_is_refused(erp: Erp) -> None:
+    catalog = load(f"http://127.0.0.1:{servers.free_port()}", erp)
+    for name, arguments in (("check_stock", {"product": "PMP-200"}), ("create_production_order", PUMPS)):
+        with pytest.raises(ToolError, match="nothing was sent"):
+            await Person(catalog).call(name, "P-x", **arguments)
+    await catalog.close()
+
+
+async def test_wrong_password_is_refused_without_showing_it(erp: Erp) -> None:
+    catalog = Catalog.load(servers.ROOT / "tools", {**erp.environment, "TRYTON_PASSWORD": "not-this-one"})
+    with pytest.raises(ToolError) as refusal:
+        await Person(catalog).call("check_stock", product="PMP-200")
+    assert "refuse l'identifiant ou le mot de passe" in str(refusal.value)
+    assert "not-this-one" not in str(refusal.value)
+    await catalog.close()
+
+
+async def test_refusal_of_the_erp_is_quoted(person: Person, ledger: Ledger) -> None:
+    from _tryton.rpc import Refused, Tryton
+
+    (sale,) = await ledger.search("sale.sale", [["reference", "=", "BC-2231"]], "id")
+    with pytest.raises(Refused, match=r"l'ERP refuse : .*delet"):
+        await Tryton(person.context()).write("model.sale.sale.delete", [sale["id"]])
+    assert await ledger.count("sale.sale", ["reference", "=", "BC-2231"]) == 1
+
+
+async def test_warning_of_the_erp_is_shown_and_never_confirmed(
+    traveller: Person, road: Road, ledger: Ledger, key: str
+) -> None:
+    confirmed = await ledger.count("res.user.warning")
+    road.happen("model.production.on_change", warning)
+    shown = await traveller.show("create_production_order", **PUMPS)
+    assert shown == {"warnings": ["l'ERP demande confirmation : The date is on a Sunday. Sure?"]}
+    road.happen("model.production.create", warning)
+    with pytest.raises(ToolError, match=r"The date is on a Sunday\."):
+        await traveller.call("create_production_order", key, **PUMPS)
+    assert await ledger.count("res.user.warning") == confirmed
+    assert await ledger.count("production", ["reference", "=", key]) == 0
+
+
+def drop_sessions(erp: Erp) -> None:
+    with sqlite3.connect(erp.folder / "db/demo.sqlite") as database:
+        database.execute("DELETE FROM ir_session")
+    database.close()
+
+
+async def test_expired_session_logs_in_again(person: Person, erp: Erp) -> None:
+    await person.call("check_stock", product="PMP-200")
+    drop_sessions(erp)
+    assert (await person.call("check_stock", product="PMP-200"))["free"] == 24
+
+
+async def test_session_that_expires_before_the_write_creates_one_record(
+    traveller: Person, road: Road, erp: Erp, ledger: Ledger, key: str
+) -> None:
+    expired = []
+
+    async def expire(request: web.Request, forward: Callable[[], Awaitable[web.StreamResponse]]) -> web.StreamResponse:
+        if not expired:
+            expired.append(True)
+            drop_sessions(erp)
+        return await forward()
+
+    road.happen("model.production.create", expire)
+    await traveller.call("create_production_order", key, **PUMPS)
+    assert await ledger.count("production", ["reference", "=", key]) == 1
+
+
+async def test_calls_at_the_same_time_share_one_login(traveller: Person, road: Road) -> None:
+    logins = []
+
+    async def count(request: web.Request, forward: Callable[[], Awaitable[web.StreamResponse]]) -> web.StreamResponse:
+        logins.append(True)
+        return await forward()
+
+    road.happen("common.db.login", count)
+    await asyncio.gather(*(traveller.call("find_products", query="pmp") for _ in range(4)))
+    assert len(logins) == 1
+
+
+# ------------------------------------------------------------------------------------------ the demo ERP
+
+
+def run_erp(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([*servers.COMMAND, *arguments], capture_output=True, text=True, check=False)
+
+
+def test_running_erp_is_neither_served_twice_nor_reset(erp: Erp) -> None:
+    for command in (["serve", str(erp.folder), "--port", "0"], ["reset", str(erp.folder)]):
+        refused = run_erp(*command)
+        assert (refused.returncode, refused.stdout) == (1, "")
+        assert "is running: stop it first" in refused.stderr
+
+
+def test_prepared_erp_is_ready_at_once(erp: Erp) -> None:
+    assert run_erp("prepare", str(erp.folder)).stdout == "ERP: ready\n"
+
+
+def test_what_is_not_prepared_is_neither_served_nor_reset(tmp_path: Path) -> None:
+    for command in ("serve", "reset"):
+        refused = run_erp(command, str(tmp_path))
+        assert refused.returncode == 1
+        assert "run `prepare` first" in refused.stderr
+
+
+def test_reset_brings_the_first_day_back(erp: Erp, tmp_path: Path) -> None:
+    servers.copy(servers.prepare(), tmp_path / "demo")
+    live = tmp_path / "demo/db/demo.sqlite"
+    fresh = live.read_bytes()
+    with sqlite3.connect(live) as database:
+        database.execute("DELETE FROM ir_session")
+        database.execute("UPDATE party_party SET name = 'changed'")
+    database.close()
+    assert live.read_bytes() != fresh
+    assert run_erp("reset", str(tmp_path / "demo")).returncode == 0
+    assert live.read_bytes() == fresh
+
+
+def test_unfinished_database_is_made_again_from_the_template(erp: Erp, tmp_path: Path) -> None:
+    """What a killed `prepare` leaves behind: a live file without the mark that it is whole."""
+    servers.copy(servers.prepare(), tmp_path / "demo")
+    live = tmp_path / "demo/db/demo.sqlite"
+    fresh = live.read_bytes()
+    for mark in live.parent.glob("from-*"):
+        mark.unlink()
+    live.write_bytes(fresh[:4096])
+    assert run_erp("prepare", str(tmp_path / "demo")).stdout == "ERP: ready\n"
+    assert live.read_bytes() == fresh

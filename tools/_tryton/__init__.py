@@ -1,0 +1,1 @@
+"""What the tools of `tryton.py` share; no tool lives here."""
