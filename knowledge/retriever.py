@@ -19,8 +19,8 @@ _LONGEST_QUESTION = 1000  # characters; what follows is hardly a question, and w
 # The shared words count for the rest, but only in the question's own language: in another they are mostly
 # accidents, and the meaning counts alone.
 _SHARE_OF_MEANING = 0.7
-# A passage about PMP-200 reads like one about PMP-300: what holds the code that was asked for comes before.
-_BONUS_FOR_CODES = 0.2
+# A passage about PMP-200 reads like one about PMP-300: holding the code asked for is worth as much as all the words.
+_BONUS_FOR_CODES = 0.3
 
 
 @dataclass(frozen=True)

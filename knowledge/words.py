@@ -3,12 +3,13 @@
 import re
 import unicodedata
 
+# With what an apostrophe leaves: l', qu', jusqu' ...
 _FRENCH = """
-a ai alors as au aux avec avez avons c ca ce ces cet cette chez comment d dans de des donc du elle elles
-en est et etre eux fait il ils j je l la le les leur leurs lui m ma mais me mes moi mon n ne nos notre
-nous on ont ou par pas peut peux plus pour pourquoi puis qu quand que quel quelle quelles quels qui quoi
-s sa sans se ses si son sont sous sur t ta te tes toi ton tous tout toute tu un une vers vos votre vous
-y
+a ai alors as au aux avec avez avons c ca ce ces cet cette chez comment d dans de des donc du elle elles en
+est et etre eux fait il ils j je jusqu l la le les leur leurs lorsqu lui m ma mais me mes moi mon n ne nos
+notre nous on ont ou par pas peut peux plus pour pourquoi puis puisqu qu quand que quel quelle quelles quels
+qui quoi quoiqu s sa sans se ses si son sont sous sur t ta te tes toi ton tous tout toute tu un une vers vos
+votre vous y
 """
 _ENGLISH = """
 a about after all an and any are as at be been before but by can could did do does for from had has have
@@ -19,7 +20,6 @@ which who whom whose why will with would you your
 STOP_WORDS = {"fr": frozenset(_FRENCH.split()), "en": frozenset(_ENGLISH.split())}
 _ALL_STOP_WORDS = frozenset().union(*STOP_WORDS.values())
 
-_ELISION = re.compile(r"\b(?:[cdjlmnst]|(?:jus|lors|puis|quoi)?qu)['’](?=\w)", re.IGNORECASE)
 _COMPOUND = re.compile(r"[^\W_]+(?:-[^\W_]+)*")
 _CODE = re.compile(r"[A-Za-z]{2}[A-Za-z-]*[0-9][A-Za-z0-9-]*|[A-Z]{2,}(?:-[A-Z0-9]{2,})+")
 
@@ -35,7 +35,7 @@ def words(text: str) -> list[str]:
     A compound gives its parts and itself in one piece: PMP-200 and PMP200 meet, PMP-2000 stays apart.
     """
     found = []
-    for compound in _COMPOUND.findall(_ELISION.sub(" ", _fold(text))):
+    for compound in _COMPOUND.findall(_fold(text)):
         parts = compound.split("-")
         found += [_stem(part) for part in parts if part not in _ALL_STOP_WORDS]
         if len(parts) > 1:

@@ -263,11 +263,13 @@ class House:
         said = self.slack.messages(channel, thread_ts, person)
         return [m for m in said if is_card(m) and float(m["ts"]) >= self.began]
 
-    def card(self, channel: str, thread_ts: str | None = None, *, showing: str = "") -> dict[str, Any]:
+    def card(
+        self, channel: str, thread_ts: str | None = None, *, showing: str = "", person: str = DAVID
+    ) -> dict[str, Any]:
         """The one card there, when it shows some words."""
 
         def look() -> dict[str, Any] | None:
-            found = self.cards(channel, thread_ts)
+            found = self.cards(channel, thread_ts, person)
             assert len(found) < 2, f"{len(found)} cards: {[text_of(card) for card in found]}"
             return found[0] if found and showing in text_of(found[0]) else None
 

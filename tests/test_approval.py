@@ -101,7 +101,6 @@ def test_an_unknown_outcome_asks_a_person_and_takes_their_word(
     house: House, provider: Provider, word: str, end: str, told: str
 ) -> None:
     provider.script += [calls("write_blindly", text="hello", behaviour="break after")]
-    house.environment["BATON_TEST"] = "1"
     house.start()
     ts = house.slack.say(AMELIE, "<@UBATON01> écris", SALES)
     house.slack.click(BRUNO, house.card(SALES, ts, showing="En attente de"), "approve")
@@ -131,14 +130,14 @@ def test_a_direct_message_is_decided_in_the_groups_channel(house: House, provide
     provider.script += [calls("write_entry", text="hello")]
     house.start()
     ts = house.slack.say(AMELIE, "écris « hello », c'est confidentiel")
-    mirror = house.card("D0AMELIE01", ts, showing=f"<#{FINANCE}>")
+    mirror = house.card("D0AMELIE01", ts, showing=f"<#{FINANCE}>", person=AMELIE)
     assert buttons(mirror) == []
-    card = house.card(FINANCE, showing="En attente de")
+    card = house.card(FINANCE, showing="En attente de", person=BRUNO)
     assert "confidentiel" not in text_of(card)
     house.slack.click(BRUNO, card, "approve")
     house.answer("D0AMELIE01", ts, showing="P-1 est fait", person=AMELIE)
-    house.card(FINANCE, showing="Fait")
-    house.card("D0AMELIE01", ts, showing="Fait")
+    house.card(FINANCE, showing="Fait", person=BRUNO)
+    house.card("D0AMELIE01", ts, showing="Fait", person=AMELIE)
     assert house.written() == ["hello"]
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -180,6 +181,20 @@ async def test_removed_page_is_never_found_again(opened: knowledge.Knowledge, do
     report = await opened.ingest(docs)
     assert report.removed == ("it/vpn.md",)
     assert "it/vpn.md" not in await pages_found(opened, "VPN session", 50)
+    assert opened.retriever.vectors.ids() == opened.retriever.passages.ids()
+
+
+async def test_lost_vectors_come_back_without_the_model(tmp_path: Path, docs: Path, model: WordCounts) -> None:
+    first = knowledge.open(tmp_path / "home", embedding=model)
+    await first.ingest(docs)
+    first.close()
+    shutil.rmtree(tmp_path / "home" / "chroma")
+    model.embedded.clear()
+    second = knowledge.open(tmp_path / "home", embedding=model)
+    await second.ingest(docs)
+    assert await pages_found(second, "VPN session", 1) == ["it/vpn.md"]
+    assert model.embedded == []
+    second.close()
 
 
 async def test_index_survives_close_and_open(tmp_path: Path, docs: Path, model: WordCounts) -> None:
@@ -319,6 +334,33 @@ def test_damaged_index_is_refused_with_the_remedy(tmp_path: Path, model: WordCou
     write(tmp_path, {damaged: "not a database " * 100})
     with pytest.raises(knowledge.KnowledgeError, match=r"delete .* and ingest again"):
         knowledge.open(tmp_path, embedding=model)
+
+
+# ---- how a passage is ranked
+
+
+async def test_passage_with_the_code_comes_before_one_with_more_of_the_words(
+    opened: knowledge.Knowledge, docs: Path
+) -> None:
+    await opened.ingest(docs)
+    query = "aluminium 18 690 PMP-300"
+    assert (await pages_found(opened, query, 1)) == ["produits/pmp-300.md"]
+
+
+async def test_model_that_slights_other_languages_is_put_right(tmp_path: Path) -> None:
+    pages = {
+        "fr.md": "---\nlang: fr\n---\nLe portail du site est ouvert.",
+        "en.md": "---\nlang: en\n---\nThe portail is a gate.",
+    }
+    found = []
+    for gap in (0, 0.5):
+        model = WordCounts()
+        model.scale = Scale(relevant=-1, language_gap=gap)
+        it = knowledge.open(tmp_path / f"gap-{gap}", embedding=model)
+        await it.ingest(write(tmp_path / "docs", pages))
+        found += await pages_found(it, "Où est le portail du site ?", 1)
+        it.close()
+    assert found == ["fr.md", "en.md"]
 
 
 # ---- search with the real model

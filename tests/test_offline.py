@@ -219,8 +219,7 @@ SIGNATURES = (
 Message = dict[str, Any]
 
 
-def assistant() -> Offline:
-    return Offline(None, lambda: TODAY)
+ASSISTANT = Offline(None, lambda: TODAY)  # one for all threads: it keeps nothing but what it learned of the tools
 
 
 def calls(reply: Message) -> list[tuple[str, dict[str, Any]]]:
@@ -231,7 +230,6 @@ class Talk:
     """A thread with the assistant; tools answer what the test says."""
 
     def __init__(self, tools: Sequence[Any], hint: str = "en") -> None:
-        self.offline = assistant()
         self.tools = [describe(t) for t in tools]
         self.messages: list[Message] = [{"role": "system", "content": f"You are Baton.\nLanguage: {hint}"}]
 
@@ -240,7 +238,7 @@ class Talk:
         return self.turn()
 
     def turn(self) -> Message:
-        reply = self.offline.reply(self.messages, self.tools)
+        reply = ASSISTANT.reply(self.messages, self.tools)
         self.messages.append(reply)
         return reply
 
@@ -444,7 +442,7 @@ def test_no_words_make_a_call_that_its_tool_would_refuse(said: list[str]) -> Non
 @given(st.text(max_size=300), st.sampled_from(["system", "user", "assistant", "tool"]))
 def test_garbage_gets_a_signed_answer_or_a_call(text: str, role: str) -> None:
     messages = [{"role": role, "content": text}, {"role": "user", "content": text}]
-    reply = assistant().reply(messages, [describe(t) for t in OFFICE])
+    reply = ASSISTANT.reply(messages, [describe(t) for t in OFFICE])
     assert reply["tool_calls"] or reply["content"].endswith(SIGNATURES)
 
 
@@ -457,12 +455,15 @@ def test_odd_texts_are_answered(text: str) -> None:
 
 
 def test_no_messages_and_no_tools_are_answered() -> None:
-    assert assistant().reply([], [])["content"].endswith(SIGNATURES)
+    assert ASSISTANT.reply([], [])["content"].endswith(SIGNATURES)
 
 
 def test_the_same_messages_get_the_same_reply() -> None:
     text = "Combien de PMP-200 sont libres, et lance la production de 96 pour le 11 décembre"
-    assert Talk(FACTORY).say(text) == Talk(FACTORY).say(text)
+    fresh = Offline(None, lambda: TODAY)
+    messages = [{"role": "user", "content": text}]
+    tools = [describe(t) for t in FACTORY]
+    assert ASSISTANT.reply(messages, tools) == fresh.reply(messages, tools) == ASSISTANT.reply(messages, tools)
 
 
 def test_a_missing_argument_is_asked_for_and_the_answer_completes_the_request() -> None:

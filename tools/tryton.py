@@ -360,14 +360,7 @@ async def _production(erp: Tryton, key: str) -> Result | None:
 
 
 def _production_receipt(
-    say: Words,
-    key: str,
-    record: int,
-    number: str | None,
-    state: str,
-    product: str,
-    quantity: float,
-    date: dt.date,
+    say: Words, key: str, record: int, number: str | None, state: str, product: str, quantity: float, date: dt.date
 ) -> Result:
     return {
         "reference": key,

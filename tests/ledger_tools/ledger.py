@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 from typing import Any, Literal
 
-from bot import Done, NotDone, RunContext, ToolError, Unsure, tool
+from bot import Done, NotDone, RunContext, ToolError, tool
 
 Behaviour = Literal["ok", "decline", "break", "hang before", "hang after", "break after"]
 
@@ -69,12 +69,6 @@ def _reconcile(ctx: RunContext, key: str) -> Done | NotDone:
 def write_blindly(ctx: RunContext, text: str, behaviour: Behaviour = "ok") -> dict[str, Any]:
     """Write a line into a book that cannot be looked up."""
     return _write(ctx, text, behaviour)
-
-
-@write_blindly.reconcile
-def _cannot_tell(ctx: RunContext, key: str) -> Unsure:
-    time.sleep(0.01)
-    return Unsure("the book cannot be opened")
 
 
 @tool

@@ -80,16 +80,7 @@ class Place:
 
     @property
     def ready(self) -> bool:
-        return all(
-            p.exists()
-            for p in (
-                self.environment,
-                self.credentials,
-                self.template,
-                self.copied,
-                self.live,
-            )
-        )
+        return all(p.exists() for p in (self.environment, self.credentials, self.template, self.copied, self.live))
 
     @property
     def _secrets(self) -> bytes:
@@ -107,12 +98,7 @@ def prepare(place: Place) -> None:
         place.databases.mkdir(exist_ok=True)
         with _only_one(place.root / "prepare.lock", wait=True):
             _write_settings(place)
-            _make(
-                place,
-                place.environment,
-                "installing Tryton in an environment of its own",
-                install,
-            )
+            _make(place, place.environment, "installing Tryton in an environment of its own", install)
             if not place.template.exists():
                 _make(place, place.empty, "creating the ERP's database", create)
             _make(place, place.template, "entering the demo company", enter)
@@ -150,14 +136,7 @@ def reset(place: Place) -> None:
 def install(place: Place, done: Path) -> None:
     shutil.rmtree(place.root / "venv", ignore_errors=True)
     _run([sys.executable, "-m", "venv", str(place.root / "venv")])
-    pip = [
-        str(place.python),
-        "-m",
-        "pip",
-        "install",
-        "--quiet",
-        "--disable-pip-version-check",
-    ]
+    pip = [str(place.python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     _run([*pip, "--no-compile", "--no-deps", "--require-hashes", "-r", str(LOCK)])
     done.touch()
 
@@ -177,14 +156,7 @@ def enter(place: Place, done: Path) -> None:
 
 
 def _seed(place: Place, step: str) -> None:
-    known = [
-        "--config",
-        str(place.config),
-        "--database",
-        "build",
-        "--credentials",
-        str(place.credentials),
-    ]
+    known = ["--config", str(place.config), "--database", "build", "--credentials", str(place.credentials)]
     _run([str(place.python), str(SEED), step, *known])
 
 
@@ -220,15 +192,8 @@ def _write_settings(place: Place) -> None:
         f"[database]\nuri = sqlite://\npath = {place.databases}\nlist = False\n[session]\ntimeout = 3600\n",
     )
     if not place.credentials.exists():
-        known = {
-            "database": DATABASE,
-            "login": "baton",
-            "password": secrets.token_urlsafe(18),
-        }
-        _write(
-            place.credentials,
-            json.dumps({**known, "admin_password": secrets.token_urlsafe(18)}, indent=1),
-        )
+        known = {"database": DATABASE, "login": "baton", "password": secrets.token_urlsafe(18)}
+        _write(place.credentials, json.dumps({**known, "admin_password": secrets.token_urlsafe(18)}, indent=1))
 
 
 def _write(path: Path, text: str) -> None:
@@ -259,10 +224,13 @@ def _locked(path: Path, wait: bool) -> int:
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     os.set_inheritable(descriptor, True)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        os.close(descriptor)
-        raise Refusal(f"the ERP in {path.parent} is running: stop it first") from None
+        if not wait:
+            os.close(descriptor)
+            raise Refusal(f"the ERP in {path.parent} is running: stop it first") from None
+        print("ERP: waiting for the step that another run has begun …", flush=True)
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
     return descriptor
 
 
@@ -282,6 +250,7 @@ def main() -> int:
     parser.add_argument("--port", type=int, default=8069)
     given = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # raises, so that a running child is killed as well
+    os.umask(0o077)
     place = Place(given.dir.resolve())
     try:
         if given.command == "prepare":

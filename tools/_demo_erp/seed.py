@@ -23,29 +23,9 @@ from pathlib import Path
 from typing import Any
 
 MODULES = [
-    *(
-        "party",
-        "product",
-        "company",
-        "sale",
-        "sale_opportunity",
-        "stock",
-        "stock_supply",
-        "production",
-    ),
-    *(
-        "stock_supply_production",
-        "purchase",
-        "purchase_request",
-        "carrier",
-        "carrier_weight",
-    ),
-    *(
-        "product_measurements",
-        "stock_shipment_measurements",
-        "stock_shipment_cost",
-        "sale_shipment_cost",
-    ),
+    *("party", "product", "company", "sale", "sale_opportunity", "stock", "stock_supply", "production"),
+    *("stock_supply_production", "purchase", "purchase_request", "carrier", "carrier_weight"),
+    *("product_measurements", "stock_shipment_measurements", "stock_shipment_cost", "sale_shipment_cost"),
 ]
 
 COUNTRIES = {"FR": "France", "DE": "Germany", "NL": "Netherlands", "BE": "Belgium"}
@@ -73,18 +53,9 @@ PRODUCTS = [
 BOMS = {
     "SUB-MOT": ({"CMP-MOT15": 1, "CMP-BRG": 2}, 1),
     "SUB-HYD": ({"CMP-CAS-AL": 1, "CMP-IMP": 1, "CMP-SEAL": 1}, 1),
-    "PMP-100": (
-        {"CMP-MOT15": 1, "CMP-CAS-AL": 1, "CMP-IMP": 1, "CMP-SEAL": 1, "CMP-BOX": 1},
-        2,
-    ),
-    "PMP-200": (
-        {"SUB-MOT": 1, "SUB-HYD": 1, "CMP-SEAL": 1, "CMP-BRG": 2, "CMP-BOX": 1},
-        3,
-    ),
-    "PMP-300": (
-        {"SUB-MOT": 1, "CMP-CAS-IN": 1, "CMP-IMP": 2, "CMP-SEAL": 2, "CMP-BOX": 1},
-        4,
-    ),
+    "PMP-100": ({"CMP-MOT15": 1, "CMP-CAS-AL": 1, "CMP-IMP": 1, "CMP-SEAL": 1, "CMP-BOX": 1}, 2),
+    "PMP-200": ({"SUB-MOT": 1, "SUB-HYD": 1, "CMP-SEAL": 1, "CMP-BRG": 2, "CMP-BOX": 1}, 3),
+    "PMP-300": ({"SUB-MOT": 1, "CMP-CAS-IN": 1, "CMP-IMP": 2, "CMP-SEAL": 2, "CMP-BOX": 1}, 4),
     "DOS-050": ({"CMP-CTRL": 1, "CMP-IMP": 1, "CMP-SEAL": 1, "CMP-BOX": 1}, 2),
     "KIT-SRV": ({"CMP-SEAL": 2, "CMP-BRG": 2, "CMP-BOX": 1}, 1),
 }
@@ -129,11 +100,7 @@ CUSTOMERS = [
 # name, country, [(component, price, days)]
 SUPPLIERS = [
     ("Moteurs Leroux", "FR", [("CMP-MOT15", "118", 10)]),
-    (
-        "Fonderie Delage",
-        "FR",
-        [("CMP-CAS-AL", "29", 7), ("CMP-CAS-IN", "96", 14), ("CMP-IMP", "21", 7)],
-    ),
+    ("Fonderie Delage", "FR", [("CMP-CAS-AL", "29", 7), ("CMP-CAS-IN", "96", 14), ("CMP-IMP", "21", 7)]),
     ("SealTech BV", "NL", [("CMP-SEAL", "14", 6), ("CMP-BRG", "3.4", 6)]),
     ("Roulements Express", "FR", [("CMP-BRG", "3.2", 3), ("CMP-SEAL", "17.5", 2)]),
     ("Electronique Sud", "FR", [("CMP-CTRL", "61", 12)]),
@@ -157,52 +124,16 @@ ORDER_POINTS = [
 
 # name, service, [(from kg, price)]
 CARRIERS = [
-    (
-        "Rapid Express 24h",
-        "Express delivery",
-        [(0, 18), (20, 45), (100, 190), (500, 820), (2000, 2900)],
-    ),
-    (
-        "TransEurope Road",
-        "Road delivery 3 days",
-        [(0, 12), (20, 24), (100, 75), (500, 260), (2000, 780)],
-    ),
-    (
-        "Fret Palettes",
-        "Pallet freight 6 days",
-        [(0, 60), (100, 60), (500, 140), (2000, 410)],
-    ),
+    ("Rapid Express 24h", "Express delivery", [(0, 18), (20, 45), (100, 190), (500, 820), (2000, 2900)]),
+    ("TransEurope Road", "Road delivery 3 days", [(0, 12), (20, 24), (100, 75), (500, 260), (2000, 780)]),
+    ("Fret Palettes", "Pallet freight 6 days", [(0, 60), (100, 60), (500, 140), (2000, 410)]),
 ]
 
 # customer, title, amount, probability in percent, state, days ago, [(product, quantity)]
 OPPORTUNITIES = [
-    (
-        "Stadtwerke Freiburg",
-        "Renewal of pumping station 4",
-        "82800",
-        60,
-        "opportunity",
-        21,
-        [("PMP-200", 120)],
-    ),
-    (
-        "Municipal Water Antwerp",
-        "Dosing units for 3 plants",
-        "15600",
-        40,
-        "opportunity",
-        12,
-        [("DOS-050", 30)],
-    ),
-    (
-        "Papeterie Lefevre",
-        "Stainless pumps, line 2",
-        "9440",
-        75,
-        "opportunity",
-        9,
-        [("PMP-300", 8)],
-    ),
+    ("Stadtwerke Freiburg", "Renewal of pumping station 4", "82800", 60, "opportunity", 21, [("PMP-200", 120)]),
+    ("Municipal Water Antwerp", "Dosing units for 3 plants", "15600", 40, "opportunity", 12, [("DOS-050", 30)]),
+    ("Papeterie Lefevre", "Stainless pumps, line 2", "9440", 75, "opportunity", 9, [("PMP-300", 8)]),
     ("Hydrotec GmbH", "Reseller contract 2027", "41000", 25, "lead", 5, []),
     (None, "Trade fair contact: brewery in Ghent", None, None, "lead", 3, []),
     ("Agro Bretagne", "Irrigation pumps", "24600", 10, "lost", 60, [("PMP-100", 60)]),
@@ -210,24 +141,10 @@ OPPORTUNITIES = [
 
 # customer, their reference, ships in days, state, carrier, [(product, quantity)]
 SALES = [
-    (
-        "Brasserie du Nord",
-        "BC-2231",
-        4,
-        "processing",
-        1,
-        [("PMP-200", 10), ("KIT-SRV", 10)],
-    ),
+    ("Brasserie du Nord", "BC-2231", 4, "processing", 1, [("PMP-200", 10), ("KIT-SRV", 10)]),
     ("Aqualia Services", "PO-88120", 7, "processing", 1, [("PMP-100", 15)]),
     ("Chimie Rhone SAS", "C4471", 10, "confirmed", 1, [("DOS-050", 6)]),
-    (
-        "Laiterie des Alpes",
-        "LA-0091",
-        14,
-        "quotation",
-        0,
-        [("PMP-100", 4), ("KIT-SRV", 4)],
-    ),
+    ("Laiterie des Alpes", "LA-0091", 14, "quotation", 0, [("PMP-100", 4), ("KIT-SRV", 4)]),
     ("Van den Berg Waterbouw", "NL-5521", 20, "quotation", 2, [("PMP-300", 6)]),
     ("Piscines Azur", "", 9, "draft", 1, [("DOS-050", 12)]),
     ("Fonderie Mercier", "FM-17", 2, "processing", 0, [("KIT-SRV", 25)]),
@@ -295,14 +212,7 @@ def saved(record: Any) -> Any:
 
 def install_modules(config: str, database: str, password: str) -> None:
     """Create the tables of all modules and the records that they bring."""
-    sys.argv = [
-        "trytond-admin",
-        "-c",
-        config,
-        "-d",
-        database,
-        "--activate-dependencies",
-    ]
+    sys.argv = ["trytond-admin", "-c", config, "-d", database, "--activate-dependencies"]
     sys.argv += ["--email", "demo@example.com", "-p", "-u", *MODULES]
     from trytond import admin, commandline
     from trytond import config as settings
@@ -351,21 +261,11 @@ def load_company(config: str, database: str, today: dt.date, login: str, passwor
     add_user(demo, login, password)
 
 
-def party(
-    demo: Demo,
-    name: str,
-    town: str | None = None,
-    postal: str | None = None,
-    country: str = "",
-) -> Any:
+def party(demo: Demo, name: str, town: str | None = None, postal: str | None = None, country: str = "") -> Any:
     record = model("party.party")(name=name)
     if town or country:
         (address,) = record.addresses
-        address.city, address.postal_code, address.country = (
-            town,
-            postal,
-            demo.countries.get(country),
-        )
+        address.city, address.postal_code, address.country = (town, postal, demo.countries.get(country))
     return saved(record)
 
 
@@ -386,10 +286,7 @@ def add_company(demo: Demo) -> None:
 def account(kind: str) -> Any:
     of_party = kind in ("receivable", "payable")
     return found(
-        "account.account",
-        (f"type.{kind}", "=", True),
-        ("closed", "!=", True),
-        ("party_required", "=", of_party),
+        "account.account", (f"type.{kind}", "=", True), ("closed", "!=", True), ("party_required", "=", of_party)
     )
 
 
@@ -401,14 +298,8 @@ def add_accounts(demo: Demo) -> tuple[Any, Any]:
     chart.form.company = demo.company
     chart.execute("create_account")
     revenue, expense = account("revenue"), account("expense")
-    chart.form.account_receivable, chart.form.account_payable = (
-        account("receivable"),
-        account("payable"),
-    )
-    chart.form.category_account_expense, chart.form.category_account_revenue = (
-        expense,
-        revenue,
-    )
+    chart.form.account_receivable, chart.form.account_payable = (account("receivable"), account("payable"))
+    chart.form.category_account_expense, chart.form.category_account_revenue = (expense, revenue)
     chart.execute("create_properties")
     demo.term = model("account.invoice.payment_term")(name="30 days")
     demo.term.lines.new(type="remainder").relativedeltas.new(days=30)
@@ -440,11 +331,7 @@ def add_warehouses(demo: Demo) -> None:
     lyon.save()
     location = model("stock.location")
     lille = location(name="Lille depot", code="WH-LIL", type="warehouse")
-    for role, name in (
-        ("input_location", "Input"),
-        ("output_location", "Output"),
-        ("storage_location", "Storage"),
-    ):
+    for role, name in (("input_location", "Input"), ("output_location", "Output"), ("storage_location", "Storage")):
         place = location(name=f"Lille {name}", code=f"LIL-{name[:3].upper()}", type="storage")
         setattr(lille, role, saved(place))
     # a warehouse must have both, even one that only stores
@@ -471,11 +358,7 @@ def add_product(demo: Demo, kind: str, code: str, name: str, weight: float, pric
     goods = model("product.template")(name=name, code=code, default_uom=demo.unit, type="goods")
     goods.account_category, goods.list_price = demo.category, Decimal(price)
     goods.weight, goods.weight_uom = weight, demo.kilogram
-    goods.salable, goods.producible, goods.purchasable = (
-        kind == "F",
-        kind in "FS",
-        kind == "C",
-    )
+    goods.salable, goods.producible, goods.purchasable = (kind == "F", kind in "FS", kind == "C")
     if goods.salable:
         goods.sale_uom, goods.lead_time = demo.unit, dt.timedelta(days=1)
     if goods.purchasable:
@@ -501,10 +384,7 @@ def add_boms(demo: Demo) -> None:
 def add_parties(demo: Demo) -> None:
     for name, town, postal, country in CUSTOMERS:
         customer = party(demo, name, town, postal, country)
-        customer.customer_payment_term, customer.sale_shipment_cost_method = (
-            demo.term,
-            "order",
-        )
+        customer.customer_payment_term, customer.sale_shipment_cost_method = (demo.term, "order")
         demo.customers[name] = saved(customer)
     for name, country, offers in SUPPLIERS:
         supplier = party(demo, name, country=country)
@@ -536,11 +416,7 @@ def add_order_points(demo: Demo) -> None:
 def add_carriers(demo: Demo) -> None:
     for name, service, steps in CARRIERS:
         freight = model("product.template")(name=service, default_uom=demo.unit, type="service", salable=True)
-        freight.account_category, freight.list_price, freight.sale_uom = (
-            demo.category,
-            Decimal(0),
-            demo.unit,
-        )
+        freight.account_category, freight.list_price, freight.sale_uom = (demo.category, Decimal(0), demo.unit)
         freight.products[0].cost_price = Decimal(0)
         freight.save()
         carrier = model("carrier")(party=party(demo, name), carrier_product=freight.products[0])
@@ -569,10 +445,7 @@ def add_opportunities(demo: Demo) -> None:
         if customer:
             chance.party, chance.payment_term = demo.customers[customer], demo.term
         if amount:
-            chance.amount, chance.conversion_probability = (
-                Decimal(amount),
-                probability / 100,
-            )
+            chance.amount, chance.conversion_probability = (Decimal(amount), probability / 100)
         for code, quantity in wishes:
             chance.lines.new(product=demo.products[code], quantity=float(quantity))
         chance.save()
@@ -610,11 +483,7 @@ def add_purchase(demo: Demo) -> None:
     order = model("purchase.purchase")(party=demo.suppliers["SealTech BV"], payment_term=demo.term)
     order.warehouse = demo.warehouses["WH"]
     line = order.lines.new()
-    line.product, line.quantity, line.unit_price = (
-        demo.products["CMP-SEAL"],
-        60.0,
-        Decimal(14),
-    )
+    line.product, line.quantity, line.unit_price = (demo.products["CMP-SEAL"], 60.0, Decimal(14))
     order.save()
     for step in ("quote", "confirm", "process"):
         order.click(step)
@@ -634,25 +503,14 @@ def main() -> None:
     parser.add_argument("step", choices=["modules", "company"])
     parser.add_argument("--config", required=True)
     parser.add_argument("--database", required=True)
-    parser.add_argument(
-        "--credentials",
-        type=Path,
-        required=True,
-        help="JSON: login, password, admin_password",
-    )
+    parser.add_argument("--credentials", type=Path, required=True, help="JSON: login, password, admin_password")
     parser.add_argument("--today", type=dt.date.fromisoformat, default=dt.date.today())
     given = parser.parse_args()
     secrets = json.loads(given.credentials.read_text())
     if given.step == "modules":
         install_modules(given.config, given.database, secrets["admin_password"])
     else:
-        load_company(
-            given.config,
-            given.database,
-            given.today,
-            secrets["login"],
-            secrets["password"],
-        )
+        load_company(given.config, given.database, given.today, secrets["login"], secrets["password"])
 
 
 if __name__ == "__main__":

@@ -69,8 +69,7 @@ def quotation(say: Words, sale: Mapping[str, Any]) -> str:
     lines = say.listed(f"{say.number(line['quantity'])} × {line['product']}" for line in sale["lines"])
     price = say.money(sale["amount"], sale["currency"])
     text = say(
-        f"{lines} pour {sale['customer']}, {price} hors taxes",
-        f"{lines} for {sale['customer']}, {price} before tax",
+        f"{lines} pour {sale['customer']}, {price} hors taxes", f"{lines} for {sale['customer']}, {price} before tax"
     )
     if sale["date"]:
         text += say(f", expédition le {say.day(sale['date'])}", f", shipping on {say.day(sale['date'])}")

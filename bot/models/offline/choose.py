@@ -8,9 +8,20 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.models.offline.lexicon import ASKING, LEADS, MAY, QUESTIONS, REFUSALS, RULES, SOFTENERS, TAKEN_BACK, word_set
+from bot.models.offline.lexicon import (
+    ASKING,
+    LEADS,
+    MAY,
+    PUZZLED,
+    QUESTIONS,
+    REFUSALS,
+    RULES,
+    SOFTENERS,
+    TAKEN_BACK,
+    word_set,
+)
 from bot.models.offline.skills import MAKE, Skill, demand, direct_object, informs
-from bot.models.offline.values import Findings, masked
+from bot.models.offline.values import SOMEBODY, Findings, masked
 from bot.models.offline.words import Token, content, fold, happened, known, stem, tokens, verb
 
 Embed = Callable[[Sequence[str]], list[list[float]]]
@@ -26,7 +37,8 @@ _INDEFINITE = word_set("un une a an nouveau nouvelle new")
 FINITE = word_set("est sont a ont etait sera is are was were has have had je tu il elle nous vous i he she we they you")
 _BUILD = frozenset(["make", "fais", "faites", "faire"])
 _NOUN_ONLY = 0.5
-_NEGATED = re.compile(r"\b(?:ne|n'|don't|do not|never|surtout pas|pas de|no need|inutile|jamais|shouldn't|must not)\b")
+_NEGATED = re.compile(r"(?:ne|n'|don't|do not|never|surtout pas|pas de|no need|inutile|jamais|shouldn't|must not)\b")
+_FORBIDS = re.compile(r"\W*(?:please |baton |ok )*(?:do not|don't|never)\b")
 _POLITE = re.compile(r"\b(?:svp|stp|s'il (?:te|vous) plait|please|merci de|veuillez)\b")
 
 
@@ -80,8 +92,10 @@ def _clause(text: str, verbs: frozenset[str]) -> Clause:
     words = tuple(tokens(text))
     first = next((w.folded for w in words if w.folded not in SOFTENERS), "")
     request, lead = _request(text, verbs)
-    tells = informs(words)
-    asks = (text.rstrip().endswith("?") or first in QUESTIONS or tells) and (tells or lead not in ASKING)
+    forbids = bool(_FORBIDS.match(fold(text)))
+    tells = not forbids and (informs(words) or bool(PUZZLED.search(fold(text))))
+    orders = lead in ASKING and bool(request) and verb(request[0]) in verbs
+    asks = tells or (not orders and not forbids and (text.rstrip().endswith("?") or first in QUESTIONS))
     polite = bool(_POLITE.search(fold(text))) and first not in QUESTIONS
     if tells or (asks and not polite) or (request and request[0].folded in QUESTIONS):
         request = ()
@@ -92,7 +106,11 @@ def _clause(text: str, verbs: frozenset[str]) -> Clause:
 
 def _declined(words: Sequence[Token], verbs: frozenset[str]) -> bool:
     """ "Ne lance rien", "please don't stop it": a refusal of something that could be done."""
-    return bool(_NEGATED.search(" ".join(w.folded for w in words))) and any(verb(w) in verbs for w in words)
+    return any(
+        _NEGATED.match(" ".join(w.folded for w in words[i : i + 3]))
+        and any(verb(w) in verbs for w in words[i + 1 : i + 6])
+        for i in range(len(words))
+    )
 
 
 def _request(text: str, verbs: frozenset[str]) -> tuple[tuple[Token, ...], list[str] | None]:
@@ -216,6 +234,8 @@ class Choice:
             bool(seen.numbers) and not kinds & {"integer", "number"}
         )
         named = bool(seen.codes) + bool(seen.names)
+        guessed = [a for a in skill.required if a.kind == "text" and a.name in filled and not named]
+        homeless += 2 * len(guessed) if not skill.reads_documents else 0
         homeless += named if skill.reads_documents or not kinds & {"code", "name", "text"} else 0
         return (1.15 if needed and not lacking else 1) * (1 - 0.6 * lacking) * (1 - 0.15 * homeless)
 
@@ -265,7 +285,7 @@ def dot(a: Vector, b: Vector) -> float:
 
 
 def _bag(text: str) -> frozenset[str]:
-    return frozenset(content(w for w in tokens(text) if w.raw != "Dupont" and not any(c.isdigit() for c in w.raw)))
+    return frozenset(content(w for w in tokens(text) if w.raw != SOMEBODY and not any(c.isdigit() for c in w.raw)))
 
 
 def _ordinary(meanings: Sequence[str]) -> list[str]:

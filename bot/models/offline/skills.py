@@ -48,7 +48,6 @@ class Skill:
     consequential: bool
     examples: tuple[str, ...]
     arguments: tuple[Argument, ...]
-    named: tuple[str, ...]  # meanings in the tool's name
     vocabulary: frozenset[str]  # meanings in name, docstring and examples
     verbs: frozenset[str]  # meanings that its requests begin with
     objects: frozenset[str]  # meanings of what its requests are for
@@ -98,7 +97,6 @@ def skill(tool: Mapping[str, Any]) -> Skill:
         consequential=consequential,
         examples=examples,
         arguments=arguments,
-        named=named,
         vocabulary=frozenset(named).union(content(tokens(body)), *(content(_common(e)) for e in examples)),
         verbs=frozenset(v for asked in spoken if asked and (v := verb(asked[0]))) | ({first} if first else frozenset()),
         objects=frozenset(named[1:] if len(named) > 1 else named) | objects,

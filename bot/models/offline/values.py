@@ -58,6 +58,8 @@ class Findings:
         return not self.taken()
 
 
+SOMETHING, SOMEBODY = "ABC-100", "Dupont"  # stand-ins
+_DOZENS = {"dozen": 12, "douzaine": 12, "dizaine": 10, "quinzaine": 15, "vingtaine": 20, "centaine": 100}
 _MOST_NUMBERS = 20  # that are read in one sentence
 _SHOUTED = 0.6  # share of capitals from which on they say nothing
 _CLOCK = re.compile(r"(?<![\w,.])\d{1,2} ?(?:h(?:\d\d)?|:\d\d(?: ?[ap]m)?|[ap]\.?m)\b|\d+ ?%", re.I)
@@ -90,7 +92,7 @@ def look(text: str, today: dt.date, language: Language, prefixes: Iterable[str] 
     named_days = tuple(days(rest, today, language))
     rest = _without(_CLOCK.sub(lambda m: " " * len(m[0]), rest), named_days)
     words = tuple(tokens(text))
-    numbers = tuple(_numbers(rest, text, words, language))
+    numbers = tuple(_numbers(rest, words, language))
     names = tuple(_names(_without(rest, [*numbers, *quoted]), text))
     return Findings(text, words, codes, named_days, numbers, quoted, names)
 
@@ -99,7 +101,7 @@ def masked(text: str) -> str:
     """The text with stand-ins for codes and names, which say nothing about what is wanted."""
     seen = look(text, dt.date(2000, 1, 1), "en")
     for span, instead in sorted(
-        [(s, "ABC-100") for s in seen.codes] + [(s, "Dupont") for s in seen.names], reverse=True
+        [(s, SOMETHING) for s in seen.codes] + [(s, SOMEBODY) for s in seen.names], reverse=True
     ):
         text = text[: span.start] + instead + text[span.end :]
     return text
@@ -145,18 +147,17 @@ def _shouted(text: str) -> bool:
     return len(letters) > 20 and sum(c.isupper() for c in letters) > _SHOUTED * len(letters)
 
 
-def _numbers(rest: str, text: str, words: Sequence[Token], language: Language) -> Iterable[Number]:
+def _numbers(rest: str, words: Sequence[Token], language: Language) -> Iterable[Number]:
     spans = [
         (m.start(), m.end(), _decimal(m["digits"], language), bool(m["left"] or m["right"]))
         for m in _NUMBER.finditer(rest)
     ]
-    for i, w in enumerate(words):
-        if w.folded in COUNTS and COUNTS[w.folded] > 1 and "\x00" not in rest[w.start : w.end]:
-            spans.append((w.start, w.end, Decimal(COUNTS[w.folded]), False))
-        if w.folded in ("dozen", "douzaine", "dizaine", "vingtaine", "centaine") and i:
-            spans.append(
-                (w.start, w.end, Decimal({"dizaine": 10, "vingtaine": 20, "centaine": 100}.get(w.folded, 12)), False)
-            )
+    spelled = [w for w in words if "\x00" not in rest[w.start : w.end] and COUNTS.get(w.folded, 1) > 1]
+    spans += [(w.start, w.end, Decimal(COUNTS[w.folded]), False) for w in spelled]
+    for w in words:
+        if dozens := _DOZENS.get(w.folded.rstrip("s")):
+            times = next((s for s in spans if 0 < w.start - s[1] <= 1), (w.start, 0, Decimal(1), False))
+            spans = [*(s for s in spans if s is not times), (times[0], w.end, times[2] * dozens, False)]
     for start, end, value, money in sorted(spans)[:_MOST_NUMBERS]:
         before = [concept(w.folded) for w in words if w.end <= start][-2:]
         after = [concept(w.folded) for w in words if w.start >= end and w.folded not in _UNITS][:1]
@@ -211,7 +212,8 @@ def _opens(word: Token, text: str) -> bool:
 
 def each(findings: Findings, skill: Skill) -> list[Findings]:
     """One text about several codes ("PMP-100 and PMP-200") as one finding a code, with its own number if each has one."""
-    wanted = [a for a in skill.arguments if a.kind == "code"]
+    kinds = ("code",) if skill.consequential or skill.reads_documents else ("code", "text")
+    wanted = [a for a in skill.arguments if a.kind in kinds]
     values = {value.upper() for a in skill.arguments for value in a.choices}
     codes = [c for c in findings.codes if c.value not in values]
     if len(wanted) != 1 or not 1 < len(codes) <= 3:
