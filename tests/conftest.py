@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import os
+import shutil
 import tempfile
 import warnings
 from collections.abc import Iterator
@@ -11,9 +13,16 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 
+from tests.erp import Erp, running
 from tests.house import House, Slack
 from tests.provider import Provider
+
+CHROMIUM = (
+    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
+    "--disable-component-update --disable-sync"
+).split()
 
 _NUMBERS = itertools.count(1)
 
@@ -70,3 +79,23 @@ def house(_house: House, provider: Provider) -> House:
     provider.reset()
     _house.reset()
     return _house
+
+
+@pytest.fixture(scope="session")
+def erp(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Erp]:
+    """The demo company's ERP, with data of its own."""
+    with running(tmp_path_factory.mktemp("erp") / "demo") as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """A headless Chromium or Chrome; without one, who wants it is skipped, except where CI is set."""
+    found = next(filter(None, map(shutil.which, ("chromium", "google-chrome", "chromium-browser"))), None)
+    if found is None:
+        assert not os.environ.get("CI"), "CI needs a browser: apt-get install chromium"
+        pytest.skip("no Chromium or Chrome is installed: `apt-get install chromium` runs the browser tests")
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=found, args=CHROMIUM)
+        yield running
+        running.close()

@@ -68,12 +68,24 @@ class Process:
 
         return until(f"{self.name} is ready\n{self.output()[-2000:]}", look)
 
+    def wait_for(self, words: str) -> None:
+        until(f"{self.name} says {words!r}", lambda: words in self.output())
+
     def output(self) -> str:
         return self.log.read_text("utf-8", "replace") if self.log.exists() else ""
 
     @property
     def is_running(self) -> bool:
         return self.running is not None and self.running.poll() is None
+
+    def refuse(self) -> int:
+        """Start it, and wait for its end; its exit code comes back."""
+        with self.log.open("wb") as log:
+            done = subprocess.run(
+                [sys.executable, *self.command], stdout=log, stderr=log, env=self.environment, cwd=ROOT,
+                timeout=PATIENCE, check=False,
+            )  # fmt: skip
+        return done.returncode
 
     def kill(self) -> None:
         """kill -9."""
@@ -138,6 +150,11 @@ class Slack:
     def heal(self) -> None:
         """End all faults."""
         self._ask("fault", {})
+
+    def events(self, ts: str) -> list[dict[str, Any]]:
+        """What Baton is told about a message, newest first, and how often it was sent."""
+        found = self._http.get("local/events").json()["events"]
+        return [event for event in found if event["payload"]["event"].get("ts") == ts]
 
     def redeliver(self, event_id: str) -> None:
         self._ask("redeliver", {"event_id": event_id})
@@ -250,11 +267,15 @@ class House:
         """Whether somebody waits there now."""
         return bool(self.rows("SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND objid = 77"))
 
-    def release(self, table: str) -> None:
+    def release(self) -> None:
         """End those who wait, as the server does with a dead client, and let the others pass."""
         self.rows("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND objid = 77")
         until("nobody is held", lambda: not self.held())
-        self.execute(f"DROP TRIGGER hold_here ON {table}; DROP FUNCTION hold_here")
+        self.execute("DROP FUNCTION IF EXISTS hold_here CASCADE")
+
+    def settle(self) -> None:
+        """Wait until nothing is under way."""
+        until(f"nothing is under way; log: {self.baton.output()[-3000:]}", lambda: not self.rows(_BUSY))
 
     def approvals(self) -> list[str]:
         return [row[0] for row in self.rows("SELECT status FROM approvals ORDER BY number")]
@@ -275,12 +296,15 @@ class House:
 
         return until(f"a card that shows {showing!r}; log: {self.baton.output()[-3000:]}", look)
 
+    def said(self, channel: str, thread_ts: str, person: str = DAVID) -> list[str]:
+        """Baton's words in the thread, other than cards."""
+        return [text_of(m) for m in self.slack.messages(channel, thread_ts, person) if _is_said(m)]
+
     def answer(self, channel: str, thread_ts: str, showing: str = "", person: str = DAVID) -> str:
-        """Baton's words in the thread, other than cards, once they show what is looked for."""
+        """Those of Baton's words in the thread that show what is looked for, once they are there."""
 
         def look() -> str | None:
-            said = [text_of(m) for m in self.slack.messages(channel, thread_ts, person) if _is_said(m)]
-            return next((text for text in said if showing in text), None)
+            return next((text for text in self.said(channel, thread_ts, person) if showing in text), None)
 
         return until(f"an answer that shows {showing!r}; log: {self.baton.output()[-3000:]}", look)
 
@@ -290,8 +314,9 @@ class House:
     def reset(self) -> None:
         """Let what is under way end, then forget it; a Baton that runs goes on running."""
         self.slack.heal()
+        self.release()
         if self.baton.is_running:
-            until("nothing is under way", lambda: not self.rows(_BUSY))
+            self.settle()
         if self.rows("SELECT to_regclass('audit')") != [(None,)]:
             self.execute(_FORGET)
         for file in self.ledger.parent.glob("ledger*"):

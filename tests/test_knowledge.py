@@ -174,6 +174,15 @@ async def test_changed_page_is_answered_from_its_new_text_only(
     assert len(model.embedded) == 2, "the section on sick children has not changed"
 
 
+async def test_page_whose_language_was_corrected_is_still_found(opened: knowledge.Knowledge, docs: Path) -> None:
+    await opened.ingest(docs)
+    page = docs / "it/vpn.md"
+    page.write_text(page.read_text("utf-8").replace("lang: en", "lang: de"), encoding="utf-8")
+    await opened.ingest(docs)
+    [hit] = await opened.search("VPN session", 1)
+    assert (hit.passage.page, hit.passage.lang) == ("it/vpn.md", "de")
+
+
 async def test_removed_page_is_never_found_again(opened: knowledge.Knowledge, docs: Path) -> None:
     await opened.ingest(docs)
     assert "it/vpn.md" in await pages_found(opened, "VPN session", 50)

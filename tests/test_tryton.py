@@ -90,12 +90,6 @@ class Ledger:
         return Tryton(RunContext("r0", ENGLISH, NOW, {"tryton": self.system}, search=no_search))
 
 
-@pytest.fixture(scope="module")
-def erp(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Erp]:
-    with servers.running(tmp_path_factory.mktemp("erp") / "demo") as server:
-        yield server
-
-
 def load(url: str, erp: Erp) -> Catalog:
     return Catalog.load(servers.ROOT / "tools", {**erp.environment, "TRYTON_URL": url})
 

@@ -345,7 +345,7 @@ async def _production_facts(erp: Tryton, product: str) -> Result:
     if item.recipe is None:
         raise drafts.no_recipe(erp.say, item)
     lines = {str(part): each for part, each in sorted(item.recipe.inputs.items())}
-    return {"product": item.id, "bom": item.recipe.id, "bom_timestamp": item.recipe.stamp, "inputs": lines}
+    return {"_product": item.id, "_bom": item.recipe.id, "_bom_timestamp": item.recipe.stamp, "_inputs": lines}
 
 
 async def _production(erp: Tryton, key: str) -> Result | None:
@@ -394,7 +394,7 @@ async def _quotation_draft(
 
 def _quotation_facts(buyer: Customer, item: Product, draft: drafts.SaleDraft) -> Result:
     price = {"unit_price": str(draft.unit_price), "amount": str(draft.amount), "currency": draft.currency}
-    return {"customer": buyer.id, "product": item.id, **price}
+    return {"_customer": buyer.id, "_product": item.id, **price}
 
 
 async def _quotation(erp: Tryton, key: str) -> Result | None:

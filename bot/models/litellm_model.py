@@ -149,10 +149,10 @@ def _provider(litellm: Any, offline: Offline) -> Any:
     """The offline assistant as a LiteLLM provider like any other."""
 
     class Provider(litellm.CustomLLM):  # type: ignore[misc]  # imported late, so untyped here
-        async def acompletion(self, *_: Any, model: str, messages: Any, optional_params: Any, **__: Any) -> Any:
+        async def acompletion(self, *_: Any, messages: Any, optional_params: Any, **__: Any) -> Any:
             message = await asyncio.to_thread(offline.reply, messages, optional_params.get("tools") or [])
             return litellm.ModelResponse(
-                model=model,
+                model=OFFLINE,
                 choices=[
                     {"index": 0, "message": message, "finish_reason": "tool_calls" if message["tool_calls"] else "stop"}
                 ],

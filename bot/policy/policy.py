@@ -22,6 +22,16 @@ Person = Annotated[str, StringConstraints(pattern=r"^[UW][A-Z0-9]{2,}$")]
 Channel = Annotated[str, StringConstraints(pattern=r"^(#\S+|[CG][A-Z0-9]{2,})$")]
 
 
+class _Unambiguous(yaml.SafeLoader):
+    """Refuses a key that stands twice in a mapping: YAML would keep the last, and a rule would be lost in silence."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        keys = [key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode)]
+        if again := [key for key in keys if keys.count(key) > 1]:
+            raise yaml.constructor.ConstructorError(None, None, f"'{again[0]}' stands here twice", node.start_mark)
+        return super().construct_mapping(node, deep)
+
+
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -121,12 +131,12 @@ class Policy:
         if not file.exists():
             return cls({}, ())
         try:
-            data = yaml.safe_load(file.read_text("utf-8")) or {}
+            data = yaml.load(file.read_text("utf-8"), _Unambiguous) or {}  # noqa: S506 (it is a SafeLoader)
             content = _File.model_validate(data)
-        except yaml.YAMLError as error:
+        except (yaml.YAMLError, UnicodeDecodeError) as error:
             raise PolicyError(f"{file}: is not valid YAML: {error}") from error
         except ValidationError as error:
-            raise PolicyError(f"{file}: " + "; ".join(_explain(e, data) for e in error.errors())) from error
+            raise PolicyError(f"{file}: " + "; ".join(map(_explain, error.errors()))) from error
         return cls(content.groups, content.rules)
 
     def decide(self, tool: str, *, read_only: bool) -> Verdict:
@@ -178,7 +188,7 @@ _LATER = {
 }
 
 
-def _explain(error: Any, data: Any) -> str:
+def _explain(error: Any) -> str:
     """A validation error as: where, what, and what to do."""
     place = [str(part) for part in error["loc"]]
     where = ".".join(place)

@@ -143,7 +143,7 @@ def _details(approval: Approval, language: Language) -> list[tuple[str, str]]:
         ("arguments", _lines(sealed.arguments)),
         ("preview", _lines(preview)),
         ("warnings", "\n".join(visible(str(warning)) for warning in warnings)),
-        ("facts", _lines(sealed.witness)),
+        ("facts", _lines({k: v for k, v in sealed.witness.items() if not k.startswith("_")})),
         ("receipt", _receipt(approval.receipt)),
     ]
     return [(say(language, heading), text) for heading, text in parts if text]
@@ -152,6 +152,9 @@ def _details(approval: Approval, language: Language) -> list[tuple[str, str]]:
 def _receipt(receipt: Json) -> str:
     if _word_of(receipt):
         return ""
+    if isinstance(receipt, dict) and "summary" in receipt:
+        receipt = {key: receipt[key] for key in ("summary", "reference") if key in receipt}
+        return "\n".join(_value(value) for value in receipt.values())
     return _lines(receipt) if isinstance(receipt, dict) else _value(receipt)
 
 

@@ -15,6 +15,7 @@ from enum import StrEnum
 from typing import Any
 
 from psycopg.rows import DictRow
+from psycopg.types.json import Json as AsWritten
 from psycopg.types.json import Jsonb
 
 from bot.policy.policy import Need
@@ -151,9 +152,9 @@ async def propose(
         tool=sealed.tool,
         system=sealed.system,
         schema=sealed.schema,
-        arguments=Jsonb(sealed.arguments),
-        preview=Jsonb(sealed.preview),
-        witness=Jsonb(sealed.witness),
+        arguments=AsWritten(sealed.arguments),
+        preview=AsWritten(sealed.preview),
+        witness=AsWritten(sealed.witness),
         requester=sealed.requester,
         digest=sealed.digest,
         rules=Jsonb(list(rules)),
@@ -200,7 +201,7 @@ async def move(
         person=None if actor == BATON else actor,
         claim=claimed_by,
         ends=new not in OPEN,
-        receipt=_json(facts.get("receipt")),
+        receipt=None if facts.get("receipt") is None else AsWritten(facts["receipt"]),
         reason=facts.get("reason"),
         needs=_json([vars(need) for need in facts["needs"]]) if "needs" in facts else None,
         rules=_json(list(facts["rules"])) if "rules" in facts else None,

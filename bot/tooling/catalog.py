@@ -28,7 +28,7 @@ log = structlog.get_logger()
 class _System(BaseModel):
     """One entry of `systems:`; whatever is not named here is handed to the tool as an option."""
 
-    model_config = ConfigDict(extra="allow")
+    model_config = ConfigDict(extra="allow", hide_input_in_errors=True)  # the input holds secrets
 
     base_url: str
     headers: dict[str, str] = {}
@@ -36,7 +36,7 @@ class _System(BaseModel):
 
 
 class _Sources(BaseModel):
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
     systems: dict[str, dict[str, Any]] = {}
 
@@ -118,7 +118,8 @@ def _import(file: Path) -> ModuleType:
     """Run a tool's file under a private name, its folder on the path for `_siblings`."""
     name = _module_name(file)
     spec = importlib.util.spec_from_file_location(name, file)
-    assert spec is not None and spec.loader is not None  # the name ends in .py
+    assert spec  # the name ends in .py
+    assert spec.loader
     module = importlib.util.module_from_spec(spec)
     if str(file.parent) not in sys.path:
         sys.path.append(str(file.parent))
@@ -136,6 +137,7 @@ def _systems(file: Path, environment: Mapping[str, str]) -> tuple[dict[str, Syst
     """The clients that `sources.yaml` describes, and for the others the variables that are missing."""
     if not file.exists():
         return {}, {}
+    name = "systems"
     try:
         sources = _Sources.model_validate(yaml.safe_load(file.read_text("utf-8")) or {})
         clients: dict[str, System] = {}
@@ -146,8 +148,11 @@ def _systems(file: Path, environment: Mapping[str, str]) -> tuple[dict[str, Syst
             else:
                 clients[name] = _client(name, _System.model_validate(_filled(entry, environment)))
         return clients, missing
-    except (yaml.YAMLError, ValidationError) as error:
-        raise ConfigError(f"{file}: {error}") from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{file}: is not valid YAML: {error}") from error
+    except ValidationError as error:
+        lines = [".".join(map(str, e["loc"])) + f": {e['msg']}" for e in error.errors()]
+        raise ConfigError(f"{file}: {name}: " + "; ".join(lines)) from error
 
 
 def _client(name: str, entry: _System) -> System:

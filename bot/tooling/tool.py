@@ -13,10 +13,10 @@ import typing
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any, Protocol
+from typing import Any, NoReturn, Protocol, TypeVar, overload
 
 import httpx
-from pydantic import BaseModel, ConfigDict, ValidationError, create_model
+from pydantic import BaseModel, ConfigDict, PydanticUserError, ValidationError, create_model
 from pydantic.fields import FieldInfo
 
 from bot.errors import ToolError, ToolFileError
@@ -95,6 +95,7 @@ class Unsure:
 
 Outcome = Done | NotDone | Unsure
 Hook = Callable[..., Any]
+H = TypeVar("H", bound=Hook)
 
 
 @dataclass(eq=False)
@@ -122,22 +123,25 @@ class Tool:
     reconciler: Hook | None = None
     undoer: Hook | None = None
 
-    def preview(self, hook: Hook) -> Hook:
+    def preview(self, hook: H) -> H:
         """`async def (ctx, **arguments) -> dict`: what would happen, label → value. `"warnings"` lists the system's own."""
         self.previewer = hook
         return hook
 
-    def witness(self, hook: Hook) -> Hook:
-        """`async def (ctx, **arguments) -> dict`: the facts that justify the call; compared again before the effect."""
+    def witness(self, hook: H) -> H:
+        """`async def (ctx, **arguments) -> dict`: the facts that justify the call; compared again before the effect.
+
+        Names that begin with `_` are compared, but not shown: ids and versions that mean nothing to a person.
+        """
         self.witnesser = hook
         return hook
 
-    def reconcile(self, hook: Hook) -> Hook:
+    def reconcile(self, hook: H) -> H:
         """`async def (ctx, key) -> Done | NotDone | Unsure`: did the call with this key take effect?"""
         self.reconciler = hook
         return hook
 
-    def undo(self, hook: Hook) -> Hook:
+    def undo(self, hook: H) -> H:
         """`async def (ctx, receipt) -> dict`: takes the effect back."""
         self.undoer = hook
         return hook
@@ -158,17 +162,15 @@ class Tool:
         Raises `ToolError` with one line an argument when they do not fit.
         """
         try:
-            given = (
-                json.loads(arguments or "{}", parse_float=Decimal) if isinstance(arguments, str) else dict(arguments)
-            )
+            given = _loaded(arguments) if isinstance(arguments, str) else dict(arguments)
             checked = self.arguments.model_validate(given).model_dump(mode="json")
-        except json.JSONDecodeError as error:
-            raise ToolError(f"{self.name}: the arguments are not valid JSON ({error})") from error
         except ValidationError as error:
             lines = [f"{'.'.join(map(str, e['loc'])) or 'arguments'}: {e['msg']}" for e in error.errors()]
             raise ToolError(f"{self.name}: " + "; ".join(lines)) from error
-        if "\\u0000" in json.dumps(checked):
-            raise ToolError(f"{self.name}: an argument contains a NUL character; leave it out")
+        except (ValueError, RecursionError) as error:
+            raise ToolError(f"{self.name}: the arguments are not valid JSON ({error})") from error
+        if _storable(checked) != checked:
+            raise ToolError(f"{self.name}: an argument contains a NUL character or half a character; leave it out")
         return checked
 
     async def call(self, ctx: RunContext, arguments: Mapping[str, Json]) -> Json:
@@ -200,8 +202,10 @@ class Tool:
             return _plain(await _result(function, ctx, **arguments))
 
 
+@overload
+def tool(function: Hook, /) -> Tool: ...
+@overload
 def tool(
-    function: Hook | None = None,
     *,
     read_only: bool = False,
     destructive: bool = False,
@@ -210,37 +214,42 @@ def tool(
     timeout: float = 30.0,
     settles_after: float = 0.0,
     examples: Sequence[str] = (),
-) -> Any:
+) -> Callable[[Hook], Tool]: ...
+def tool(
+    function: Hook | None = None,
+    /,
+    *,
+    read_only: bool = False,
+    destructive: bool = False,
+    idempotent: bool = False,
+    system: str | None = None,
+    timeout: float = 30.0,
+    settles_after: float = 0.0,
+    examples: Sequence[str] = (),
+) -> Tool | Callable[[Hook], Tool]:
     """Make a tool of a typed, documented function; used as `@tool` or `@tool(read_only=True, …)`.
 
     The first parameter takes the `RunContext`; the others are the arguments, described in the docstring's `Args:`.
     Raises `ToolFileError` when a type or the docstring is missing.
     """
-    if function is None:
-        return lambda f: tool(
-            f,
+
+    def make(function: Hook) -> Tool:
+        described, notes = _docstring(function)
+        return Tool(
+            function=function,
+            name=function.__name__,
+            description=described,
+            arguments=_arguments(function, notes),
             read_only=read_only,
             destructive=destructive,
             idempotent=idempotent,
             system=system,
             timeout=timeout,
             settles_after=settles_after,
-            examples=examples,
+            examples=tuple(examples),
         )
-    described, notes = _docstring(function)
-    return Tool(
-        function=function,
-        name=function.__name__,
-        description=described,
-        arguments=_arguments(function, notes),
-        read_only=read_only,
-        destructive=destructive,
-        idempotent=idempotent,
-        system=system,
-        timeout=timeout,
-        settles_after=settles_after,
-        examples=tuple(examples),
-    )
+
+    return make if function is None else make(function)
 
 
 def _docstring(function: Hook) -> tuple[str, dict[str, str]]:
@@ -252,11 +261,11 @@ def _docstring(function: Hook) -> tuple[str, dict[str, str]]:
     notes: dict[str, str] = {}
     name = ""
     for line in tail.splitlines():
-        if not line.strip():
-            break
+        if line and not line.startswith(" "):
+            break  # the next section
         if found := re.match(r"    (\w+)(?: \([^)]*\))?: *(.*)", line):
             name, notes[found[1]] = found[1], found[2]
-        elif name:
+        elif name and line:
             notes[name] += " " + line.strip()
     return body.strip(), notes
 
@@ -265,21 +274,41 @@ def _arguments(function: Hook, notes: Mapping[str, str]) -> type[BaseModel]:
     """The pydantic model of a function's arguments, without its first parameter."""
     name = function.__name__
     parameters = list(inspect.signature(function).parameters.values())
-    hints = typing.get_type_hints(function, include_extras=True)
+    try:
+        hints = typing.get_type_hints(function, include_extras=True)
+    except NameError as error:
+        raise ToolFileError(f"{name}: a type is not known in this file: {error}") from error
     if not parameters or hints.get(parameters[0].name) is not RunContext:
         raise ToolFileError(f"{name}: the first argument must be `ctx: RunContext`")
-    fields: dict[str, Any] = {}
-    for parameter in parameters[1:]:
-        if parameter.name not in hints:
-            raise ToolFileError(f"{name}: argument '{parameter.name}' has no type")
-        default = ... if parameter.default is parameter.empty else parameter.default
-        fields[parameter.name] = (
-            hints[parameter.name],
-            FieldInfo(default=default, description=notes.get(parameter.name)),
-        )
+    fields = {p.name: (_type(name, p, hints), _field(p, notes)) for p in parameters[1:]}
     if unknown := set(notes) - set(fields):
         raise ToolFileError(f"{name}: the docstring describes '{min(unknown)}', which is not an argument")
-    return create_model(f"{name}_arguments", __config__=ConfigDict(extra="forbid"), **fields)
+    config = ConfigDict(extra="forbid", allow_inf_nan=False, validate_default=True)
+    try:
+        made: type[BaseModel] = create_model(f"{name}_arguments", __config__=config, **typing.cast(Any, fields))
+        made.model_json_schema()
+    except PydanticUserError as error:
+        raise ToolFileError(f"{name}: an argument's type cannot be written as JSON: {error.message}") from error
+    return made
+
+
+def _type(name: str, parameter: inspect.Parameter, hints: Mapping[str, Any]) -> Any:
+    """The type of one argument. Raises `ToolFileError` when a model could not fill it by name."""
+    if parameter.kind not in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY):
+        raise ToolFileError(f"{name}: argument '{parameter.name}' cannot be given by name; write each argument out")
+    if parameter.name.startswith("_") or hasattr(BaseModel, parameter.name):
+        raise ToolFileError(f"{name}: an argument cannot be called '{parameter.name}'; choose another name")
+    if parameter.name not in hints:
+        raise ToolFileError(f"{name}: argument '{parameter.name}' has no type")
+    return hints[parameter.name]
+
+
+def _field(parameter: inspect.Parameter, notes: Mapping[str, str]) -> FieldInfo:
+    """Default and description; a description that the type brings along gives way only to the docstring's."""
+    given: dict[str, Any] = {"default": ... if parameter.default is parameter.empty else parameter.default}
+    if parameter.name in notes:
+        given["description"] = notes[parameter.name]
+    return FieldInfo(**given)
 
 
 def _bare(schema: Json) -> Json:
@@ -303,5 +332,25 @@ class _Anything(BaseModel):
 
 
 def _plain(value: Any) -> Json:
-    """A tool's return value as JSON values: Decimal and dates become text."""
-    return _Anything(value=value).model_dump(mode="json")["value"]
+    """A tool's return value as JSON values that can be stored: Decimal and dates become text."""
+    return _storable(_Anything(value=value).model_dump(mode="json")["value"])
+
+
+def _loaded(arguments: str) -> Json:
+    """Strict JSON, decimal fractions exact. Raises `ValueError` or `RecursionError`."""
+
+    def refuse(constant: str) -> NoReturn:
+        raise ValueError(f"{constant} is not a number in JSON")
+
+    return json.loads(arguments or "{}", parse_float=Decimal, parse_constant=refuse)
+
+
+def _storable(value: Json) -> Json:
+    """JSON values without what a database refuses in text: NUL characters and lone halves of a character."""
+    if isinstance(value, dict):
+        return {_storable(key): _storable(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_storable(item) for item in value]
+    if isinstance(value, str):
+        return value.replace("\x00", "\N{SYMBOL FOR NULL}").encode("utf-8", "replace").decode("utf-8")
+    return value

@@ -19,9 +19,9 @@ def _entries() -> list[dict[str, Any]]:
     return [json.loads(line) for line in _book().read_text().splitlines()] if _book().exists() else []
 
 
-def _wait(sign: str) -> None:
+def _wait(sign: str, text: str) -> None:
     """Say that we are here, and stay for as long as the test has not taken the sign away."""
-    file = _book().with_suffix(f".{sign.replace(' ', '_')}")
+    file = _book().with_name(f"ledger {sign} {text}")
     file.touch()
     while file.exists():
         time.sleep(0.02)
@@ -33,11 +33,11 @@ def _write(ctx: RunContext, text: str, behaviour: Behaviour) -> dict[str, Any]:
     if behaviour == "break":
         raise RuntimeError("the pen broke before writing")
     if behaviour == "hang before":
-        _wait(behaviour)
+        _wait(behaviour, text)
     with _book().open("a") as file:
         file.write(json.dumps({"key": ctx.idempotency_key, "text": text}) + "\n")
     if behaviour == "hang after":
-        _wait(behaviour)
+        _wait(behaviour, text)
     if behaviour == "break after":
         raise RuntimeError("the pen broke after writing")
     return {"reference": f"E-{len(_entries())}", "summary": f"“{text}” is in the book"}

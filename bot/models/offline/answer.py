@@ -37,7 +37,7 @@ _FRENCH_MONTHS = (
 )
 _OUTCOMES = {
     "fr": {
-        "executed": "C'est fait.",
+        "executed": "C'est fait : le reçu fait foi.",
         "rejected": "La demande a été refusée : rien n'a été fait.",
         "expired": "La demande a expiré sans décision : rien n'a été fait.",
         "failed": "L'action a échoué : rien n'a été fait.",
@@ -46,7 +46,7 @@ _OUTCOMES = {
         "denied": "Les règles interdisent cette action : rien n'a été fait.",
     },
     "en": {
-        "executed": "Done.",
+        "executed": "Done, as the receipt says.",
         "rejected": "The request was rejected: nothing was done.",
         "expired": "The request expired without a decision: nothing was done.",
         "failed": "The action failed: nothing was done.",
@@ -95,19 +95,17 @@ def _outcome(result: Mapping[str, Json], language: Language) -> str:
     lines = [_OUTCOMES[language].get(status, waiting)]
     if reason := result.get("reason"):
         lines.append(("Motif : " if language == "fr" else "Reason: ") + str(reason))
-    if status == "executed" and (receipt := result.get("receipt")):
-        lines.append(_shown(receipt, language))
     return "\n".join(lines)
 
 
 def _shown(result: Json, language: Language) -> str:
-    """A summary first, then the details as bullets, at most twelve."""
+    """The tool's own summary with its `lines`; without a summary all that there is, as bullets. At most twelve lines."""
     if result in (None, "", [], {}):
         return "Rien trouvé." if language == "fr" else "Nothing found."
     if not isinstance(result, dict | list):
         return _plain(result, language)
     summary = str(result.get("summary") or "") if isinstance(result, dict) else ""
-    lines = _lines(result, language)
+    lines = _lines(result["lines"] if isinstance(result.get("lines"), list) else [], language) if summary else _lines(result, language)
     left = len(lines) - MOST_LINES
     if left > 0:
         lines = [*lines[:MOST_LINES], f"… et {left} autres lignes" if language == "fr" else f"… and {left} more lines"]

@@ -64,9 +64,9 @@ CREATE TABLE approvals (
     tool        text NOT NULL,
     system      text,
     schema      text NOT NULL,               -- digest of the argument schema that validated them
-    arguments   jsonb NOT NULL,
-    preview     jsonb NOT NULL,
-    witness     jsonb NOT NULL,
+    arguments   json NOT NULL,               -- json, not jsonb: sealed values keep their order and their digits
+    preview     json NOT NULL,
+    witness     json NOT NULL,
     requester   text NOT NULL,
     digest      text NOT NULL,               -- of all that is sealed
     rules       jsonb NOT NULL,              -- names of the rules that asked, or that allowed
@@ -74,7 +74,7 @@ CREATE TABLE approvals (
     expires_at  timestamptz NOT NULL,
     claimed_by  bigint,                      -- the run's segment that claimed it
     claimed_at  timestamptz,
-    receipt     jsonb,
+    receipt     json,
     reason      text,                        -- why it failed, was rejected or is unknown
     decided_by  text,                        -- the last person, or the rule, whose word moved it
     replaces    text REFERENCES approvals (id),

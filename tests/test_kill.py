@@ -1,0 +1,176 @@
+"""kill -9 at each step of the story, then a restart: in the end everything is there, and once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pytest
+
+from tests.house import AMELIE, BRUNO, SALES, House, text_of, until
+from tests.provider import Provider, calls, hangs, says
+
+STORY = ["run.began", "approval.proposed", "approval.approve", "approval.claim", "approval.returned", "run.answered"]
+
+
+@dataclass(frozen=True)
+class Moment:
+    """A step of the story: how Baton is made to stay in it, and how to see that it does."""
+
+    name: str
+    stay: Callable[[House, Provider], None]
+    there: Callable[[House, Provider], object]
+    clicked: bool = True  # somebody's approval leads to it; else the question does
+
+
+def held(name: str, table: str, when: str, *, clicked: bool = True) -> Moment:
+    """Baton wants to write something, and the database does not answer."""
+    return Moment(name, lambda house, _: house.hold(table, when), lambda house, _: house.held(), clicked)
+
+
+def unheard(name: str, method: str, due: str, *, clicked: bool = True) -> Moment:
+    """Baton tells Slack something, and Slack neither takes it nor answers."""
+    there = f"SELECT 1 FROM posts JOIN runs ON runs.id = run_id LEFT JOIN approvals a ON a.id = approval_id WHERE {due}"
+    return Moment(
+        name,
+        lambda house, _: house.slack.fault(method, hang_seconds=60, status=500, times=9),
+        lambda house, _: house.rows(there),
+        clicked,
+    )
+
+
+def think(house: House, provider: Provider) -> None:
+    provider.script.insert(0, hangs)
+
+
+MOMENTS = [
+    held("before the words are acknowledged", "inbox", "NEW.kind = 'message'", clicked=False),
+    Moment("while the model thinks", think, lambda _, provider: provider.waiting.is_set(), clicked=False),
+    unheard("before the card is posted", "chat.postMessage", "posts.status = 'sending'", clicked=False),
+    held("card posted, its name not kept", "posts", "NEW.status = 'sent' AND NEW.kind = 'card'", clicked=False),
+    held("click kept, not decided", "decisions", "NEW.verdict = 'approve'"),
+    held("approved, not claimed", "approvals", "NEW.status = 'executing'"),
+    unheard("done, the card not repainted", "chat.update", "a.status = 'executed' AND runs.status = 'answered'"),
+    unheard("before the answer is posted", "chat.postMessage", "kind = 'answer' AND posts.status = 'sending'"),
+]
+
+
+@pytest.mark.parametrize("moment", MOMENTS, ids=lambda moment: moment.name)
+def test_a_kill_changes_nothing_in_the_end(house: House, provider: Provider, moment: Moment) -> None:
+    provider.script += [calls("write_entry", text="hello")]
+    house.start()
+    if not moment.clicked:
+        moment.stay(house, provider)
+    ts = house.slack.say(AMELIE, "<@UBATON01> écris « hello » dans le livre", SALES)
+    if moment.clicked:
+        card = house.card(SALES, ts, showing="En attente de")
+        house.settle()
+        moment.stay(house, provider)
+        house.slack.click(BRUNO, card, "approve")
+    until(f"it is {moment.name}", lambda: moment.there(house, provider))
+    restart(house)
+    if not moment.clicked:
+        house.slack.click(BRUNO, house.card(SALES, ts, showing="En attente de"), "approve")
+    house.answer(SALES, ts, showing="P-1 est fait : “hello” is in the book")
+    house.card(SALES, ts, showing="Fait")
+    assert (house.audit(), house.written()) == (STORY, ["hello"])
+    assert_told_once(house, ts)
+
+
+def test_a_call_that_was_under_way_is_looked_up_or_asked_about_and_never_made_again(
+    house: House, provider: Provider
+) -> None:
+    """Also when the looking up itself is killed."""
+    house.start()
+    one = under_way(house, provider, "write_entry", "hang before", "one")
+    two = under_way(house, provider, "write_entry", "hang after", "two")
+    three = under_way(house, provider, "write_blindly", "hang before", "three")
+    four = under_way(house, provider, "write_blindly", "hang after", "four")
+    restart(house, ready=lambda: house.hold("approvals", "NEW.status IN ('executed', 'failed', 'unknown')"))
+    until("it finds out what happened", house.held)
+    restart(house)
+
+    house.answer(SALES, one, showing="P-1 : rien n'a été fait")
+    house.answer(SALES, two, showing="P-2 est fait : “two” is in the book")
+    house.answer(SALES, three, showing="je ne sais pas si P-3 a été fait")
+    house.answer(SALES, four, showing="je ne sais pas si P-4 a été fait")
+    house.settle()
+    assert house.approvals() == ["failed", "executed", "unknown", "unknown"]
+    house.slack.click(BRUNO, house.card(SALES, three, showing="Issue inconnue"), "not_done")
+    house.slack.click(BRUNO, house.card(SALES, four, showing="Issue inconnue"), "done")
+    house.answer(SALES, three, showing="P-3 n'a pas été fait, selon")
+    house.answer(SALES, four, showing="P-4 a été fait, selon")
+
+    for ts in (one, two, three, four):
+        assert_told_once(house, ts)
+    assert house.approvals() == ["failed", "executed", "failed", "executed"]
+    assert house.audit().count("approval.claim") == 4
+    assert sorted(house.written()) == ["four", "two"]
+
+
+def test_what_crashes_three_times_ends_in_a_sentence_and_the_next_question_is_answered(
+    house: House, provider: Provider
+) -> None:
+    provider.script += [hangs, hangs, hangs, says("never to be said")]
+    house.start()
+    ts = house.slack.say(AMELIE, "<@UBATON01> bonjour", SALES)
+    for crash in (1, 2, 3):
+        until(f"the model is asked, time {crash}", lambda: len(provider.asked) == crash)
+        restart(house)
+    told = house.answer(SALES, ts, showing="Je n'ai pas pu répondre")
+    ((run_id, status),) = house.rows("SELECT id, status FROM runs")
+    assert (run_id in told, status) == (True, "failed")
+    provider.script[:] = [says("Bonjour !")]
+    house.slack.say(AMELIE, "et maintenant ?", SALES, ts)
+    house.answer(SALES, ts, showing="Bonjour !")
+    house.settle()
+    assert house.audit() == ["run.began", "run.failed", "run.began", "run.answered"]
+    assert len(house.said(SALES, ts)) == 2
+
+
+def test_words_that_come_twice_and_again_after_a_restart_are_answered_once(house: House, provider: Provider) -> None:
+    provider.script += [says("Bonjour !"), says("Encore bonjour !")]
+    house.start()
+    ts = house.slack.say(AMELIE, "<@UBATON01> bonjour", SALES)
+    house.answer(SALES, ts, showing="Bonjour !")
+    house.settle()
+    events = house.slack.events(ts)
+    assert {event["payload"]["event"]["type"] for event in events} == {"message", "app_mention"}
+    assert house.baton.stop() == 0
+    house.start()
+    for event in events:
+        house.slack.redeliver(event["event_id"])
+    house.slack.say(AMELIE, "et encore", SALES, ts)
+    house.answer(SALES, ts, showing="Encore bonjour !")
+    house.settle()
+    assert house.audit() == ["run.began", "run.answered"] * 2
+    assert len(house.said(SALES, ts)) == 2
+
+
+def under_way(house: House, provider: Provider, tool: str, behaviour: str, text: str) -> str:
+    """Have a call approved, and its tool be at work; the thread's ts comes back."""
+    provider.script += [calls(tool, text=text, behaviour=behaviour)]
+    ts = house.slack.say(AMELIE, f"<@UBATON01> écris « {text} » dans le livre", SALES)
+    house.slack.click(BRUNO, house.card(SALES, ts, showing="En attente de"), "approve")
+    until(f"the tool writes {text!r}", house.ledger.with_name(f"ledger {behaviour} {text}").exists)
+    return ts
+
+
+def restart(house: House, *, ready: Callable[[], None] = lambda: None) -> None:
+    """kill -9, and a new start once everything that held Baton has ended and what is to come is `ready`."""
+    house.baton.kill()
+    house.release()
+    house.slack.heal()
+    ready()
+    house.start()
+
+
+def assert_told_once(house: House, ts: str) -> None:
+    """One card, one answer beside words that asked something, and nothing is left to be told."""
+    house.settle()
+    assert len(house.cards(SALES, ts)) == 1
+    answers = [text for text in house.said(SALES, ts) if "je ne sais pas si" not in text]
+    assert len(answers) == 1, answers
+    assert house.rows("SELECT kind, status FROM posts WHERE status <> 'sent'") == []
+    shown = [text_of(card) for card in house.cards(SALES, ts)]
+    assert not any("exécution" in text for text in shown), shown
