@@ -12,7 +12,6 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
 
 from psycopg.rows import DictRow
 from psycopg.types.json import Json as AsWritten
@@ -177,14 +176,19 @@ async def move(
     *,
     actor: str = BATON,
     claimed_by: int | None = None,
-    **facts: Any,
+    receipt: Json = None,
+    reason: str | None = None,
+    needs: Sequence[Need] | None = None,
+    rules: Sequence[str] | None = None,
 ) -> Approval | None:
     """Make one move of the table, with its audit entry; `None` when somebody was first and the row is elsewhere.
 
-    `facts` may be `receipt`, `reason`, `needs`, `rules`. With `claimed_by`, only the segment that claimed it may move it.
+    What is not given stays as it is. With `claimed_by`, only the segment that claimed it may move it. Raises
+    `ValueError` for a move that is not in the table, and for a claim: that has its own guard, in `claim`.
     """
-    if (old, new) not in MOVES[event]:
+    if event == "claim" or (old, new) not in MOVES.get(event, ()):
         raise ValueError(f"{event}: {old} → {new} is not in the table of moves")
+    reason = None if reason is None else _storable(reason)
     row = await first(
         tx,
         """
@@ -201,15 +205,15 @@ async def move(
         person=None if actor == BATON else actor,
         claim=claimed_by,
         ends=new not in OPEN,
-        receipt=None if facts.get("receipt") is None else AsWritten(facts["receipt"]),
-        reason=facts.get("reason"),
-        needs=_json([vars(need) for need in facts["needs"]]) if "needs" in facts else None,
-        rules=_json(list(facts["rules"])) if "rules" in facts else None,
+        receipt=None if receipt is None else AsWritten(receipt),
+        reason=reason,
+        needs=None if needs is None else Jsonb([vars(need) for need in needs]),
+        rules=None if rules is None else Jsonb(list(rules)),
     )
     if row is None:
         return None
     approval = _approval(row)
-    told = {key: facts[key] for key in ("receipt", "reason") if facts.get(key) is not None}
+    told = {key: value for key, value in (("receipt", receipt), ("reason", reason)) if value is not None}
     await _entry(tx, approval, event, old, actor, **told)
     return approval
 
@@ -235,18 +239,21 @@ async def claim(tx: Transaction, approval_id: str, segment: int) -> Approval | N
 
 async def record(tx: Transaction, approval_id: str, decision: Decision) -> bool:
     """Write one person's word; false when this person had already said it."""
-    return await run(
-        tx,
-        """
+    return (
+        await run(
+            tx,
+            """
         INSERT INTO decisions (approval_id, person, verdict, groups, received_at)
         VALUES (%(id)s, %(person)s, %(verdict)s, %(groups)s, %(at)s) ON CONFLICT DO NOTHING
         """,
-        id=approval_id,
-        person=decision.person,
-        verdict=decision.verdict,
-        groups=Jsonb(sorted(decision.groups)),
-        at=decision.received_at,
-    ) == 1
+            id=approval_id,
+            person=decision.person,
+            verdict=decision.verdict,
+            groups=Jsonb(sorted(decision.groups)),
+            at=decision.received_at,
+        )
+        == 1
+    )
 
 
 async def decisions(tx: Transaction, approval_id: str) -> list[Decision]:
@@ -321,8 +328,9 @@ async def _entry(tx: Transaction, approval: Approval, event: str, old: Status | 
     )
 
 
-def _json(value: Json) -> Jsonb | None:
-    return None if value is None else Jsonb(value)
+def _storable(text: str) -> str:
+    """A foreign system's words without what PostgreSQL refuses: NUL characters and lone halves of a character."""
+    return text.replace("\x00", "\N{SYMBOL FOR NULL}").encode("utf-8", "replace").decode("utf-8")
 
 
 def _approval(row: DictRow) -> Approval:
