@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import datetime as dt
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Self
 
@@ -66,7 +66,7 @@ class App:
         self._engine = engine
         self._catalog = catalog
         self._knowledge = opened
-        self.model = model
+        self._model = model
         web = client(settings)
         people = SlackPeople(web)
         documents = Documents(opened)
@@ -104,13 +104,16 @@ class App:
         model = await LiteLLM.open(settings.baton_models, offline)
         return cls(settings, db, engine, model, catalog, policy, opened)
 
-    async def run(self) -> None:
-        """Connect to Slack and work until cancelled."""
+    async def run(self, announce: Callable[[str], None]) -> None:
+        """Connect to Slack and work until cancelled; `announce` gets a line for whoever watches the start."""
+        for line in self._model.destinations():
+            announce(f"model group {line}")
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._engine.work(self))
-            tasks.create_task(self._read_documents())
+            tasks.create_task(self._read_documents(announce))
             team = await self._slack.connect()
-            log.info("Baton is ready", workspace=team, tools=len(self._catalog), models=self.model.destinations())
+            announce(f"connected to {team}, {len(self._catalog)} tools")
+            log.info("Baton is ready", workspace=team, tools=len(self._catalog))
 
     async def close(self) -> None:
         """Give back everything; what is under way goes on at the next start."""
@@ -143,10 +146,21 @@ class App:
         async with self._db.transaction() as tx:
             await audit.note(tx, "knowledge.ingested", run_id=request_id, report=str(report))
 
-    async def _read_documents(self) -> None:
+    async def _read_documents(self, announce: Callable[[str], None]) -> None:
         """Bring the index up to date beside everything else; questions find what is in by then."""
+        folder = self._settings.baton_knowledge
+        shown = 0.0
+
+        def progress(done: int, total: int) -> None:
+            nonlocal shown
+            if done == total or done / total >= shown + 0.2:
+                shown = done / total
+                announce(f"documents in {folder}: {done} of {total} passages read")
+
         try:
-            report = await self._knowledge.ingest(self._settings.baton_knowledge)
+            report = await self._knowledge.ingest(folder, progress)
+            for problem in report.problems:
+                announce(f"documents: {problem}")
             log.info("documents read", report=str(report))
         except knowledge.KnowledgeError as error:
             log.error("documents could not be read", error=str(error))

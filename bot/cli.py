@@ -48,10 +48,8 @@ def run(verbose: Verbose = False) -> None:
 
     async def work() -> None:
         app = await App.build(settings)
-        for line in app.model.destinations():
-            rich.print(f"model {line}", file=sys.stderr)
         try:
-            await app.run()
+            await app.run(lambda line: print(line, flush=True))
         finally:
             await app.close()
 

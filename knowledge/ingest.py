@@ -25,6 +25,11 @@ class Report:
     unchanged: tuple[str, ...]
     problems: tuple[str, ...]
 
+    def __str__(self) -> str:
+        counts = ("added", "changed", "removed", "unchanged")
+        told = ", ".join(f"{len(getattr(self, name))} {name}" for name in counts)
+        return "; ".join([f"pages: {told}", *self.problems])
+
 
 def ingest(folder: Path, retriever: Retriever, progress: Progress) -> Report:
     """Make the index hold exactly the folder's pages (`**/*.md`).

@@ -153,10 +153,10 @@ WHOLE: dict[str, Any] = {"groups": {"g": {"members": "@g"}}, "rules": [RULE]}
 @pytest.mark.parametrize(
     ("key", "value", "later"),
     [
-        ("when", "args.amount >= 100", "conditions on arguments is not supported yet"),
-        ("count", 2, "more than one approver is not supported yet"),
-        ("expires", "7d", "an expiry of its own is not supported yet"),
-        ("self", True, "self-approval is not supported yet"),
+        ("when", "args.amount >= 100", "conditions on arguments: not supported yet"),
+        ("count", 2, "more than one approver: not supported yet"),
+        ("expires", "7d", "an expiry of its own: not supported yet"),
+        ("self", True, "self-approval: not supported yet"),
         ("efect", "deny", "known are tools, effect, of, name"),
     ],
 )

@@ -194,7 +194,7 @@ def _explain(error: Any) -> str:
     where = ".".join(place)
     if error["type"] == "extra_forbidden":
         known = "tools, effect, of, name" if place[0] == "rules" else "groups, rules; in a group: members, channel"
-        later = f" ({_LATER[place[-1]]} is not supported yet)" if place[-1] in _LATER else ""
+        later = f" ({_LATER[place[-1]]}: not supported yet)" if place[-1] in _LATER else ""
         return f"{where}: this key is not known{later}; known are {known}. Remove it: nothing is guessed"
     message = re.sub(r"^Value error, ", "", error["msg"])
     return f"{where}: {message}" if where else message

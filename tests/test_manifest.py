@@ -1,0 +1,104 @@
+"""The app manifest asks Slack for exactly what the code uses."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+ROOT = Path(__file__).parent.parent
+MANIFEST: dict[str, Any] = yaml.safe_load((ROOT / "slack-manifest.yaml").read_text("utf-8"))
+
+KINDS = ("channels", "groups", "im", "mpim")
+HISTORY = {f"{kind}:history" for kind in KINDS}
+READ = {f"{kind}:read" for kind in KINDS}
+
+# Slack's own rules, from the reference page of each method and event.
+SCOPES_OF_METHOD: dict[str, set[str]] = {
+    "assistant_threads_setStatus": {"assistant:write"},
+    "assistant_threads_setSuggestedPrompts": {"assistant:write"},
+    "auth_test": set(),
+    "chat_postEphemeral": {"chat:write"},
+    "chat_postMessage": {"chat:write"},
+    "chat_update": {"chat:write"},
+    "conversations_history": HISTORY,
+    "conversations_info": READ,
+    "conversations_list": {"channels:read", "groups:read"},
+    "conversations_members": READ,
+    "conversations_replies": HISTORY,
+    "files_upload_v2": {"files:write"},
+    "usergroups_list": {"usergroups:read"},
+    "usergroups_users_list": {"usergroups:read"},
+    "users_info": {"users:read"},
+    "views_open": set(),
+    "views_publish": set(),
+}
+SCOPES_OF_EVENT: dict[str, set[str]] = {
+    "app_home_opened": set(),
+    "app_mention": {"app_mentions:read"},
+    **{f"message.{kind}": {f"{kind}:history"} for kind in KINDS},
+}
+
+
+def slack_code() -> Iterator[ast.AST]:
+    for file in sorted((ROOT / "bot" / "slack").glob("*.py")):
+        yield from ast.walk(ast.parse(file.read_text("utf-8")))
+
+
+def methods_called() -> set[str]:
+    """Every Web API method that is named on `self._client`."""
+    return {
+        node.attr
+        for node in slack_code()
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Attribute) and node.value.attr == "_client"
+    }
+
+
+def events_heard() -> set[str]:
+    """Every event given to `app.event(…)`, as a word or as the variable of a loop over words."""
+    heard: set[str] = set()
+    loops: dict[str, set[str]] = {}
+    for node in slack_code():
+        if isinstance(node, ast.For) and isinstance(node.target, ast.Name):
+            loops[node.target.id] = {word.value for word in ast.walk(node.iter) if isinstance(word, ast.Constant)}
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "event":
+            (word,) = node.args
+            heard |= {word.value} if isinstance(word, ast.Constant) else loops[ast.unparse(word)]
+    return heard
+
+
+def test_the_events_are_those_that_the_app_listens_to() -> None:
+    asked = MANIFEST["settings"]["event_subscriptions"]["bot_events"]
+    wanted = events_heard() - {"message"} | {f"message.{kind}" for kind in KINDS}
+    assert "message" in events_heard()
+    assert asked == sorted(wanted)
+
+
+def test_the_scopes_are_those_that_its_events_and_methods_need_and_no_more() -> None:
+    events = MANIFEST["settings"]["event_subscriptions"]["bot_events"]
+    needed = set().union(*(SCOPES_OF_METHOD[m] for m in methods_called()), *(SCOPES_OF_EVENT[e] for e in events))
+    assert MANIFEST["oauth_config"]["scopes"] == {"bot": sorted(needed)}
+
+
+def test_no_method_is_listed_that_nobody_calls() -> None:
+    assert methods_called() == set(SCOPES_OF_METHOD)
+
+
+def test_people_can_press_buttons_write_to_baton_and_open_its_home() -> None:
+    home = {"home_tab_enabled": True, "messages_tab_enabled": True, "messages_tab_read_only_enabled": False}
+    assert MANIFEST["features"]["app_home"] == home
+    assert MANIFEST["settings"]["interactivity"] == {"is_enabled": True}
+    assert MANIFEST["settings"]["socket_mode_enabled"] is True
+
+
+def test_names_and_descriptions_are_within_slacks_limits() -> None:
+    about, agent = MANIFEST["display_information"], MANIFEST["features"]["agent_view"]
+    assert len(about["name"]) <= 35
+    assert len(about["description"]) <= 140
+    assert len(MANIFEST["features"]["bot_user"]["display_name"]) <= 80
+    assert len(agent["agent_description"]) <= 300
+    assert len(agent["suggested_prompts"]) <= 4
+    assert all(set(prompt) == {"title", "message"} for prompt in agent["suggested_prompts"])
