@@ -1,4 +1,6 @@
 # Needs Python ≥ 3.11 with venv, make and git; everything else is installed here, from the hashed lock files.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -38,16 +40,20 @@ chromium:
 clean:
 	rm -rf $(VENV) .cache
 
-PIP := $(BIN)/python -m pip install -q --disable-pip-version-check --no-deps
+PIP := $(BIN)/python -m pip install --disable-pip-version-check --no-deps
+# pip's own progress is a line a package and more; this is one line that counts.
+COUNTED = | { n=0; while IFS= read -r line; do case "$$line" in \
+	Collecting*) n=$$((n+1)); printf '\r  %d packages fetched ' $$n;; \
+	Installing*) printf '\n  unpacking them\n';; esac; done; }
 $(VENV)/.installed: requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Baton needs Python 3.11 or newer and $(PYTHON) is $$($(PYTHON) -V 2>&1); try: make PYTHON=python3.11 $(MAKECMDGOALS)"; exit 1; }
 	@[ -x $(BIN)/python ] || $(PYTHON) -m venv $(VENV)
 	@echo "· installing the locked packages into $(VENV): one to two minutes the first time"
-	@$(PIP) --require-hashes -r requirements.lock
-	@$(PIP) --no-build-isolation -e .
+	@$(PIP) --require-hashes -r requirements.lock $(COUNTED)
+	@$(PIP) -q --no-build-isolation -e .
 	@touch $@
 
 $(VENV)/.installed-dev: $(VENV)/.installed requirements-dev.lock
 	@echo "· installing the locked development packages"
-	@$(PIP) --require-hashes -r requirements-dev.lock
+	@$(PIP) --require-hashes -r requirements-dev.lock $(COUNTED)
 	@touch $@

@@ -68,7 +68,8 @@ class App:
         self._knowledge = opened
         self._model = model
         web = client(settings)
-        people = SlackPeople(web)
+        self._policy = policy
+        self._people = people = SlackPeople(web)
         documents = Documents(opened)
         board = Board(db, engine)
         self._decisions = Decisions(board, policy, people)
@@ -113,6 +114,9 @@ class App:
             tasks.create_task(self._read_documents(announce))
             team = await self._slack.connect()
             announce(f"connected to {team}, {len(self._catalog)} tools")
+            for line in await self._people.missing(self._policy.groups):
+                announce(line)
+                log.warning("policy", missing=line)
             log.info("Baton is ready", workspace=team, tools=len(self._catalog))
 
     async def close(self) -> None:

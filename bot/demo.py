@@ -26,6 +26,7 @@ PORTS_TO_TRY = 20
 RESTART_SECONDS = 1.0
 
 ERP = Path("tools/_demo_erp/erp.py")
+_CONSOLE = rich.get_console()
 LOCAL_SLACK = {"SLACK_BOT_TOKEN": "xoxb-local-baton", "SLACK_APP_TOKEN": "xapp-local-baton", "SLACK_SIGNING_SECRET": ""}
 
 
@@ -200,4 +201,4 @@ def _kept_port(file: Path) -> int:
 
 
 def _tell(name: str, line: str) -> None:
-    rich.print(f"[dim]{name:>6} ·[/] {rich.markup.escape(line)}", flush=True)
+    _CONSOLE.print(f"[dim]{name:>6} ·[/] {rich.markup.escape(line)}", soft_wrap=True)

@@ -5,6 +5,7 @@ Jobs run at least once; that effects happen at most once is the business of the 
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 import logging
 from typing import Protocol
@@ -39,7 +40,9 @@ class _Again(BaseRetryStrategy):
     """A job that failed, or that a stop cut short, is tried again: at once, then ever later."""
 
     def get_retry_decision(self, *, exception: BaseException, job: jobs.Job) -> RetryDecision:
-        return RetryDecision(retry_in={"seconds": min(2**job.attempts - 1, LONGEST_WAIT)})
+        wait = min(2**job.attempts - 1, LONGEST_WAIT)
+        logger.warning("%s%s is tried again in %d s: %r", job.task_name, job.task_kwargs, wait, exception)
+        return RetryDecision(retry_in={"seconds": wait})
 
 
 class Engine:
@@ -113,16 +116,25 @@ class Engine:
         await self._jobs["ingest"].configure(connection=tx).defer_async(request_id=request_id)
 
     async def work(self, steps: Steps) -> None:
-        """Run jobs until cancelled; then those under way get `GRACE_SECONDS` to end."""
+        """Run jobs until cancelled; then those under way get `GRACE_SECONDS` to end.
+
+        A worker ends when it loses the database; another one takes its place, as often as it takes.
+        """
         self._steps = steps
-        await self._app.run_worker_async(
-            concurrency=JOBS_AT_ONCE,
-            delete_jobs="successful",
-            install_signal_handlers=False,
-            shutdown_graceful_timeout=GRACE_SECONDS,
-            update_heartbeat_interval=HEARTBEAT_SECONDS,
-            stalled_worker_timeout=STALLED_SECONDS,
-        )
+        while True:
+            try:
+                await self._app.run_worker_async(
+                    concurrency=JOBS_AT_ONCE,
+                    delete_jobs="successful",
+                    install_signal_handlers=False,
+                    shutdown_graceful_timeout=GRACE_SECONDS,
+                    update_heartbeat_interval=HEARTBEAT_SECONDS,
+                    stalled_worker_timeout=STALLED_SECONDS,
+                )
+            except procrastinate.exceptions.ConnectorException as error:
+                logger.warning("the database is away: %s", error)
+            logger.warning("the worker ended; another one starts in %g s", HEARTBEAT_SECONDS)
+            await asyncio.sleep(HEARTBEAT_SECONDS)
 
     async def rescue(self) -> None:
         """Give the jobs of dead workers to living ones."""

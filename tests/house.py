@@ -20,7 +20,7 @@ import psycopg
 
 ROOT = Path(__file__).parent.parent
 AMELIE, BRUNO, CHLOE, DAVID, EVA = "U0AMELIE01", "U0BRUNO001", "U0CHLOE001", "U0DAVID001", "U0EVA00001"
-SALES, PRODUCTION, FINANCE = "C0VENTES01", "C0PRODUCT1", "C0FINANCE1"
+GENERAL, SALES, FINANCE = "C0GENERAL1", "C0VENTES01", "C0FINANCE1"
 PATIENCE = 45.0  # seconds until a promise counts as broken
 
 _BUSY = "SELECT 1 FROM procrastinate_jobs WHERE status IN ('todo', 'doing') AND task_name NOT IN ('expire', 'rescue')"
@@ -33,14 +33,14 @@ _FORGET = """
 T = TypeVar("T")
 
 
-def until(what: str, look: Callable[[], T | None], seconds: float = PATIENCE) -> T:
+def until(what: str | Callable[[], str], look: Callable[[], T | None], seconds: float = PATIENCE) -> T:
     """Look again and again until there is something; fail with the promise that was not kept."""
     end = time.monotonic() + seconds
     while True:
         if found := look():
             return found
         if time.monotonic() > end:
-            raise AssertionError(f"waited {seconds:g} s in vain: {what}")
+            raise AssertionError(f"waited {seconds:g} s in vain: {what() if callable(what) else what}")
         time.sleep(0.05)
 
 
@@ -78,14 +78,11 @@ class Process:
     def is_running(self) -> bool:
         return self.running is not None and self.running.poll() is None
 
-    def refuse(self) -> int:
-        """Start it, and wait for its end; its exit code comes back."""
-        with self.log.open("wb") as log:
-            done = subprocess.run(
-                [sys.executable, *self.command], stdout=log, stderr=log, env=self.environment, cwd=ROOT,
-                timeout=PATIENCE, check=False,
-            )  # fmt: skip
-        return done.returncode
+    def refuse(self) -> tuple[int, str]:
+        """Start it, and wait for its end; its exit code and its words come back."""
+        command, where = [sys.executable, *self.command], {"env": self.environment, "cwd": ROOT}
+        done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=False, **where)
+        return done.returncode, done.stdout + done.stderr
 
     def kill(self) -> None:
         """kill -9."""
@@ -108,10 +105,10 @@ class Process:
 class Slack:
     """The local workspace, driven as its people would."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, *options: str) -> None:
         self._process = Process(
             "workspace", home / "workspace.log", "-m", "bot.workspace", "--port", "0",
-            "--home", str(home / "workspace"), "--ack-seconds", "1", "--retry-seconds", "0.5,2,5",
+            "--home", str(home / "workspace"), "--ack-seconds", "1", "--retry-seconds", "0.5,2,5", *options,
         )  # fmt: skip
         self.url = self._process.start(r"workspace: (\S+)")[1]
         self._http = httpx.Client(base_url=self.url, timeout=10)
@@ -225,8 +222,9 @@ class House:
                 "BATON_KNOWLEDGE": str(documents),
                 "BATON_MODELS": str(self.models or ""),
                 "LEDGER": str(self.ledger),
+                **self.environment,
             }
-            self._baton = Process("baton", self.home / "baton.log", "-m", "bot", "run", **settings, **self.environment)
+            self._baton = Process("baton", self.home / "baton.log", "-m", "bot", "run", **settings)
         return self._baton
 
     def start(self) -> None:
@@ -247,6 +245,10 @@ class House:
     def rows(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
         with psycopg.connect(self.database, autocommit=True) as connection:
             return connection.execute(sql.encode(), values).fetchall()
+
+    @property
+    def database_name(self) -> str:
+        return str(psycopg.conninfo.conninfo_to_dict(self.database)["dbname"])
 
     def execute(self, sql: str) -> None:
         with psycopg.connect(self.database, autocommit=True) as connection:
@@ -306,7 +308,11 @@ class House:
         def look() -> str | None:
             return next((text for text in self.said(channel, thread_ts, person) if showing in text), None)
 
-        return until(f"an answer that shows {showing!r}; log: {self.baton.output()[-3000:]}", look)
+        def what() -> str:
+            there = self.said(channel, thread_ts, person)
+            return f"an answer that shows {showing!r}; there is {there}; log: {self.baton.output()[-3000:]}"
+
+        return until(what, look)
 
     def audit(self) -> Sequence[str]:
         return [row[0] for row in self.rows("SELECT type FROM audit ORDER BY seq")]

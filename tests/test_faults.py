@@ -6,6 +6,7 @@ import copy
 from collections.abc import Iterator
 from typing import Any
 
+import psycopg
 import pytest
 import yaml
 from hypothesis import given, settings
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 
 from bot.slack import listeners
 from tests.conftest import empty_database
-from tests.house import AMELIE, BRUNO, PRODUCTION, SALES, House, Slack
+from tests.house import AMELIE, BRUNO, GENERAL, SALES, House, Slack, until
 from tests.provider import Provider, Reply, calls, calls_raw, fails, garbage, hangs, says
 
 GIVEN_UP = "Je n'ai pas pu répondre"
@@ -173,9 +174,8 @@ def test_slack_that_fails_at_the_start_is_waited_for_and_what_was_said_meanwhile
 def test_a_token_that_slack_refuses_stops_the_start_with_one_clear_line(house: House) -> None:
     house.baton.stop()
     house.slack.fault("auth.test", error="invalid_auth")
-    seen = len(house.baton.output())
-    assert house.baton.refuse() == 2
-    said = house.baton.output()[seen:]
+    code, said = house.baton.refuse()
+    assert code == 2
     assert "baton: SLACK_BOT_TOKEN: Slack refuses it (invalid_auth)" in said
     assert "Traceback" not in said
 
@@ -183,28 +183,41 @@ def test_a_token_that_slack_refuses_stops_the_start_with_one_clear_line(house: H
 def test_words_that_are_not_for_baton_are_neither_stored_nor_answered(house: House, provider: Provider) -> None:
     provider.script += [says("Bonjour !")]
     house.start()
-    private = house.slack.say(AMELIE, "entre nous : le salaire de Bruno", PRODUCTION)
-    house.slack.say(BRUNO, "chut", PRODUCTION, private)
+    private = house.slack.say(AMELIE, "entre nous : le salaire de Bruno", GENERAL)
+    house.slack.say(BRUNO, "chut", GENERAL, private)
     ts = ask(house)
     house.answer(SALES, ts, showing="Bonjour !")
     house.settle()
     assert house.rows("SELECT person, body ->> 'text' FROM inbox") == [(AMELIE, "bonjour")]
-    assert house.said(PRODUCTION, private) == []
+    assert house.said(GENERAL, private) == []
 
 
 # ---- the database
 
 
-def test_lost_connections_to_the_database_are_made_again(house: House, provider: Provider) -> None:
+_CUT = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s AND pid <> pg_backend_pid()"
+
+
+def test_connections_that_the_database_cut_are_made_again(house: House, provider: Provider, server: str) -> None:
     house.start()
-    for text in ("Un", "Deux"):
-        provider.script += [says(text)]
-        house.rows(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
-        )
-        house.answer(SALES, ask(house), showing=text)
-    assert house.baton.is_running
+    with psycopg.connect(server, autocommit=True) as maintenance:
+        maintenance.execute(_CUT, [house.database_name])
+    provider.script += [says("Me revoilà")]
+    house.answer(SALES, ask(house), showing="Me revoilà")
+
+
+def test_a_database_that_is_away_for_a_while_costs_nothing_but_time(
+    house: House, provider: Provider, server: str
+) -> None:
+    provider.script += [says("Me revoilà")]
+    house.start()
+    with psycopg.connect(server, autocommit=True) as maintenance:
+        maintenance.execute(f"ALTER DATABASE {house.database_name} ALLOW_CONNECTIONS false".encode())
+        maintenance.execute(_CUT, [house.database_name])
+        ts = ask(house)
+        until("Slack tried again", lambda: all(event["sends"] > 1 for event in house.slack.events(ts)))
+        maintenance.execute(f"ALTER DATABASE {house.database_name} ALLOW_CONNECTIONS true".encode())
+    house.answer(SALES, ts, showing="Me revoilà")
 
 
 # ---- what Slack may send
@@ -219,7 +232,7 @@ _GOOD: list[dict[str, Any]] = [
         "event_id": "Ev1", "team_id": "T1", "type": "event_callback",
         "event": {
             "type": "message", "user": AMELIE, "channel": SALES, "ts": "1700000000.000100", "text": "<@UBATON01> hello",
-            "channel_type": "channel", "thread_ts": "1700000000.000100", "team": "T1",
+            "channel_type": "channel", "thread_ts": "1700000000.000100", "team": "T1", "subtype": "file_share",
         },
     },
     {"event_id": "Ev2", "event": {"type": "app_home_opened", "user": AMELIE, "channel": "D1", "tab": "home"}},

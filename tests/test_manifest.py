@@ -63,10 +63,10 @@ def events_heard() -> set[str]:
     loops: dict[str, set[str]] = {}
     for node in slack_code():
         if isinstance(node, ast.For) and isinstance(node.target, ast.Name):
-            loops[node.target.id] = {word.value for word in ast.walk(node.iter) if isinstance(word, ast.Constant)}
+            loops[node.target.id] = {str(word.value) for word in ast.walk(node.iter) if isinstance(word, ast.Constant)}
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "event":
             (word,) = node.args
-            heard |= {word.value} if isinstance(word, ast.Constant) else loops[ast.unparse(word)]
+            heard |= {str(word.value)} if isinstance(word, ast.Constant) else loops[ast.unparse(word)]
     return heard
 
 

@@ -61,7 +61,7 @@ async def run(agent: Agent, transcript: Sequence[Message], model: Model, hands: 
             return Turn(tuple(steps), Paused(tuple(proposals)))
         mistakes += sum(result.failed for result in results)
         if mistakes > agent.mistakes:
-            raise GaveUp(f"{mistakes} calls in a row could not be carried out; the last one: {results[-1].content}")
+            raise GaveUp(f"{mistakes} calls could not be carried out; the last one: {results[-1].content}")
     raise GaveUp(f"no answer after {agent.turns} turns of the model")
 
 

@@ -20,7 +20,7 @@ from tenacity import retry, retry_if_exception_type, wait_exponential
 from bot.errors import ConfigError
 from bot.settings import Settings
 from bot.slack import blocks, listeners
-from bot.slack.people import NETWORK, SlackPeople
+from bot.slack.people import NETWORK, SlackPeople, error_of
 from bot.slack.words import say
 from bot.state.inbox import Envelope
 from bot.types import Incoming, Language
@@ -107,8 +107,8 @@ class SlackApp:
         try:
             return await self._client.auth_test()
         except SlackApiError as error:
-            if error.response["error"] in ("invalid_auth", "not_authed", "account_inactive", "token_revoked"):
-                raise ConfigError(f"SLACK_BOT_TOKEN: Slack refuses it ({error.response['error']})") from error
+            if (named := error_of(error)) in ("invalid_auth", "not_authed", "account_inactive", "token_revoked"):
+                raise ConfigError(f"SLACK_BOT_TOKEN: Slack refuses it ({named})") from error
             raise
 
     def _app(self) -> AsyncApp:

@@ -18,8 +18,18 @@ from bot.types import Json, Language
 
 CARD_CHARACTERS = 8_000  # of arguments and facts on a card; Slack refuses blocks of about 13,000 in all
 MODAL_CHARACTERS = 9_000
+SETTLED_CHARACTERS = 1_500  # of the ledger's lines above an answer, together
+REASON_CHARACTERS = 600
 
-_BLANKS = frozenset("\u115f\u1160\u3164\uffa0\u2800\u00ad\u034f\u17b4\u17b5")
+_HIDDEN = frozenset(("Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"))  # categories whose characters nobody sees
+_BLANKS = frozenset(
+    chr(code)
+    for code in (
+        *(0x115F, 0x1160, 0x3164, 0xFFA0, 0x2800, 0x034F, 0x17B4, 0x17B5, 0x180B, 0x180C, 0x180D, 0x180F),
+        *range(0xFE00, 0xFE10),
+        *range(0xE0100, 0xE01F0),
+    )
+)
 
 
 @dataclass(frozen=True)
@@ -51,8 +61,9 @@ def card(
     file = (name, "\n\n".join(f"{heading}\n{text}" for heading, text in details)) if too_long else None
     shown = [_note(say(language, "in_file", file=name))] if file else [_detail(*one) for one in details]
     sealed = approval.sealed
-    where = say(language, "on" if sealed.system else "on_nothing", tool=sealed.tool, system=escape(sealed.system or ""))
-    rules = ", ".join(map(escape, approval.rules))
+    system = escape(_clipped(sealed.system or "", 75))
+    where = say(language, "on" if system else "on_nothing", tool=escape(_clipped(sealed.tool, 75)), system=system)
+    rules = escape(_clipped(visible(", ".join(approval.rules)), 300))
     blocks = [
         {"type": "header", "text": {"type": "plain_text", "text": title}},
         _note(where),
@@ -62,13 +73,14 @@ def card(
         _context(say(language, "asked_by", person=sealed.requester, rules=rules)),
         *([] if elsewhere else _buttons(approval, language)),
     ]
-    return Painted(f"{title} : {sealed.tool} · {status(language, approval.status)}", blocks, file)
+    return Painted(escape(f"{title} · {sealed.tool} · {status(language, approval.status)}"), blocks, file)
 
 
 def answer(body: Mapping[str, Json], run_id: str) -> Painted:
     """An answer: what the ledger says, the model's words, the passages that they name, who made them."""
     language: Language = body["language"]
-    settled = [_settled(language, entry) for entry in body["settled"]]
+    room = SETTLED_CHARACTERS // max(len(body["settled"]), 1)
+    settled = [_clipped(_settled(language, entry), room) for entry in body["settled"]]
     words = rich_text(body["text"])
     blocks: list[Json] = [_plain(line) for line in settled]
     if words:
@@ -97,7 +109,7 @@ def passage_modal(language: Language, number: int, title: str, where: str, text:
         "blocks": [
             {"type": "header", "text": {"type": "plain_text", "text": title[:150] or "—"}},
             *([_context(escape(where))] if where else []),
-            *({"type": "rich_text", "elements": rich_text(piece)} for piece in pieces),
+            *({"type": "rich_text", "elements": rich_text(piece)} for piece in pieces if piece.strip()),
         ],
     }
 
@@ -118,7 +130,7 @@ def home(language: Language, tools: Sequence[tuple[str, bool]], *, offline: bool
 
 def visible(text: str) -> str:
     """Text with every invisible or direction-changing character written out, as ⟦U+202E⟧."""
-    return "".join(_shown(char) for char in text)
+    return "".join(_shown(char, before) for before, char in zip(" " + text, text, strict=False))
 
 
 def escape(text: str) -> str:
@@ -126,11 +138,11 @@ def escape(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
-def _shown(char: str) -> str:
-    if char in "\n\t" or (
-        unicodedata.category(char) not in ("Cc", "Cf", "Zl", "Zp", "Co", "Cs") and char not in _BLANKS
-    ):
+def _shown(char: str, before: str) -> str:
+    if char in "\n\t" or (unicodedata.category(char) not in _HIDDEN and char not in _BLANKS):
         return char
+    if char == "\ufe0f" and unicodedata.category(before) == "So":
+        return char  # it asks for the colourful form of the sign before it
     return f"⟦U+{ord(char):04X}⟧"
 
 
@@ -138,11 +150,10 @@ def _details(approval: Approval, language: Language) -> list[tuple[str, str]]:
     """Everything that is sealed, as headed texts, and the receipt."""
     sealed = approval.sealed
     preview = {key: value for key, value in sealed.preview.items() if key != "warnings"}
-    warnings = sealed.preview.get("warnings") or []
     parts = [
         ("arguments", _lines(sealed.arguments)),
         ("preview", _lines(preview)),
-        ("warnings", "\n".join(visible(str(warning)) for warning in warnings)),
+        ("warnings", _warnings(sealed.preview.get("warnings"))),
         ("facts", _lines({k: v for k, v in sealed.witness.items() if not k.startswith("_")})),
         ("receipt", _receipt(approval.receipt)),
     ]
@@ -163,27 +174,46 @@ def _word_of(receipt: Json) -> str | None:
     return receipt.get("according_to") if isinstance(receipt, dict) else None
 
 
+def _warnings(warnings: Json) -> str:
+    """What a system itself warns of, one a line."""
+    return _value(warnings) if warnings else ""
+
+
 def _lines(values: Mapping[str, Json]) -> str:
     """`name: value` lines, values aligned; a value of several lines keeps them, each behind the same margin."""
-    width = max((len(visible(str(name))) for name in values), default=0)
+    names = {_name(name): value for name, value in values.items()}
+    width = max(map(len, names), default=0)
     margin = "\n" + " " * (width + 2)
-    return "\n".join(
-        f"{visible(str(name))}:".ljust(width + 2) + _value(value).replace("\n", margin)
-        for name, value in values.items()
-    )
+    return "\n".join(f"{name}:".ljust(width + 2) + _value(value).replace("\n", margin) for name, value in names.items())
 
 
 def _value(value: Json) -> str:
-    """A value as a person reads it: text as it is, records as lines."""
+    """A value as a person reads it: text as it is, lists as lines."""
     if value is None:
         return ""
     if isinstance(value, str):
         return visible(value)
     if isinstance(value, dict):
-        return ", ".join(f"{visible(str(k))}: {_value(v)}" for k, v in value.items())
+        return ", ".join(f"{_name(name)}: {_part(part)}" for name, part in value.items()) or "{}"
     if isinstance(value, list):
-        return "\n".join(f"- {_value(item)}" for item in value) if value else "[]"
-    return json.dumps(value, ensure_ascii=False)
+        return "\n".join("- " + _value(item).replace("\n", "\n  ") for item in value) or "[]"
+    return json.dumps(value)
+
+
+def _part(value: Json) -> str:
+    """A value inside a record; one that could be taken for another part of it stands in quotation marks or brackets."""
+    if isinstance(value, str) and re.search(r'[,:"\n{}\[\]]', value):
+        return visible(json.dumps(value, ensure_ascii=False))
+    if isinstance(value, dict):
+        return f"{{{_value(value)}}}" if value else "{}"
+    if isinstance(value, list):
+        return f"[{', '.join(map(_part, value))}]"
+    return _value(value)
+
+
+def _name(name: str) -> str:
+    """A name keeps to its line."""
+    return visible(name).replace("\n", "⟦U+000A⟧")
 
 
 def _detail(heading: str, text: str) -> Json:
@@ -205,11 +235,7 @@ def _state(approval: Approval, language: Language, asked: Sequence[Asked], zone:
     moment = approval.expires_at if approval.status is Status.PENDING else approval.ended_at or approval.created_at
     by = _who(language, approval.decided_by)
     key = str(approval.status)
-    if (
-        approval.status in (Status.EXECUTED, Status.FAILED)
-        and approval.receipt is None
-        and "says" in (approval.reason or "")
-    ):
+    if approval.status in (Status.EXECUTED, Status.FAILED) and _word_of(approval.receipt):
         key += "_by_word"
     when = format_datetime(moment.astimezone(zone), "d MMMM y HH:mm", locale=language)
     return [
@@ -221,16 +247,16 @@ def _state(approval: Approval, language: Language, asked: Sequence[Asked], zone:
                 until=when,
                 at=when,
                 by=by,
-                reason=escape(visible(approval.reason or "—")),
-                system=escape(approval.sealed.system or "?"),
+                reason=escape(_clipped(visible(approval.reason or "—"), REASON_CHARACTERS)),
+                system=f"*{escape(approval.sealed.system)}*" if approval.sealed.system else say(language, "its_system"),
             )
         )
     ]
 
 
 def mentions(asked: Sequence[Asked]) -> str:
-    """The groups as Slack mentions them."""
-    return ", ".join(group.mention for group in asked) or "—"
+    """The groups as Slack mentions them; one of very many people by its name, since no mention may be cut."""
+    return ", ".join(group.mention if len(group.mention) <= 300 else escape(group.name) for group in asked) or "—"
 
 
 def _who(language: Language, decided_by: str | None) -> str:

@@ -14,7 +14,7 @@ from bot.types import Actor, Incoming, Thread
 VERDICTS = {f"baton_{verdict}": verdict for verdict in ("approve", "reject", "done", "not_done")}
 SOURCE = re.compile(r"baton_source_(\d+)")
 
-_SPOKEN = frozenset({None, "file_share", "thread_broadcast", "me_message"})  # subtypes that are somebody's words
+_SPOKEN = frozenset({"", "file_share", "thread_broadcast", "me_message"})  # subtypes that are somebody's words
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ def heard(body: Mapping[str, Any], own_id: str) -> Heard | None:
     event_id, team = body.get("event_id"), body.get("team_id") or event.get("team")
     if not (_word(person) and _word(channel) and _word(ts) and _word(event_id) and _word(team)):
         return None
-    if event.get("bot_id") or person == own_id or event.get("subtype") not in _SPOKEN:
+    if event.get("bot_id") or person == own_id or str(event.get("subtype") or "") not in _SPOKEN:
         return None
     raw = str(event.get("text") or "")
     mention = f"<@{own_id}>"
@@ -59,23 +59,20 @@ def heard(body: Mapping[str, Any], own_id: str) -> Heard | None:
 
 def clicked(body: Mapping[str, Any]) -> Envelope | None:
     """A press of one of a card's buttons."""
-    if body.get("type") != "block_actions" or not isinstance(body.get("actions"), list) or not body["actions"]:
+    actions = body.get("actions")
+    action = _record(actions[0]) if isinstance(actions, list) and actions else {}
+    verdict = VERDICTS.get(str(action.get("action_id")))
+    if body.get("type") != "block_actions" or verdict is None:
         return None
-    action = body["actions"][0]
-    verdict = VERDICTS.get(action.get("action_id"))
-    container = body.get("container") or {}
-    person = (body.get("user") or {}).get("id")
-    channel = (body.get("channel") or {}).get("id") or container.get("channel_id")
-    team = (body.get("team") or {}).get("id") or (body.get("user") or {}).get("team_id")
-    if verdict is None or not (person and channel and team and action.get("value")):
-        return None
-    message = body.get("message") or {}
-    content = {
-        "approval": str(action["value"]),
-        "verdict": verdict,
-        "thread_ts": container.get("thread_ts") or message.get("thread_ts") or message.get("ts"),
-    }
+    user, container, message = _record(body.get("user")), _record(body.get("container")), _record(body.get("message"))
+    person, approval = user.get("id"), action.get("value")
+    channel = _record(body.get("channel")).get("id") or container.get("channel_id")
+    team = _record(body.get("team")).get("id") or user.get("team_id")
     trigger = body.get("trigger_id") or action.get("action_ts")
+    if not (_word(person) and _word(approval) and _word(channel) and _word(team) and _word(trigger)):
+        return None
+    thread_ts = container.get("thread_ts") or message.get("thread_ts") or message.get("ts")
+    content = {"approval": approval, "verdict": verdict, "thread_ts": thread_ts if _word(thread_ts) else None}
     return Envelope("click", f"click:{person}:{trigger}", team, channel, person, content)
 
 
@@ -88,6 +85,11 @@ def opened(body: Mapping[str, Any]) -> Opened | None:
     if not isinstance(person, str) or not isinstance(channel, str):
         return None
     return Opened(person, channel, str(event.get("tab") or "home"))
+
+
+def _record(value: Any) -> Mapping[str, Any]:
+    """The fields of an object; of anything else there are none."""
+    return value if isinstance(value, Mapping) else {}
 
 
 def _word(value: Any) -> TypeGuard[str]:

@@ -22,6 +22,14 @@ NETWORK = (SlackClientError, aiohttp.ClientError, asyncio.TimeoutError, OSError)
 log = structlog.get_logger()
 
 
+def error_of(refusal: SlackApiError) -> str:
+    """Slack's own word for what is wrong; a proxy's page or an empty answer has none."""
+    response = refusal.response
+    data = response.data if isinstance(response, AsyncSlackResponse) else None
+    named = isinstance(data, dict) and data.get("error")
+    return str(named) if named else "no answer of Slack's own"
+
+
 class SlackPeople:
     """The people, groups and channels of a workspace."""
 
@@ -99,6 +107,21 @@ class SlackPeople:
             if not cursor:
                 return None
 
+    async def missing(self, groups: Mapping[str, Group]) -> list[str]:
+        """What the policy names and Slack does not show us, each as a line that says what to do."""
+        lines = []
+        for name, group in groups.items():
+            if isinstance(group.members, str) and await self.subteam(group.members) is None:
+                lines.append(
+                    f"policy group '{name}': Slack shows no user group {group.members}, so nobody can decide for it. "
+                    f"Create it in Slack, or list people's ids: {name}: {{members: [U012ABC]}}"
+                )
+            if group.channel and await self.channel(group.channel) is None:
+                lines.append(
+                    f"policy group '{name}': Slack shows no channel {group.channel}. Create it and invite Baton there"
+                )
+        return lines
+
     async def working(self, thread: Thread, language: Language) -> None:
         """Show "is thinking…" in the thread; Slack takes it away with the next message."""
         await self._asked(
@@ -115,7 +138,7 @@ class SlackPeople:
         try:
             response = await method(**arguments)
         except SlackApiError as error:
-            log.warning("Slack refused", method=method.__name__, error=error.response["error"], arguments=arguments)
+            log.warning("Slack refused", method=method.__name__, error=error_of(error), arguments=arguments)
             return None
         except NETWORK as error:
             log.warning("Slack does not answer", method=method.__name__, error=repr(error))

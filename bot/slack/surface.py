@@ -16,7 +16,7 @@ from bot.errors import SlackUnreachable
 from bot.policy.policy import Need, Policy
 from bot.slack import blocks
 from bot.slack.blocks import Asked, Painted
-from bot.slack.people import NETWORK, SlackPeople
+from bot.slack.people import NETWORK, SlackPeople, error_of
 from bot.slack.words import say, status
 from bot.state import approvals, posts, runs
 from bot.state.db import Database
@@ -66,7 +66,7 @@ class Surface:
                     channel=post.channel, ts=ts, text=painted.text, blocks=painted.blocks, metadata=_metadata(post)
                 )
         except SlackApiError as error:
-            await self._refused(post, str(error.response["error"]), error)
+            await self._refused(post, error_of(error), error)
             return
         except NETWORK as error:
             raise SlackUnreachable(f"{post.kind} {post.id}: {error!r}") from error

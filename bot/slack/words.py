@@ -17,11 +17,11 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "title_over": ("Proposition {label}", "Proposal {label}"),
     "on": ("`{tool}` sur *{system}*", "`{tool}` on *{system}*"),
     "on_nothing": ("`{tool}`", "`{tool}`"),
-    "arguments": ("Avec exactement", "With exactly"),
+    "arguments": ("Valeurs exactes", "Exact values"),
     "preview": ("Ce que cela ferait", "What it would do"),
-    "warnings": ("Avertissements du système", "Warnings of the system"),
-    "facts": ("Faits au moment de la proposition", "Facts when it was proposed"),
-    "receipt": ("Reçu", "Receipt"),
+    "warnings": ("Avertissements du système", "Warnings from the system"),
+    "facts": ("Situation au moment de la proposition", "The facts when it was proposed"),
+    "receipt": ("Confirmation du système", "Receipt from the system"),
     "in_file": (
         "Trop long pour cette carte : tout est dans le fichier `{file}` de ce fil, à lire avant de décider.",
         "Too long for this card: all of it is in the file `{file}` in this thread, to be read before deciding.",
@@ -43,8 +43,8 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "failed": ("❌ *Rien n'a été fait* : {reason}", "❌ *Nothing was done*: {reason}"),
     "failed_by_word": ("❌ *Rien n'a été fait*, selon {by}", "❌ *Nothing was done*, says {by}"),
     "unknown": (
-        "❓ *Issue inconnue* : {reason}. Vérifiez dans *{system}*, puis dites ce qu'il en est.",
-        "❓ *Outcome unknown*: {reason}. Look in *{system}*, then say what happened.",
+        "❓ *Issue inconnue* : {reason}. Vérifiez dans {system}, puis dites ce qu'il en est.",
+        "❓ *Outcome unknown*: {reason}. Look in {system}, then say what happened.",
     ),
     "rejected": ("🚫 *Refusé* par {by} : rien n'a été fait", "🚫 *Rejected* by {by}: nothing was done"),
     "expired": ("⌛ *Expiré* : rien n'a été fait", "⌛ *Expired*: nothing was done"),
@@ -54,11 +54,12 @@ _WORDS: Mapping[str, tuple[str, str]] = {
         "♻️ *Out of date*: {reason}. Nothing was done; ask again.",
     ),
     "mirror": (
-        "La décision se prend dans {channels}, car {groups} ne voit pas cette conversation. "
+        "La décision se prend dans {channels}, car cette conversation n'est pas visible pour {groups}. "
         "Vos messages n'y sont pas repris.",
-        "It is decided in {channels}, because {groups} cannot see this conversation. "
+        "This is decided in {channels}, because {groups} cannot see this conversation. "
         "Your messages are not repeated there.",
     ),
+    "its_system": ("le système concerné", "the system itself"),
     "rule": ("la règle {by}", "the rule {by}"),
     "somebody": ("quelqu'un", "somebody"),
     # answers
@@ -115,18 +116,18 @@ _WORDS: Mapping[str, tuple[str, str]] = {
         "{label} a expiré avant votre clic : rien n'a été fait.",
         "{label} expired before your click: nothing was done.",
     ),
-    "said_already": ("Vous vous êtes déjà prononcé sur {label}.", "You have already decided on {label}."),
+    "said_already": ("Vous avez déjà donné votre décision sur {label}.", "You have already decided on {label}."),
     "refused_own": (
-        "Vous avez demandé {label} : quelqu'un d'autre doit en décider.",
-        "You asked for {label}: somebody else has to decide it.",
+        "Vous avez demandé {label} : c'est à quelqu'un d'autre d'en décider.",
+        "You asked for {label}: somebody else has to decide.",
     ),
     "refused_not_member": (
         "Vous ne faites pas partie des personnes qui peuvent décider de {label}. Rien n'a changé.",
-        "You are not among the people who may decide {label}. Nothing changed.",
+        "You are not among the people who may decide on {label}. Nothing changed.",
     ),
     "refused_unreadable": (
         "Je n'ai pas pu vérifier qui peut décider de {label}, donc c'est non pour l'instant. Réessayez dans un moment.",
-        "I could not check who may decide {label}, so it is no for now. Try again in a moment.",
+        "I could not check who may decide on {label}, so for now the answer is no. Try again in a moment.",
     ),
     "working": ("réfléchit…", "is thinking…"),
     # home and prompts

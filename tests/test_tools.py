@@ -1,0 +1,415 @@
+"""A tool is a typed, documented function: what its author may write, and what Baton makes of it."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import enum
+import json
+import re
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import httpx
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import BaseModel, Field
+
+from bot import Done, NotDone, RunContext, System, ToolError, Unsure, tool
+from bot.errors import ToolFileError
+from bot.tooling.tool import Tool
+from bot.types import Actor, Json, Source
+
+ROOT = Path(__file__).parents[1]
+
+
+async def _nothing(query: str, limit: int = 5) -> Sequence[Source]:
+    return []
+
+
+CTX = RunContext("run_1", Actor("U0AMELIE01"), dt.datetime(2026, 11, 3, tzinfo=dt.UTC), search=_nothing)
+
+
+class Colour(enum.Enum):
+    RED = "red"
+    BLUE = "blue"
+
+
+class Line(BaseModel):
+    product: str
+    quantity: Decimal = Decimal("1")
+
+
+@tool
+def everything(
+    ctx: RunContext,
+    amount: Decimal,
+    day: dt.date,
+    moment: dt.datetime,
+    colour: Colour,
+    size: Literal["S", "M"],
+    code: Annotated[str, Field(min_length=2, max_length=4, description="Of the product")],
+    lines: list[Line],
+    note: str | None = None,
+    count: Annotated[int, Field(ge=1)] = 1,
+    share: float = 0.5,
+) -> list[Any]:
+    """Take one of each.
+
+    It is a long story,
+    told in two lines.
+
+    Args:
+        amount (Decimal): In euros,
+            never in cents.
+
+        colour: Of the box.
+
+    Returns:
+        All of them.
+    """
+    given = [amount, day, moment, colour, size, code, lines, note, count, share]
+    return [[type(value).__name__ for value in [*given, lines[0]]], *given]
+
+
+GIVEN = {
+    "amount": 10.10,
+    "day": "2026-11-03",
+    "moment": "2026-11-03T10:00:00+01:00",
+    "colour": "blue",
+    "size": "M",
+    "code": "AB",
+    "lines": [{"product": "PMP-200", "quantity": 0.1}, {"product": "PMP-300"}],
+}
+
+
+async def test_every_kind_of_argument_arrives_as_its_type_and_leaves_as_json() -> None:
+    parsed = everything.parse(json.dumps(GIVEN))
+    stored = json.loads(json.dumps(parsed))
+    assert stored == parsed
+    kinds, *values = await everything.call(CTX, stored)
+    assert " ".join(kinds) == "Decimal date datetime Colour str str list NoneType int float Line"
+    assert values == [
+        "10.1", "2026-11-03", "2026-11-03T10:00:00+01:00", "blue", "M", "AB",
+        [{"product": "PMP-200", "quantity": "0.1"}, {"product": "PMP-300", "quantity": "1"}], None, 1, 0.5,
+    ]  # fmt: skip
+
+
+@tool
+async def pay(ctx: RunContext, amount: Decimal, currency: str = "EUR") -> str:
+    """Pay an amount."""
+    return repr(amount)
+
+
+@given(st.decimals(allow_nan=False, allow_infinity=False))
+async def test_amounts_stay_exact_from_the_model_to_the_call(amount: Decimal) -> None:
+    for written in (f'{{"amount": {str(amount).lower().replace("e+", "e")}}}', json.dumps({"amount": str(amount)})):
+        stored = json.loads(json.dumps(pay.parse(written)))
+        arrived = re.fullmatch(r"Decimal\('(.*)'\)", await pay.call(CTX, stored))
+        assert arrived
+        assert Decimal(arrived[1]) == amount
+
+
+async def test_defaults_are_filled_in_so_that_they_are_shown_and_sealed() -> None:
+    assert pay.parse({"amount": "1.50"}) == {"amount": "1.50", "currency": "EUR"}
+
+
+def test_models_see_types_bounds_and_the_docstring() -> None:
+    properties = everything.schema["properties"]
+    assert everything.description == "Take one of each.\n\nIt is a long story,\ntold in two lines."
+    assert properties["amount"]["description"] == "In euros, never in cents."
+    assert properties["colour"]["description"] == "Of the box."
+    assert properties["code"]["description"] == "Of the product"
+    assert (properties["code"]["minLength"], properties["count"]["minimum"]) == (2, 1)
+    assert properties["size"]["enum"] == ["S", "M"]
+    assert everything.schema["required"] == ["amount", "day", "moment", "colour", "size", "code", "lines"]
+    assert everything.schema["additionalProperties"] is False
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"amount": "a lot"}, ["amount: Input should be a valid decimal"]),
+        ({"amount": "NaN"}, ["amount: Input should be a finite number"]),
+        ({"day": "tomorrow", "size": "XL"}, ["day: Input should be", "size: Input should be 'S' or 'M'"]),
+        ({"code": "ABCDE"}, ["code: String should have at most 4 characters"]),
+        ({"lines": [{"quantity": 1}]}, ["lines.0.product: Field required"]),
+        ({"count": 0}, ["count: Input should be greater than or equal to 1"]),
+        ({"price": 1}, ["price: Extra inputs are not permitted"]),
+        ({"note": "a\x00b"}, ["an argument contains a NUL character"]),
+        ({"lines": [{"product": "\x00"}]}, ["an argument contains a NUL character"]),
+        ({"note": "\ud83d"}, ["half a character"]),
+    ],
+)
+def test_arguments_that_do_not_fit_are_refused_with_a_line_each(changes: dict[str, Json], words: list[str]) -> None:
+    with pytest.raises(ToolError) as caught:
+        everything.parse(json.dumps(GIVEN | changes))
+    assert [word for word in words if word not in str(caught.value)] == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    ['{"amount": ', "[]", '"x"', "null", '{"amount": NaN}', '{"amount": 1' + "0" * 5000 + "}", '{"amount":' + "[" * 99_999],
+    ids=["cut", "list", "text", "null", "NaN", "huge", "deep"],
+)  # fmt: skip
+def test_garbage_of_a_model_is_an_error_sentence(text: str) -> None:
+    with pytest.raises(ToolError, match=r"^pay: "):
+        pay.parse(text)
+
+
+def test_a_backslash_is_only_a_backslash() -> None:
+    assert pay.parse('{"amount": 1, "currency": "\\\\u0000"}')["currency"] == "\\u0000"
+
+
+# ---- what an author may not write
+
+
+def undocumented(ctx: RunContext) -> None: ...
+
+
+def no_context(invoice: str) -> None:
+    """Refund."""
+
+
+def untyped(ctx: RunContext, invoice) -> None:  # type: ignore[no-untyped-def]
+    """Refund."""
+
+
+def misdescribed(ctx: RunContext, invoice: str) -> None:
+    """Refund.
+
+    Args:
+        invoce: Its number.
+    """
+
+
+def starred(ctx: RunContext, *invoices: str) -> None:
+    """Refund."""
+
+
+def hidden(ctx: RunContext, _invoice: str) -> None:
+    """Refund."""
+
+
+def reserved(ctx: RunContext, copy: str) -> None:
+    """Refund."""
+
+
+def inexpressible(ctx: RunContext, invoice: threading.Lock) -> None:
+    """Refund."""
+
+
+def uncallable(ctx: RunContext, invoice: Callable[[], None]) -> None:
+    """Refund."""
+
+
+def unknown_type(ctx: RunContext, invoice: Invoice) -> None:  # type: ignore[name-defined] # noqa: F821
+    """Refund."""
+
+
+@pytest.mark.parametrize(
+    ("function", "words"),
+    [
+        (undocumented, "undocumented: has no docstring"),
+        (no_context, "no_context: the first argument must be `ctx: RunContext`"),
+        (untyped, "untyped: argument 'invoice' has no type"),
+        (misdescribed, "misdescribed: the docstring describes 'invoce', which is not an argument"),
+        (starred, "starred: argument 'invoices' cannot be given by name"),
+        (hidden, "hidden: an argument cannot be called '_invoice'"),
+        (reserved, "reserved: an argument cannot be called 'copy'"),
+        (inexpressible, "inexpressible: an argument's type cannot be written as JSON"),
+        (uncallable, "uncallable: an argument's type cannot be written as JSON"),
+        (unknown_type, "unknown_type: a type is not known in this file: name 'Invoice' is not defined"),
+    ],
+    ids=lambda value: "" if isinstance(value, str) else value.__name__,
+)
+def test_a_wrong_tool_says_what_is_wrong(function: Callable[..., Any], words: str) -> None:
+    with pytest.raises(ToolFileError) as caught:
+        tool(function)
+    assert str(caught.value).startswith(words)
+
+
+def test_a_wrong_default_is_an_error_sentence_and_never_reaches_the_call() -> None:
+    @tool
+    def order(ctx: RunContext, quantity: int = "many") -> None:  # type: ignore[assignment]
+        """Order."""
+
+    with pytest.raises(ToolError, match="quantity: Input should be a valid integer"):
+        order.parse("{}")
+
+
+# ---- how it runs
+
+
+async def test_a_synchronous_tool_runs_in_a_thread_and_an_async_one_does_not() -> None:
+    @tool(read_only=True)
+    def beside(ctx: RunContext) -> bool:
+        """Where am I?"""
+        return threading.current_thread() is threading.main_thread()
+
+    @tool(read_only=True)
+    async def inside(ctx: RunContext) -> bool:
+        """Where am I?"""
+        return threading.current_thread() is threading.main_thread()
+
+    assert (await beside.call(CTX, {}), await inside.call(CTX, {})) == (False, True)
+
+
+async def test_a_tool_that_takes_too_long_raises_timeout() -> None:
+    never, stay = asyncio.Event(), threading.Event()
+
+    @tool(timeout=0.01)
+    async def wait(ctx: RunContext) -> None:
+        """Wait."""
+        await never.wait()
+
+    @tool(timeout=0.01)
+    def sleep(ctx: RunContext) -> None:
+        """Sleep."""
+        stay.wait()
+
+    for slow in (wait, sleep):
+        with pytest.raises(TimeoutError):
+            await slow.call(CTX, {})
+    stay.set()
+
+
+async def test_the_hooks_stand_beside_the_tool_and_get_typed_arguments() -> None:
+    @tool
+    def refund(ctx: RunContext, amount: Decimal) -> None:
+        """Refund."""
+
+    assert (await refund.show(CTX, {"amount": "1"}), await refund.facts(CTX, {"amount": "1"})) == ({}, {})
+    assert isinstance(await refund.settle(CTX, "ap_1"), Unsure)
+
+    @refund.preview
+    def preview(ctx: RunContext, amount: Decimal) -> dict[str, Any]:
+        return {"half": amount / 2}
+
+    @refund.witness
+    async def witness(ctx: RunContext, amount: Decimal) -> dict[str, Any]:
+        return {"day": dt.date(2026, 11, 3)}
+
+    @refund.reconcile
+    def reconcile(ctx: RunContext, key: str) -> Done | NotDone:
+        return Done({"reference": key, "amount": Decimal("1.10")})
+
+    assert await refund.show(CTX, {"amount": "1.10"}) == {"half": "0.55"}
+    assert await refund.facts(CTX, {"amount": "1.10"}) == {"day": "2026-11-03"}
+    assert await refund.settle(CTX, "ap_1") == Done({"reference": "ap_1", "amount": "1.10"})
+
+
+async def test_what_a_foreign_system_says_can_always_be_stored() -> None:
+    @tool(read_only=True)
+    def read(ctx: RunContext) -> Any:
+        """Read."""
+        return {"a\x00": ["b\x00", "\ud83d", "😀"], "number": float("nan")}
+
+    assert await read.call(CTX, {}) == {"a␀": ["b␀", "?", "😀"], "number": None}
+
+
+async def test_only_a_request_that_never_left_is_a_tool_error() -> None:
+    def fail(error: type[httpx.TransportError]) -> httpx.MockTransport:
+        def answer(request: httpx.Request) -> httpx.Response:
+            raise error("no", request=request)
+
+        return httpx.MockTransport(answer)
+
+    for never_left in (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout):
+        async with System("erp", {}, base_url="http://erp.example", transport=fail(never_left)) as system:
+            with pytest.raises(ToolError, match=r"erp does not answer at erp\.example: nothing was sent"):
+                await system.get("/")
+    for perhaps_left in (httpx.ReadTimeout, httpx.ReadError, httpx.WriteError, httpx.RemoteProtocolError):
+        async with System("erp", {}, base_url="http://erp.example", transport=fail(perhaps_left)) as system:
+            with pytest.raises(perhaps_left):
+                await system.get("/")
+
+
+def test_a_system_that_is_not_configured_is_named() -> None:
+    with pytest.raises(ToolError, match="the system 'erp' is not configured"):
+        CTX.system("erp")
+
+
+# ---- the schema's digest
+
+
+def schema_digest(*arguments: tuple[str, Any], note: str = "") -> str:
+    """The digest of a tool with these arguments."""
+    described = "\n\nArgs:\n" + "\n".join(f"    {name}: {note}" for name, _ in arguments) if note else ""
+    lines = ", ".join(f"{name}: kinds[{name!r}]" for name, _ in arguments)
+    scope: dict[str, Any] = {"kinds": dict(arguments), "RunContext": RunContext}
+    exec(f"def refund(ctx: RunContext, {lines}): ...", scope)
+    scope["refund"].__doc__ = "Refund." + described
+    return tool(scope["refund"]).schema_digest
+
+
+def test_the_schema_digest_ignores_words() -> None:
+    assert schema_digest(("amount", Decimal)) == schema_digest(("amount", Decimal), note="In euros.")
+    named = Annotated[Decimal, Field(title="Amount of money")]
+    assert schema_digest(("amount", Decimal)) == schema_digest(("amount", named))
+
+
+def test_the_schema_digest_sees_every_argument_whatever_its_name() -> None:
+    digests = [
+        schema_digest(("amount", Decimal)),
+        schema_digest(("amount", int)),
+        schema_digest(("amount", Annotated[int, Field(ge=0)])),
+        schema_digest(("amount", int), ("title", str)),
+        schema_digest(("amount", int), ("title", int)),
+        schema_digest(("amount", int), ("description", str)),
+    ]
+    assert len(set(digests)) == len(digests)
+
+
+# ---- for the author's own type checker
+
+TYPED = '''
+"""Refunds."""
+from decimal import Decimal
+
+from bot import Done, NotDone, RunContext, tool
+
+
+@tool
+async def refund(ctx: RunContext, amount: Decimal) -> dict[str, str]:
+    """Refund."""
+    return {"amount": str(amount)}
+
+
+@refund.preview
+async def preview(ctx: RunContext, amount: Decimal) -> dict[str, str]:
+    return {}
+
+
+@tool(idempotent=True, system="billing", examples=["Refund 10 euros"])
+def repay(ctx: RunContext, amount: Decimal) -> None:
+    """Repay."""
+
+
+@repay.reconcile
+def look(ctx: RunContext, key: str) -> Done | NotDone:
+    reveal_type(look)
+    return NotDone()
+
+
+reveal_type(refund)
+reveal_type(repay)
+'''
+
+
+def test_a_strictly_typed_tool_file_passes_mypy(tmp_path: Path) -> None:
+    file = tmp_path / "refunds.py"
+    file.write_text(TYPED)
+    command = [sys.executable, "-m", "mypy", "--strict", str(file), str(ROOT / "tests" / "ledger_tools" / "ledger.py")]
+    checked = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    revealed = [line.partition("note: ")[2] for line in checked.stdout.splitlines() if "Revealed" in line]
+    assert checked.returncode == 0, checked.stdout
+    made = f'Revealed type is "{Tool.__module__}.{Tool.__name__}"'
+    assert revealed[1:] == [made, made]
+    assert "def (ctx: bot.tooling.tool.RunContext, key:" in revealed[0]
