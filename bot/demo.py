@@ -76,7 +76,7 @@ class Demo:
         tasks.create_task(self._erp(home, port))
         credentials = home / "credentials.json"
         async with asyncio.timeout(60):
-            while not credentials.exists():
+            while not credentials.exists():  # noqa: ASYNC110  (a file of another process tells nobody)
                 await asyncio.sleep(0.1)
         known = json.loads(credentials.read_text("utf-8"))
         return {
@@ -168,7 +168,9 @@ def _only_one(home: Path) -> Iterator[IO[str]]:
         except BlockingIOError:
             file.seek(0)
             where = file.read().strip() or "it is just starting"
-            raise BatonError(f"the demo runs already: {where}. Stop it with Ctrl-C, or set another BATON_HOME") from None
+            raise BatonError(
+                f"the demo runs already: {where}. Stop it with Ctrl-C, or set another BATON_HOME"
+            ) from None
         yield file
 
 

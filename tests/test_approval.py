@@ -86,7 +86,9 @@ def test_a_tool_that_declines_leaves_the_truth_in_the_thread(house: House, provi
     assert house.approvals() == ["failed"]
 
 
-@pytest.mark.parametrize(("behaviour", "end", "written"), [("break", "failed", []), ("break after", "executed", ["hello"])])
+@pytest.mark.parametrize(
+    ("behaviour", "end", "written"), [("break", "failed", []), ("break after", "executed", ["hello"])]
+)
 def test_a_tool_that_breaks_is_looked_up_in_its_system(
     house: House, provider: Provider, behaviour: str, end: str, written: list[str]
 ) -> None:
@@ -96,7 +98,9 @@ def test_a_tool_that_breaks_is_looked_up_in_its_system(
     assert (house.approvals(), house.written()) == ([end], written)
 
 
-@pytest.mark.parametrize(("word", "end", "told"), [("done", "executed", "a été fait"), ("not_done", "failed", "n'a pas été fait")])
+@pytest.mark.parametrize(
+    ("word", "end", "told"), [("done", "executed", "a été fait"), ("not_done", "failed", "n'a pas été fait")]
+)
 def test_an_unknown_outcome_asks_a_person_and_takes_their_word(
     house: House, provider: Provider, word: str, end: str, told: str
 ) -> None:

@@ -45,7 +45,9 @@ def test_the_audit_tells_the_story_of_a_run(house: House, provider: Provider) ->
 
 
 @pytest.mark.parametrize(("verb", "shown"), [("reject", "Refusé"), ("expire", "Expiré")])
-def test_what_ends_on_the_command_line_shows_on_the_card(house: House, provider: Provider, verb: str, shown: str) -> None:
+def test_what_ends_on_the_command_line_shows_on_the_card(
+    house: House, provider: Provider, verb: str, shown: str
+) -> None:
     ts = proposal(house, provider)
     assert "P-1" in baton(house, "approvals", "list").stdout
     assert baton(house, "approvals", verb, "p-1").returncode == 0
@@ -112,5 +114,3 @@ def test_a_group_that_slack_does_not_have_is_named_at_the_start(house: House) ->
     baton_with_ghosts.baton.wait_for("Slack shows no user group @ghosts")
     baton_with_ghosts.baton.wait_for("Slack shows no channel #nowhere")
     baton_with_ghosts.close()
-
-

@@ -27,7 +27,12 @@ class Demo(Process):
         self.home = home
         command = ("-m", "bot", "demo", "--erp", "off", "--port", str(port))
         super().__init__(
-            "demo", home.parent / "demo.log", *command, BATON_HOME=str(home), BATON_KNOWLEDGE=str(documents), COLUMNS="200"
+            "demo",
+            home.parent / "demo.log",
+            *command,
+            BATON_HOME=str(home),
+            BATON_KNOWLEDGE=str(documents),
+            COLUMNS="200",
         )
 
     def open(self) -> str:

@@ -145,7 +145,9 @@ def test_a_model_that_takes_too_long_is_asked_again_and_then_given_up(far: tuple
 # ---- Slack
 
 
-@pytest.mark.parametrize("how", [{"status": 429}, {"status": 500}, {"error": "internal_error"}, {"status": 500, "applied": True}], ids=str)
+@pytest.mark.parametrize(
+    "how", [{"status": 429}, {"status": 500}, {"error": "internal_error"}, {"status": 500, "applied": True}], ids=str
+)
 def test_a_post_that_slack_did_not_take_at_first_arrives_once(
     house: House, provider: Provider, how: dict[str, Any]
 ) -> None:

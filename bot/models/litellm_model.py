@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -121,12 +122,8 @@ def _read(file: Path) -> _File:
 
 def _open(content: _File, offline: Offline, is_offline: bool) -> LiteLLM:
     os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")  # or the import asks the Internet for prices
-    import litellm as imported
-
-    import litellm.responses.mcp.chat_completions_handler  # else the first call with tools waits for it
-
-    litellm: Any = imported
-
+    litellm: Any = importlib.import_module("litellm")
+    importlib.import_module("litellm.responses.mcp.chat_completions_handler")  # else the first call with tools waits
     litellm.telemetry = False
     litellm.suppress_debug_info = True
     litellm.custom_provider_map = [{"provider": OFFLINE, "custom_handler": _provider(litellm, offline)}]

@@ -14,6 +14,7 @@ from slack_sdk.http_retry.builtin_async_handlers import (
     AsyncConnectionErrorRetryHandler,
     AsyncRateLimitErrorRetryHandler,
 )
+from slack_sdk.signature import SignatureVerifier
 from slack_sdk.web.async_client import AsyncWebClient
 from tenacity import retry, retry_if_exception_type, wait_exponential
 
@@ -114,7 +115,6 @@ class SlackApp:
     def _app(self) -> AsyncApp:
         app = AsyncApp(
             client=self._client,
-            token=self._settings.slack_bot_token,
             signing_secret=self._settings.slack_signing_secret or "",
             request_verification_enabled=bool(self._settings.slack_signing_secret),
             attaching_conversation_kwargs_enabled=False,
@@ -170,8 +170,19 @@ class SlackApp:
         await self._client.views_open(trigger_id=body["trigger_id"], view=view)
 
     async def _serve(self, bolt: AsyncApp) -> Callable[[], Awaitable[Any]]:
-        """Listen for signed HTTP requests; whatever is odd about one, the sender gets an answer."""
+        """Listen for signed HTTP requests. The signature is checked before anything reads the body: Bolt reads first."""
+        verifier = SignatureVerifier(self._settings.slack_signing_secret or "")
+
+        @web.middleware
+        async def signed(
+            request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+        ) -> web.StreamResponse:
+            if not verifier.is_valid_request(await request.read(), dict(request.headers)):
+                return web.Response(status=401, text="the signature does not fit")
+            return await handler(request)
+
         site = bolt.web_app(path="/slack/events")
+        site.middlewares.append(signed)
         runner = web.AppRunner(site)
         await runner.setup()
         await web.TCPSite(runner, "0.0.0.0", self._settings.baton_port).start()  # noqa: S104 (Slack calls from outside)

@@ -104,8 +104,10 @@ def _shown(result: Json, language: Language) -> str:
         return "Rien trouvé." if language == "fr" else "Nothing found."
     if not isinstance(result, dict | list):
         return _plain(result, language)
-    summary = str(result.get("summary") or "") if isinstance(result, dict) else ""
-    lines = _lines(result["lines"] if isinstance(result.get("lines"), list) else [], language) if summary else _lines(result, language)
+    summary = ""
+    if isinstance(result, dict) and result.get("summary"):
+        summary, result = str(result["summary"]), result.get("lines") or []
+    lines = _lines(result, language)
     left = len(lines) - MOST_LINES
     if left > 0:
         lines = [*lines[:MOST_LINES], f"… et {left} autres lignes" if language == "fr" else f"… and {left} more lines"]
