@@ -54,7 +54,8 @@ def card(
     approval: Approval, language: Language, asked: Sequence[Asked], zone: dt.tzinfo, *, elsewhere: Sequence[str] = ()
 ) -> Painted:
     """The card of a proposal as it stands now. With `elsewhere` it is a mirror: it tells, and has no buttons."""
-    title = say(language, "title" if approval.is_open else "title_over", label=approval.label)
+    undecided = approval.status in (Status.PENDING, Status.UNKNOWN)
+    title = say(language, "title" if undecided else "title_over", label=approval.label)
     details = _details(approval, language)
     too_long = sum(len(text) for _, text in details) > CARD_CHARACTERS
     name = f"{approval.label}.txt"
@@ -203,7 +204,7 @@ def _value(value: Json) -> str:
 def _part(value: Json) -> str:
     """A value inside a record; one that could be taken for another part of it stands in quotation marks or brackets."""
     if isinstance(value, str) and re.search(r'[,:"\n{}\[\]]', value):
-        return visible(json.dumps(value, ensure_ascii=False))
+        return json.dumps(visible(value), ensure_ascii=False)
     if isinstance(value, dict):
         return f"{{{_value(value)}}}" if value else "{}"
     if isinstance(value, list):
@@ -237,7 +238,7 @@ def _state(approval: Approval, language: Language, asked: Sequence[Asked], zone:
     key = str(approval.status)
     if approval.status in (Status.EXECUTED, Status.FAILED) and _word_of(approval.receipt):
         key += "_by_word"
-    when = format_datetime(moment.astimezone(zone), "d MMMM y HH:mm", locale=language)
+    when = format_datetime(moment.astimezone(zone), say(language, "moment"), locale=language)
     return [
         _note(
             say(
@@ -292,17 +293,18 @@ def _buttons(approval: Approval, language: Language) -> list[Json]:
 
 def _settled(language: Language, entry: Mapping[str, Json]) -> str:
     """How a proposal ended, in the ledger's words."""
-    receipt = entry.get("receipt")
+    receipt, key = entry.get("receipt"), f"settled_{entry['status']}"
     if _word_of(receipt):
-        return say(language, f"settled_{entry['status']}_by_word", label=entry["proposal"])
+        key += "_by_word"
+    elif entry["status"] == Status.EXECUTED and not receipt:
+        key += "_without_receipt"
     summary = receipt.get("summary") if isinstance(receipt, dict) else None
-    text = summary or (json.dumps(receipt, ensure_ascii=False) if receipt is not None else entry.get("reason", "—"))
     return say(
         language,
-        f"settled_{entry['status']}",
+        key,
         label=entry["proposal"],
-        summary=visible(str(text)),
-        reason=visible(str(entry.get("reason", ""))),
+        summary=visible(str(summary or json.dumps(receipt, ensure_ascii=False))),
+        reason=visible(str(entry.get("reason", "—"))),
     )
 
 

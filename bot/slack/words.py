@@ -38,8 +38,8 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     ),
     "approved": ("✅ *Approuvé* par {by}, l'exécution commence", "✅ *Approved* by {by}, about to be carried out"),
     "executing": ("⚙️ *En cours d'exécution*, approuvé par {by}", "⚙️ *Being carried out*, approved by {by}"),
-    "executed": ("✅ *Fait*, approuvé par {by}, {at}", "✅ *Done*, approved by {by}, {at}"),
-    "executed_by_word": ("✅ *Fait, selon {by}*, {at}", "✅ *Done, says {by}*, {at}"),
+    "executed": ("✅ *Fait* le {at}, approuvé par {by}", "✅ *Done* on {at}, approved by {by}"),
+    "executed_by_word": ("✅ *Fait, selon {by}*, noté le {at}", "✅ *Done, says {by}*, noted on {at}"),
     "failed": ("❌ *Rien n'a été fait* : {reason}", "❌ *Nothing was done*: {reason}"),
     "failed_by_word": ("❌ *Rien n'a été fait*, selon {by}", "❌ *Nothing was done*, says {by}"),
     "unknown": (
@@ -60,15 +60,17 @@ _WORDS: Mapping[str, tuple[str, str]] = {
         "Your messages are not repeated there.",
     ),
     "its_system": ("le système concerné", "the system itself"),
+    "moment": ("d MMMM y 'à' HH:mm", "d MMMM y 'at' HH:mm"),
     "rule": ("la règle {by}", "the rule {by}"),
     "somebody": ("quelqu'un", "somebody"),
     # answers
     "sources": ("Sources", "Sources"),
     "made_by": ("Assistant IA · {model} · {run}", "AI assistant · {model} · {run}"),
     "settled_executed": ("✅ {label} est fait : {summary}", "✅ {label} is done: {summary}"),
+    "settled_executed_without_receipt": ("✅ {label} est fait.", "✅ {label} is done."),
     "settled_rejected": ("🚫 {label} a été refusé, rien n'a été fait.", "🚫 {label} was rejected, nothing was done."),
     "settled_expired": ("⌛ {label} a expiré, rien n'a été fait.", "⌛ {label} expired, nothing was done."),
-    "settled_failed": ("❌ {label} : rien n'a été fait. {reason}", "❌ {label}: nothing was done. {reason}"),
+    "settled_failed": ("❌ {label} : rien n'a été fait ({reason}).", "❌ {label}: nothing was done ({reason})."),
     "settled_executed_by_word": (
         "✅ {label} a été fait, selon la personne qui a vérifié.",
         "✅ {label} was done, says the person who looked.",
@@ -78,10 +80,10 @@ _WORDS: Mapping[str, tuple[str, str]] = {
         "❌ {label} was not done, says the person who looked.",
     ),
     "settled_denied": (
-        "🚫 {label} : interdit, rien n'a été fait. {reason}",
-        "🚫 {label}: denied, nothing was done. {reason}",
+        "🚫 {label} : interdit, rien n'a été fait ({reason}).",
+        "🚫 {label}: denied, nothing was done ({reason}).",
     ),
-    "settled_stale": ("♻️ {label} : rien n'a été fait. {reason}", "♻️ {label}: nothing was done. {reason}"),
+    "settled_stale": ("♻️ {label} : rien n'a été fait ({reason}).", "♻️ {label}: nothing was done ({reason})."),
     "passage": ("Passage {number}", "Passage {number}"),
     "close": ("Fermer", "Close"),
     "passage_gone": (
