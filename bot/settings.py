@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
 
-from pydantic import BeforeValidator, Field, HttpUrl, ValidationError
+from pydantic import Field, HttpUrl, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.errors import ConfigError
-
-_Optional = BeforeValidator(lambda value: None if value == "" else value)
 
 
 class Settings(BaseSettings):
@@ -27,12 +24,12 @@ class Settings(BaseSettings):
         None, description="PostgreSQL URL: state, queue, audit (default: embedded, under BATON_HOME)"
     )
     baton_home: Path = Field(Path(".baton"), description="Folder where data lives")
-    baton_models: Annotated[Path | None, _Optional] = Field(
+    baton_models: Path | None = Field(
         None, description="YAML file with LiteLLM's model_list (default: the embedded offline assistant)"
     )
     baton_tools: Path = Field(Path("tools"), description="Folder of tools, with policy.yaml and sources.yaml")
     baton_knowledge: Path = Field(Path("knowledge/docs"), description="Folder of documents")
-    baton_chroma_url: Annotated[HttpUrl | None, _Optional] = Field(
+    baton_chroma_url: HttpUrl | None = Field(
         None, description="URL of a Chroma server (default: embedded, under BATON_HOME)"
     )
 

@@ -85,7 +85,7 @@ def erp(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Erp]:
         yield server
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # while it lives, its event loop is in the way of asynchronous tests
 def browser() -> Iterator[Browser]:
     """A headless Chromium or Chrome; without one, who wants it is skipped, except where CI is set."""
     found = next(filter(None, map(shutil.which, ("chromium", "google-chrome", "chromium-browser"))), None)

@@ -13,18 +13,20 @@ from dataclasses import replace
 from typing import Any, get_args
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from syrupy.assertion import SnapshotAssertion
 
 from bot.policy.policy import Need
 from bot.runner import MESSAGE_CHARACTERS, split
 from bot.slack import blocks, words
-from bot.slack.blocks import Asked, Painted, answer, card, escape, home, notice, passage_modal, visible
+from bot.slack.blocks import Ability, Asked, Painted, answer, card, escape, home, notice, passage_modal, visible
 from bot.slack.words import say, status
 from bot.state.approvals import Approval, Sealed, Status
 from bot.types import Language
 from bot.workspace.rules import block_faults, text_length, view_faults
+
+PATIENT = settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])  # machines differ
 
 Json = Any
 LANGUAGES: tuple[Language, ...] = get_args(Language)
@@ -250,6 +252,7 @@ def squeezed(text: str) -> str:
     return re.sub(r'\\[nt]|[\s\\"-]|⟦U\+000A⟧', "", text)
 
 
+@PATIENT
 @given(_APPROVALS, st.sampled_from(LANGUAGES))
 def test_a_card_stays_within_slacks_limits(approval: Approval, language: Language) -> None:
     painted = card(approval, language, [FINANCE], PARIS)
@@ -265,6 +268,7 @@ def test_a_card_stays_within_slacks_limits(approval: Approval, language: Languag
     )
 
 
+@PATIENT
 @given(_APPROVALS)
 def test_all_that_is_sealed_is_shown_on_the_card_or_in_its_file(approval: Approval) -> None:
     painted = card(approval, "fr", [FINANCE], PARIS)
@@ -278,6 +282,7 @@ def test_all_that_is_sealed_is_shown_on_the_card_or_in_its_file(approval: Approv
         assert painted.file[0] in readable(painted)
 
 
+@PATIENT
 @given(_APPROVALS, st.sampled_from(LANGUAGES))
 def test_nothing_in_a_card_mentions_links_or_hides(approval: Approval, language: Language) -> None:
     painted = card(approval, language, [FINANCE], PARIS)
@@ -317,6 +322,7 @@ _BODIES = st.builds(
 )  # fmt: skip
 
 
+@PATIENT
 @given(_BODIES)
 def test_an_answer_stays_within_slacks_limits_and_mentions_nobody(body: Json) -> None:
     painted = answer(body, "run_1")
@@ -326,9 +332,16 @@ def test_an_answer_stays_within_slacks_limits_and_mentions_nobody(body: Json) ->
     assert {kind for kind in kinds(painted) if not kind.startswith("rich_text")} <= {"text"}
 
 
-@given(_TEXT, _TEXT, _TEXT, st.lists(st.tuples(_TEXT, st.booleans()), max_size=40), st.sampled_from(LANGUAGES))
+@PATIENT
+@given(
+    _TEXT,
+    _TEXT,
+    _TEXT,
+    st.lists(st.builds(Ability, _TEXT, st.none() | _TEXT, st.booleans()), max_size=40),
+    st.sampled_from(LANGUAGES),
+)
 def test_modals_and_home_stay_within_slacks_limits(
-    title: str, where: str, text: str, tools: list[tuple[str, bool]], language: Language
+    title: str, where: str, text: str, tools: list[Ability], language: Language
 ) -> None:
     for view in (passage_modal(language, 1, title, where, text), home(language, tools, offline=True)):
         assert view_faults(view) == []
@@ -352,11 +365,13 @@ def test_what_nobody_sees_is_written_out() -> None:
     assert visible("é 漢字 عربي 😀 ⚙️ 12\u00a0000\n\t€") == "é 漢字 عربي 😀 ⚙️ 12\u00a0000\n\t€"
 
 
+@PATIENT
 @given(st.text(st.characters(categories=["Cf", "Cc", "Zl", "Zp", "Co", "Cn"], exclude_characters="\n\t"), min_size=1))
 def test_no_invisible_character_gets_through(text: str) -> None:
     assert re.fullmatch(r"(⟦U\+[0-9A-F]{4,6}⟧)+", visible(text))
 
 
+@PATIENT
 @given(_TEXT)
 def test_escaped_text_holds_no_markup(text: str) -> None:
     assert not set("<>") & set(escape(text))
@@ -398,6 +413,7 @@ def test_arguments_stand_in_a_column() -> None:
 # ---- long answers
 
 
+@PATIENT
 @given(
     st.lists(
         st.sampled_from(["word ", "\n", "\n\n", "x" * 3_000, "y" * 9_100, "\n" * 9_050]) | st.text(), max_size=12

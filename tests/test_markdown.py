@@ -7,10 +7,12 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from bot.slack.markdown import ADDED_CHARACTERS, MAX_INDENT, rich_text
+
+PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # machines differ
 
 Json = Any
 INLINE = {"text", "style", "type"}
@@ -68,6 +70,7 @@ _PIECES = st.sampled_from(
 _MARKDOWN = st.lists(_PIECES | st.text(max_size=5), max_size=25).map("".join)
 
 
+@PATIENT
 @given(st.text() | _MARKDOWN)
 def test_whatever_the_text_it_is_shown_in_shapes_that_slack_takes(text: str) -> None:
     elements = rich_text(text)
@@ -78,13 +81,15 @@ def test_whatever_the_text_it_is_shown_in_shapes_that_slack_takes(text: str) -> 
 
 _WORD = st.text(st.characters(categories=["Lu", "Ll", "Lo", "Nd"]), min_size=1, max_size=6)
 _MARK = st.sampled_from(
-    ["# ", "- ", "  - ", "> ", "| ", " |", "\n|---|---|\n", "\n", "\n\n", "**", "_", "~~", "`", "[", "](", ")", "[1]: ", " "]
+    ["# ", "- ", "  - ", "> ", "| ", " |", "\n|---|---|\n", "\n", "\n\n", "**", "_", "~~", "`", "[", "](a)", "[1]: ", " "]
 )  # fmt: skip
 
 
+@PATIENT
 @given(st.lists(_WORD | _MARK, max_size=30))
 def test_every_letter_and_digit_of_the_words_is_shown(parts: list[str]) -> None:
     text = "".join(parts)
+    assume("```" not in text and "~~~" not in text)  # the name of a code's language is dropped
     assert letters(text) - letters(shown(text)) == Counter()
 
 
@@ -97,6 +102,7 @@ def test_every_letter_and_digit_of_the_words_is_shown(parts: list[str]) -> None:
         ">" * 150 + " deep",
         "- " * 150 + "deep",
         "``` two words",
+        "~~~~0",
         "![a plan](https://valmont.example/plan.png)",
         '[terms](https://valmont.example "the title")',
         "> ```\n> code 12\n> ```\n> 1. one\n> 2. two",
@@ -174,6 +180,7 @@ def test_no_link_can_pretend_another_target(text: str, words: str) -> None:
     assert shown(text).strip("\n") == words
 
 
+@PATIENT
 @given(st.text("abc./:@ ()[]", max_size=20), st.sampled_from(["https://evil.example/p", "mailto:x@evil.example"]))
 def test_a_target_is_always_in_sight(words: str, target: str) -> None:
     assert target in shown(f"[{words}]({target})")

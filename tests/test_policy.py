@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.errors import PolicyError
@@ -25,6 +25,8 @@ from bot.policy.policy import (
     may_decide,
     satisfied,
 )
+
+PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # machines differ
 
 ROOT = Path(__file__).parents[1]
 AMELIE, BRUNO, EVA = "U0AMELIE01", "U0BRUNO001", "U0EVA00001"
@@ -74,6 +76,7 @@ _RULES = st.lists(
 )
 
 
+@PATIENT
 @given(_RULES, st.booleans(), st.data())
 def test_the_order_of_rules_means_nothing(rules: list[Rule], read_only: bool, data: st.DataObject) -> None:
     turned = data.draw(st.permutations(rules))
@@ -81,6 +84,7 @@ def test_the_order_of_rules_means_nothing(rules: list[Rule], read_only: bool, da
     assert meaning(Policy(GROUPS, turned).decide("refund_invoice", read_only=read_only)) == meaning(one)
 
 
+@PATIENT
 @given(_RULES, _RULES)
 def test_another_ask_or_deny_never_opens_a_gate(rules: list[Rule], more: list[Rule]) -> None:
     strength = {"Allow": 0, "Ask": 1, "Deny": 2}
@@ -221,11 +225,13 @@ _PEOPLE = st.sampled_from([AMELIE, BRUNO, EVA])
 _MEMBERS = st.dictionaries(st.sampled_from(["finance", "production"]), st.none() | st.frozensets(_PEOPLE))
 
 
+@PATIENT
 @given(_PEOPLE, _MEMBERS)
 def test_the_requester_never_decides(person: str, members: Membership) -> None:
     assert may_decide(person, person, BOTH, members) == Refusal("own")
 
 
+@PATIENT
 @given(_PEOPLE, _PEOPLE, _MEMBERS)
 def test_people_speak_for_the_asked_groups_that_they_are_in_and_no_others(
     person: str, requester: str, members: Membership

@@ -8,11 +8,13 @@ from pathlib import Path
 
 import dotenv
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.errors import ConfigError
 from bot.settings import Settings
+
+PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # machines differ
 
 ROOT = Path(__file__).parents[1]
 EXAMPLE = ROOT / ".env.example"
@@ -101,6 +103,7 @@ def test_values_are_read_by_their_names(monkeypatch: pytest.MonkeyPatch) -> None
     assert (settings.baton_port, settings.baton_home, settings.baton_models) == (0, Path("/data"), Path("models.yaml"))
 
 
+@PATIENT
 @given(st.none() | st.just("xoxb-1"), st.none() | st.just("xapp-1"), st.none() | st.just("secret"))
 def test_what_slack_still_needs_is_said_as_lines_to_add(bot: str | None, app: str | None, secret: str | None) -> None:
     settings = Settings(slack_bot_token=bot, slack_app_token=app, slack_signing_secret=secret)

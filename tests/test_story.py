@@ -123,3 +123,13 @@ def test_an_answer_from_the_documents_opens_the_passage_it_rests_on(page: Page, 
     source.click()
     expect(page.get_by_role("dialog")).to_be_visible(timeout=PATIENCE)
     shoot(page, "6-passage")
+
+
+def test_who_opens_baton_is_greeted_with_what_can_be_asked(page: Page, valmont: House) -> None:
+    become(page, AMELIE)
+    page.get_by_label(re.compile("Baton")).first.click()
+    expect(page.get_by_role("button", name="Combien de PMP-200 sont libres ?")).to_be_visible(timeout=PATIENCE)
+    page.get_by_text("Home", exact=True).click()
+    expect(page.get_by_text("un assistant IA")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_text("demande une décision").first).to_be_visible()
+    shoot(page, "7-home")

@@ -51,6 +51,8 @@ def imports(file: Path) -> Iterator[str]:
             start = ".".join(package[: len(package) - node.level + 1]) if node.level else ""
             module = ".".join(filter(None, (start, node.module)))
             yield from (f"{module}.{name.name}" for name in node.names)
+        elif isinstance(node, ast.Call) and ast.unparse(node.func).endswith("import_module"):
+            yield from (str(argument.value) for argument in node.args if isinstance(argument, ast.Constant))
 
 
 def within(name: str, module: str) -> bool:

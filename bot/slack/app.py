@@ -21,6 +21,7 @@ from tenacity import retry, retry_if_exception_type, wait_exponential
 from bot.errors import ConfigError
 from bot.settings import Settings
 from bot.slack import blocks, listeners
+from bot.slack.blocks import Ability
 from bot.slack.people import NETWORK, SlackPeople, error_of
 from bot.slack.words import say
 from bot.state.inbox import Envelope
@@ -63,8 +64,7 @@ class SlackApp:
         people: SlackPeople,
         reception: Reception,
         library: Library,
-        tools: Sequence[tuple[str, bool]],
-        prompts: Mapping[Language, Sequence[str]],
+        abilities: Mapping[Language, Sequence[Ability]],
         *,
         offline: bool,
     ) -> None:
@@ -73,8 +73,7 @@ class SlackApp:
         self._people = people
         self._reception = reception
         self._library = library
-        self._tools = tools
-        self._prompts = prompts
+        self._abilities = abilities
         self._offline = offline
         self._own_id = ""
         self._bolt: AsyncApp | None = None
@@ -120,7 +119,7 @@ class SlackApp:
             attaching_conversation_kwargs_enabled=False,
         )
         app.middleware(self._commit)
-        for event in ("message", "app_mention", "app_home_opened"):
+        for event in ("message", "app_mention"):
             app.event(event)(_acknowledged)
         app.event("app_home_opened")(self._opened)
         for action in listeners.VERDICTS:
@@ -145,12 +144,13 @@ class SlackApp:
         try:
             if opened.tab == "messages":
                 title = say(person.language, "prompts")
-                prompts = [{"title": prompt[:75], "message": prompt} for prompt in self._prompts[person.language][:4]]
+                examples = [ability.example for ability in self._abilities[person.language] if ability.example]
+                prompts = [{"title": example[:75], "message": example} for example in examples[:4]]
                 await self._client.assistant_threads_setSuggestedPrompts(
                     channel_id=opened.channel, title=title, prompts=prompts
                 )
             else:
-                view = blocks.home(person.language, self._tools, offline=self._offline)
+                view = blocks.home(person.language, self._abilities[person.language], offline=self._offline)
                 await self._client.views_publish(user_id=opened.person, view=view)
         except (*NETWORK, SlackApiError) as error:
             log.warning("could not greet", person=opened.person, error=str(error))

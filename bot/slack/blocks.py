@@ -42,6 +42,15 @@ class Painted:
 
 
 @dataclass(frozen=True)
+class Ability:
+    """Something that can be asked for: what it is, and how a person would say it in their language."""
+
+    description: str
+    example: str | None
+    read_only: bool
+
+
+@dataclass(frozen=True)
 class Asked:
     """A group that is asked: its name in the policy, how Slack mentions it, and whether anybody is in it."""
 
@@ -115,9 +124,12 @@ def passage_modal(language: Language, number: int, title: str, where: str, text:
     }
 
 
-def home(language: Language, tools: Sequence[tuple[str, bool]], *, offline: bool) -> Json:
-    """The Home tab: who Baton is and what it can do. `tools` are first lines and whether they only read."""
-    lines = [f"• {escape(first)}" + ("" if reads else f" — _{say(language, 'asks')}_") for first, reads in tools]
+def home(language: Language, abilities: Sequence[Ability], *, offline: bool) -> Json:
+    """The Home tab: who Baton is and what can be asked of it."""
+    lines = [
+        "• " + escape(can.example or can.description) + ("" if can.read_only else f" — _{say(language, 'asks')}_")
+        for can in abilities
+    ]
     return {
         "type": "home",
         "blocks": [

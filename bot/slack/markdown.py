@@ -157,7 +157,9 @@ def _link(node: SyntaxTreeNode, target: str, style: dict[str, bool]) -> Iterator
 def _code(node: SyntaxTreeNode) -> str:
     """The lines of a code block. What stands behind its opening mark is dropped when it can only name a language."""
     opening = node.info.strip() if node.type == "fence" else ""
-    return "\n".join(filter(None, (opening if " " in opening else "", node.content.rstrip("\n"))))
+    return "\n".join(
+        filter(None, (opening if " " in opening or not node.content.strip() else "", node.content.rstrip("\n")))
+    )
 
 
 def _table(node: SyntaxTreeNode) -> str:
