@@ -83,7 +83,7 @@ class App:
             library=documents,
             people=people,
         )
-        self._surface = Surface(db, web, people, policy)
+        self._surface = Surface(board, web, people, policy)
         self._slack = SlackApp(
             settings, web, people, self._runner, documents, _abilities(catalog), offline=model.offline
         )

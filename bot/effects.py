@@ -13,7 +13,7 @@ from bot.board import Board
 from bot.desk import Declined, Desk, Doubtful, Returned
 from bot.errors import ToolError
 from bot.policy import policy as rules
-from bot.policy.policy import Allow, Deny
+from bot.policy.policy import FALLBACK_GROUP, Allow, Deny, Need
 from bot.state import approvals, runs
 from bot.state.approvals import Approval, Status
 from bot.state.audit import note
@@ -177,6 +177,8 @@ class Effects:
             await self._reconciled(current, approval, Status.UNKNOWN, reason="; ".join(filter(None, (doubt, why))))
 
     async def _reconciled(self, current: Run, approval: Approval, new: Status, **facts: Json) -> None:
+        if new is Status.UNKNOWN and not approval.needs:  # a rule allowed it, but what happened a person must say
+            facts["needs"] = (Need(FALLBACK_GROUP),)
         async with self._board.db.transaction() as tx:
             await runs.still_mine(tx, current)
             moved = await approvals.move(tx, approval.id, "reconciled", Status.EXECUTING, new, **facts)

@@ -146,14 +146,22 @@ class Runner:
                 return
             transcript = await self._transcript(tx, current, actor, said)
         resolved = _resolved(said, proposals)
-        turn = await loop.run(self._agent, [*transcript, *(r.message for r in resolved)], self._model, desk)
-        steps = [Said(step.message, step.sources) for step in turn.steps]
         fresh = {one.message.call_id for one in resolved}
         settled = [approval for approval in proposals if approval.call_id in fresh]
+        try:
+            turn = await loop.run(self._agent, [*transcript, *(r.message for r in resolved)], self._model, desk)
+        except BatonError:
+            if not settled:
+                raise
+            log.warning("no words from the model; the ledger's own are told", exc_info=True)
+            turn = loop.Turn((), Answer(""))
+        steps = [*resolved, *(Said(step.message, step.sources) for step in turn.steps)]
         if isinstance(turn.outcome, Answer):
-            await self._answered(current, actor, turn.outcome, [*resolved, *steps], settled)
+            await self._answered(current, actor, turn.outcome, steps, settled)
+        elif len(proposals) + len(turn.outcome.proposals) > self._agent.proposals:
+            raise loop.GaveUp(f"one question must not lead to more than {self._agent.proposals} actions")
         else:
-            await self._paused(current, desk, turn.outcome, [*resolved, *steps])
+            await self._paused(current, desk, turn.outcome, steps)
 
     async def _transcript(self, tx: Transaction, current: Run, actor: Actor, said: Sequence[Said]) -> list[Message]:
         waiting = [

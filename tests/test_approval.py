@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from tests.house import AMELIE, BRUNO, CHLOE, DAVID, EVA, FINANCE, SALES, House, buttons, text_of, until
-from tests.provider import Provider, calls, calls_raw, says
+from tests.provider import Provider, calls, calls_raw, fails, says
 
 
 def propose(house: House, provider: Provider, text: str = "hello", **arguments: str) -> str:
@@ -214,3 +214,58 @@ def test_arguments_are_shown_in_full_as_what_they_are(house: House, provider: Pr
         assert all(any(part in line for line in lines) for part in shown.splitlines())
         boxes = [b for b in card["blocks"] if b["type"] == "rich_text"]
         assert all(part in str(boxes) for part in ("text:",))
+
+
+def test_a_call_that_comes_back_after_its_time_is_never_told_as_not_done(house: House, provider: Provider) -> None:
+    provider.script += [calls("write_late", text="hello")]
+    house.start()
+    ts = house.slack.say(AMELIE, "<@UBATON01> écris", SALES)
+    house.slack.click(BRUNO, house.card(SALES, ts, showing="En attente de"), "approve")
+    house.answer(SALES, ts, showing="P-1")
+    assert (house.approvals(), house.written()) == (["executed"], ["hello"])
+
+
+def test_the_ledger_speaks_when_the_model_cannot(house: House, provider: Provider) -> None:
+    ts = propose(house, provider)
+    card = house.card(SALES, ts, showing="En attente de")
+    provider.script += [fails(500)] * 9
+    house.slack.click(BRUNO, card, "approve")
+    house.answer(SALES, ts, showing="“hello” is in the book")
+    assert "run.failed" not in house.audit()
+
+
+def test_what_a_rule_allows_happens_at_once_and_only_so_often_for_one_question(
+    house: House, provider: Provider
+) -> None:
+    provider.script += [calls("write_freely", text=str(number)) for number in range(20)]
+    house.start()
+    ts = house.slack.say(AMELIE, "<@UBATON01> écris", SALES)
+    house.answer(SALES, ts, showing="12")
+    until("it stops", lambda: house.rows("SELECT 1 FROM runs WHERE status <> 'ready' AND status <> 'parked'"))
+    assert house.written() == [str(number) for number in range(12)]
+    assert set(house.approvals()) == {"executed"}
+
+
+def test_an_allowed_action_of_unknown_outcome_asks_the_approvers(house: House, provider: Provider) -> None:
+    provider.script += [calls("write_freely", text="hello", behaviour="break after")]
+    house.start()
+    ts = house.slack.say(AMELIE, "<@UBATON01> écris", SALES)
+    card = house.card(SALES, ts, showing="approvers: {members:")
+    assert buttons(card) == ["Cela a été fait", "Cela n'a pas été fait"]
+    assert house.approvals() == ["unknown"]
+
+
+def test_a_card_whose_full_text_cannot_be_shown_is_not_posted(house: House, provider: Provider) -> None:
+    house.start()
+    house.slack.fault("files.getUploadURLExternal", error="missing_scope", times=9)
+    ts = propose(house, provider, text="x" * 9_000)
+    house.answer(SALES, ts, showing="La carte P-1 n'a pas pu être affichée")
+    assert house.cards(SALES, ts) == []
+
+
+def test_an_answer_whose_form_slack_refuses_is_said_without_it(house: House, provider: Provider) -> None:
+    provider.script += [says("quarante-deux")]
+    house.start()
+    house.slack.fault("chat.postMessage", error="invalid_blocks", times=1)
+    ts = house.slack.say(AMELIE, "<@UBATON01> combien ?", SALES)
+    house.answer(SALES, ts, showing="quarante-deux")

@@ -26,7 +26,7 @@ from bot.state.approvals import Approval, Sealed, Status
 from bot.types import Language
 from bot.workspace.rules import block_faults, text_length, view_faults
 
-PATIENT = settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])  # machines differ
+PATIENT = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])  # machines differ
 
 Json = Any
 LANGUAGES: tuple[Language, ...] = get_args(Language)

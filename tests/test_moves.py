@@ -336,7 +336,7 @@ async def test_the_digest_changes_with_every_sealed_field(sealed: Sealed, data: 
 @PATIENT
 @given(_SEALED)
 async def test_the_digest_does_not_depend_on_the_order_of_names(sealed: Sealed) -> None:
-    turned = replace(sealed, arguments=dict(reversed(sealed.arguments.items())))
+    turned = replace(sealed, arguments=dict(reversed(list(sealed.arguments.items()))))
     assert turned.digest == sealed.digest
 
 

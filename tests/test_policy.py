@@ -91,7 +91,7 @@ def test_another_ask_or_deny_never_opens_a_gate(rules: list[Rule], more: list[Ru
     before = meaning(Policy(GROUPS, rules).decide("refund_invoice", read_only=False))
     stricter = [*rules, *(rule for rule in more if rule.effect != "allow")]
     after = meaning(Policy(GROUPS, stricter).decide("refund_invoice", read_only=False))
-    assert strength[after[0]] >= strength[before[0]] or before == ("Ask", frozenset({"default"}), {Need("approvers")})
+    assert strength[after[0]] >= strength[before[0]] or before[1] == {"default"}
 
 
 @pytest.mark.parametrize(

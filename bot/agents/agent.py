@@ -8,13 +8,16 @@ from importlib import resources
 
 @dataclass(frozen=True)
 class Agent:
-    """`turns` bounds the calls to the model in one segment, `mistakes` the calls that cannot be carried out."""
+    """`turns` bounds the calls to the model in one segment, `mistakes` the calls that cannot be carried out, and
+    `proposals` the consequential calls of a whole run.
+    """
 
     name: str
     instructions: str
     group: str = "default"
     turns: int = 8
     mistakes: int = 4
+    proposals: int = 12
 
 
 def front_desk() -> Agent:

@@ -171,15 +171,21 @@ def _wire(message: Message) -> Json:
     return wire
 
 
+def _clean(text: str) -> str:
+    """A model's words without half characters, which nothing can store or send."""
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
 def _reply(response: Any) -> Reply:
     """Raises `ValueError` for an answer that says nothing."""
     if response is None or not getattr(response, "choices", None):
         raise ValueError("the answer has no choices")
     message = response.choices[0].message
     calls = tuple(
-        ToolCall(call.id, call.function.name or "", call.function.arguments or "") for call in message.tool_calls or ()
+        ToolCall(call.id, _clean(call.function.name or ""), _clean(call.function.arguments or ""))
+        for call in message.tool_calls or ()
     )
-    text = message.content or ""
+    text = _clean(message.content or "")
     if not text.strip() and not calls:
         raise ValueError("the answer is empty")
     return Reply(text, calls, str(response.model or ""))

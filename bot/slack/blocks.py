@@ -98,9 +98,9 @@ def answer(body: Mapping[str, Json], run_id: str) -> Painted:
     cited = {int(number) for number in re.findall(r"\[(\d{1,4})\]", body["text"])}
     if sources := [source for source in body["sources"] if source["number"] in cited]:
         blocks.append(_sources(sources))
-    blocks.append(_context(say(language, "made_by", model=escape(body["model"]), run=run_id)))
+    blocks.append(_context(say(language, "made_by", model=escape(body["model"] or "—"), run=run_id)))
     text = " ".join([*settled, body["text"]])
-    return Painted(escape(text[:2900]), blocks)
+    return Painted(escape(text), blocks)
 
 
 def notice(language: Language, key: str, **values: object) -> Painted:
@@ -237,7 +237,7 @@ def _detail(heading: str, text: str) -> Json:
 
 def _state(approval: Approval, language: Language, asked: Sequence[Asked], zone: dt.tzinfo) -> list[Json]:
     """The line that says where the proposal stands."""
-    if approval.status is Status.PENDING:
+    if approval.status in (Status.PENDING, Status.UNKNOWN):
         for group in asked:
             if group.empty:
                 yaml = f'groups:\n  {group.name}: {{members: "@handle", channel: "#channel"}}'

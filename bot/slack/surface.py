@@ -12,6 +12,7 @@ import structlog
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.board import Board
 from bot.errors import SlackUnreachable
 from bot.policy.policy import Need, Policy
 from bot.slack import blocks
@@ -19,18 +20,20 @@ from bot.slack.blocks import Asked, Painted
 from bot.slack.people import NETWORK, SlackPeople, error_of
 from bot.slack.words import say, status
 from bot.state import approvals, posts, runs
-from bot.state.db import Database
 from bot.state.posts import Post
 from bot.types import Actor, Json, Language
 
 EVENT_TYPE = "baton_post"
 
+_BAD_FORM = frozenset({"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long"})
+
 # Slack will say the same again, whatever we do
-_FINAL = frozenset(
+_FINAL = _BAD_FORM | frozenset(
     {
         "channel_not_found", "not_in_channel", "is_archived", "restricted_action", "cant_update_message",
-        "message_not_found", "edit_window_closed", "invalid_blocks", "invalid_arguments", "msg_too_long",
-        "msg_blocks_too_long", "no_text", "user_not_in_channel", "cannot_reply_to_message", "thread_not_found",
+        "message_not_found", "edit_window_closed", "invalid_arguments", "msg_too_long", "no_text",
+        "user_not_in_channel", "cannot_reply_to_message", "thread_not_found", "missing_scope", "no_permission",
+        "method_not_supported_for_channel_type", "file_uploads_disabled", "file_upload_size_restricted",
     }
 )  # fmt: skip
 
@@ -40,8 +43,9 @@ log = structlog.get_logger()
 class Surface:
     """Baton's messages in Slack."""
 
-    def __init__(self, db: Database, client: AsyncWebClient, people: SlackPeople, policy: Policy) -> None:
-        self._db = db
+    def __init__(self, board: Board, client: AsyncWebClient, people: SlackPeople, policy: Policy) -> None:
+        self._board = board
+        self._db = board.db
         self._client = client
         self._people = people
         self._policy = policy
@@ -62,9 +66,7 @@ class Surface:
             if ts is None:
                 ts = await self._post(post, painted)
             elif post.kind in ("card", "mirror"):
-                await self._client.chat_update(
-                    channel=post.channel, ts=ts, text=painted.text, blocks=painted.blocks, metadata=_metadata(post)
-                )
+                await self._repaint(post, ts, painted)
         except SlackApiError as error:
             await self._refused(post, error_of(error), error)
             return
@@ -73,8 +75,22 @@ class Surface:
         async with self._db.transaction() as tx:
             await posts.sent(tx, post.id, ts, digest)
 
+    async def _repaint(self, post: Post, ts: str, painted: Painted) -> None:
+        await self._client.chat_update(
+            channel=post.channel, ts=ts, text=painted.text, blocks=painted.blocks, metadata=_metadata(post)
+        )
+
     async def _post(self, post: Post, painted: Painted) -> str:
-        """Put a new message into Slack; its `ts` comes back."""
+        """Put a new message into Slack; its `ts` comes back. Words whose form Slack refuses are sent without the form."""
+        try:
+            return await self._put(post, painted)
+        except SlackApiError as error:
+            if error_of(error) not in _BAD_FORM or post.kind not in ("answer", "notice"):
+                raise
+            log.error("Slack refuses the blocks, the words go alone", post=post.id, answer=error.response.data)
+            return await self._put(post, Painted(painted.text, ()))
+
+    async def _put(self, post: Post, painted: Painted) -> str:
         if post.kind == "private":
             response = await self._client.chat_postEphemeral(
                 channel=post.channel,
@@ -84,7 +100,7 @@ class Surface:
                 blocks=painted.blocks,
             )
             return str(response["message_ts"])
-        if painted.file and post.thread_ts:
+        if painted.file:  # before the card: without it nobody could see what they decide
             await self._upload(post.channel, post.thread_ts, *painted.file)
         response = await self._client.chat_postMessage(
             channel=post.channel,
@@ -95,20 +111,29 @@ class Surface:
             unfurl_links=False,
             unfurl_media=False,
         )
-        ts = str(response["ts"])
-        if painted.file and not post.thread_ts:
-            await self._upload(post.channel, ts, *painted.file)
-        return ts
+        return str(response["ts"])
 
-    async def _upload(self, channel: str, thread_ts: str, name: str, text: str) -> None:
+    async def _upload(self, channel: str, thread_ts: str | None, name: str, text: str) -> None:
         await self._client.files_upload_v2(
             channel=channel, thread_ts=thread_ts, filename=name, title=name, content=text
         )
 
     async def _already_there(self, post: Post) -> str | None:
-        """Look for a message that an interrupted attempt may have sent, by the row's id in its metadata."""
+        """Look for a message that an interrupted attempt may have sent, by the row's id in its metadata.
+
+        Where history may not be read it is sent again: two cards of one proposal do no harm, a missing one does.
+        """
         if post.kind == "private":
             return None
+        try:
+            return await self._found(post)
+        except SlackApiError as error:
+            if error_of(error) not in _FINAL:
+                raise
+            log.warning("history cannot be read, a message may appear twice", post=post.id, error=error_of(error))
+            return None
+
+    async def _found(self, post: Post) -> str | None:
         since = f"{(post.created_at - dt.timedelta(minutes=1)).timestamp():.6f}"
         cursor = ""
         while True:
@@ -134,12 +159,9 @@ class Surface:
         async with self._db.transaction() as tx:
             await posts.refused(tx, post.id, error)
             run = await runs.find(tx, post.run_id) if post.run_id else None
-        approval = await approvals.find(self._db, post.approval_id) if post.approval_id else None
-        if run and approval:
-            told = blocks.notice(run.language, "not_shown", label=approval.label, error=error)
-            await self._client.chat_postMessage(
-                channel=run.thread.channel, thread_ts=run.thread.ts, text=told.text, blocks=told.blocks
-            )
+            approval = await approvals.locked(tx, post.approval_id) if post.approval_id else None
+            if run and approval:
+                await self._board.notice(tx, run.thread, run.id, "not_shown", label=approval.label, error=error)
 
     async def _paint(self, post: Post) -> Painted:
         if post.kind == "answer":

@@ -120,7 +120,7 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     ),
     "said_already": ("Vous avez déjà donné votre décision sur {label}.", "You have already decided on {label}."),
     "refused_own": (
-        "Vous avez demandé {label} : c'est à quelqu'un d'autre d'en décider.",
+        "Vous avez demandé {label} : quelqu'un d'autre doit en décider.",
         "You asked for {label}: somebody else has to decide.",
     ),
     "refused_not_member": (

@@ -122,6 +122,7 @@ class Tool:
     witnesser: Hook | None = None
     reconciler: Hook | None = None
     undoer: Hook | None = None
+    _threads: set[str] = field(default_factory=set, repr=False)  # the keys of synchronous calls that have not come back
 
     def preview(self, hook: H) -> H:
         """`async def (ctx, **arguments) -> dict`: what would happen, label → value. `"warnings"` lists the system's own."""
@@ -175,7 +176,16 @@ class Tool:
 
     async def call(self, ctx: RunContext, arguments: Mapping[str, Json]) -> Json:
         """Run the function on checked arguments; a plain JSON value comes back. Raises `TimeoutError`."""
-        return await self._run(self.function, ctx, **self._typed(arguments))
+        typed = self._typed(arguments)
+        if ctx.idempotency_key is None or inspect.iscoroutinefunction(self.function):
+            return await self._run(self.function, ctx, **typed)
+        # A thread cannot be stopped: when the time is over it goes on, and until it ends nothing is certain.
+        key = ctx.idempotency_key
+        thread = asyncio.ensure_future(_result(self.function, ctx, **typed))
+        self._threads.add(key)
+        thread.add_done_callback(lambda done: (self._threads.discard(key), done.cancelled() or done.exception()))
+        async with asyncio.timeout(self.timeout):
+            return _plain(await asyncio.shield(thread))
 
     async def show(self, ctx: RunContext, arguments: Mapping[str, Json]) -> dict[str, Json]:
         """The preview, or nothing when the tool has none."""
@@ -191,7 +201,11 @@ class Tool:
             return Unsure("this tool cannot look it up")
         async with asyncio.timeout(self.timeout):
             found: Outcome = await _result(self.reconciler, ctx, key)
-        return Done(_plain(found.receipt)) if isinstance(found, Done) else found
+        if isinstance(found, Done):
+            return Done(_plain(found.receipt))
+        if key in self._threads:
+            return Unsure("the call has not come back yet")
+        return found
 
     def _typed(self, arguments: Mapping[str, Json]) -> dict[str, Any]:
         model = self.arguments.model_validate(arguments)

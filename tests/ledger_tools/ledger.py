@@ -99,3 +99,22 @@ def read_broken(ctx: RunContext) -> dict[str, Any]:
 def write_unasked(ctx: RunContext, text: str) -> dict[str, Any]:
     """Write a line that no rule speaks of."""
     return _write(ctx, text, "ok")
+
+
+@tool(timeout=1)
+def write_late(ctx: RunContext, text: str) -> dict[str, Any]:
+    """Write a line slower than the tool is given time for."""
+    time.sleep(2.5)
+    return _write(ctx, text, "ok")
+
+
+@write_late.reconcile
+def _reconcile_late(ctx: RunContext, key: str) -> Done | NotDone:
+    found: Done | NotDone = _reconcile(ctx, key)
+    return found
+
+
+@tool
+def write_freely(ctx: RunContext, text: str, behaviour: Behaviour = "ok") -> dict[str, Any]:
+    """Write a line; a rule allows it without asking."""
+    return _write(ctx, text, behaviour)

@@ -42,9 +42,7 @@ def find_tickets(ctx: RunContext, status: Literal["open", "closed"] = "open") ->
         "Raise an urgent ticket, the compressor is leaking",
     ],
 )
-def open_ticket(
-    ctx: RunContext, title: str, priority: Literal["low", "normal", "urgent"] = "normal"
-) -> dict[str, str]:
+def open_ticket(ctx: RunContext, title: str, priority: Literal["low", "normal", "urgent"] = "normal") -> dict[str, str]:
     """Open a ticket at the maintenance and IT desk.
 
     Args:
