@@ -22,7 +22,7 @@ from bot.errors import ConfigError
 from bot.models.litellm_model import LiteLLM
 from bot.models.offline import Offline
 from bot.models.offline.words import language_of
-from bot.policy.policy import Policy
+from bot.policy.policy import Ask, Policy
 from bot.runner import Runner
 from bot.settings import Settings
 from bot.slack.app import SlackApp, client
@@ -148,9 +148,12 @@ class App:
 
     async def ingest(self, request_id: str) -> None:
         """Read the documents again, and note the outcome under the request's id."""
-        report = await self._knowledge.ingest(self._settings.baton_knowledge)
+        try:
+            report = str(await self._knowledge.ingest(self._settings.baton_knowledge))
+        except knowledge.KnowledgeError as error:
+            report = f"failed: {error}"
         async with self._db.transaction() as tx:
-            await audit.note(tx, "knowledge.ingested", run_id=request_id, report=str(report))
+            await audit.note(tx, "knowledge.ingested", run_id=request_id, report=report)
 
     async def _read_documents(self, announce: Callable[[str], None]) -> None:
         """Bring the index up to date beside everything else; questions find what is in by then."""
@@ -230,5 +233,6 @@ def _abilities(catalog: Catalog) -> Mapping[Language, list[Ability]]:
 
 def _lines_to_add(policy: Policy, catalog: Catalog, name: str) -> str:
     verdict = policy.decide(name, read_only=catalog[name].read_only)
-    missing = [need.group for need in getattr(verdict, "needs", ()) if need.group not in policy.groups]
-    return f'groups: {{{missing[0]}: {{members: "@handle", channel: "#channel"}}}}'
+    asked = verdict.needs if isinstance(verdict, Ask) else ()
+    missing = next(need.group for need in asked if need.group not in policy.groups)
+    return f'groups: {{{missing}: {{members: "@handle", channel: "#channel"}}}}'

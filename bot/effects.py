@@ -6,7 +6,7 @@ finds the claim and asks the target system; it never calls again.
 
 from __future__ import annotations
 
-import datetime as dt
+import time
 from collections.abc import Mapping
 
 from bot.board import Board
@@ -21,8 +21,8 @@ from bot.state.runs import Run
 from bot.tooling.tool import Done, NotDone, Tool
 from bot.types import Json
 
-SEND_WITHIN = dt.timedelta(seconds=5)  # after the claim; a worker that slept longer leaves the call to reconcile
-RECONCILE_FOR = dt.timedelta(seconds=30)  # beyond the tool's own settling time
+SEND_SECONDS = 5.0  # after the claim; a worker that slept longer leaves the call to reconcile
+RECONCILE_SECONDS = 30.0  # beyond the time that the call and its settling may take
 RECONCILE_EVERY = 5.0  # seconds
 
 
@@ -58,16 +58,17 @@ class Effects:
         if facts != approval.sealed.witness:
             await self._turn_stale(current, approval, _drift(approval.sealed.witness, facts))
             return
+        begun = time.monotonic()
         claimed = await self._claim(current, approval)
-        if claimed is None or claimed.claimed_at is None:
+        if claimed is None:
             return
-        if dt.datetime.now(dt.UTC) - claimed.claimed_at > SEND_WITHIN:
+        if time.monotonic() - begun > SEND_SECONDS:
             await self._find_out(current, desk, claimed, "the work on it was held up")
             return
         sealed = claimed.sealed
         outcome = await desk.carry_out(tool, sealed.arguments, claimed.id, sealed.witness)
         if isinstance(outcome, Doubtful):
-            await self._find_out(current, desk, claimed, outcome.reason)
+            await self._find_out(current, desk, claimed, outcome.reason, came_back=True)
         else:
             await self._record(current, claimed, outcome)
 
@@ -147,14 +148,20 @@ class Effects:
                 late = vars(outcome)
                 await note(tx, "approval.late_word", run_id=current.id, approval_id=approval.id, **late)
 
-    async def _find_out(self, current: Run, desk: Desk, approval: Approval, doubt: str) -> None:
-        """Nobody knows whether the effect happened: ask the system, later again, in the end a person."""
+    async def _find_out(
+        self, current: Run, desk: Desk, approval: Approval, doubt: str, *, came_back: bool = False
+    ) -> None:
+        """Nobody knows whether the effect happened: ask the system, later again, in the end a person.
+
+        That it did not happen is believed only when the call can't be on its way any more: it came back, or its time
+        is over; and when the system has had its time to settle.
+        """
         tool = desk.tool(approval.sealed.tool)
         if tool is None:
             await self._reconciled(current, approval, Status.UNKNOWN, reason=f"{doubt}; its tool is gone")
             return
-        age = dt.datetime.now(dt.UTC) - (approval.claimed_at or approval.created_at)
-        settled = age > dt.timedelta(seconds=tool.settles_after)
+        age = await self._age(approval)
+        certain = tool.settles_after + (0 if came_back else tool.timeout)
         if tool.idempotent:
             sealed = approval.sealed
             outcome = await desk.carry_out(tool, sealed.arguments, approval.id, sealed.witness)
@@ -164,17 +171,23 @@ class Effects:
         found = await desk.reconcile(tool, approval.id)
         if isinstance(found, Done):
             await self._reconciled(current, approval, Status.EXECUTED, receipt=found.receipt)
-        elif isinstance(found, NotDone) and settled:
+        elif isinstance(found, NotDone) and age >= certain:
             await self._reconciled(
                 current, approval, Status.FAILED, reason=f"{doubt}; the system says that it did not happen"
             )
-        elif tool.reconciler and age < dt.timedelta(seconds=tool.settles_after) + RECONCILE_FOR:
+        elif (tool.reconciler or tool.idempotent) and age < certain + RECONCILE_SECONDS:
             async with self._board.db.transaction() as tx:
                 await runs.still_mine(tx, current)
                 await self._board.engine.look_again(tx, current.id, RECONCILE_EVERY)
         else:
             why = found.reason if not isinstance(found, NotDone) else ""
             await self._reconciled(current, approval, Status.UNKNOWN, reason="; ".join(filter(None, (doubt, why))))
+
+    async def _age(self, approval: Approval) -> float:
+        """Seconds since the claim, by the database's clock alone."""
+        sql = "SELECT extract(epoch FROM clock_timestamp() - claimed_at)::float AS age FROM approvals WHERE id = %(id)s"
+        (row,) = await self._board.db.fetch(sql, id=approval.id)
+        return float(row["age"])
 
     async def _reconciled(self, current: Run, approval: Approval, new: Status, **facts: Json) -> None:
         if new is Status.UNKNOWN and not approval.needs:  # a rule allowed it, but what happened a person must say

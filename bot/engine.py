@@ -8,16 +8,19 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import logging
+from collections.abc import Awaitable, Callable
 from typing import Protocol
 
 import procrastinate
 from procrastinate import jobs
 from procrastinate.retry import BaseRetryStrategy, RetryDecision
 
-from bot.state.db import Database, Transaction, first
+from bot.state.db import DATABASE_AWAY, Database, Transaction, first
 
 HEARTBEAT_SECONDS = 1.0
 STALLED_SECONDS = 5.0  # a worker that was silent for so long is dead, and its jobs go to another
+RESCUE_SECONDS = 2.0
+EXPIRE_SECONDS = 15.0
 GRACE_SECONDS = 10.0  # what a stop waits for jobs that are under way
 JOBS_AT_ONCE = 20
 LONGEST_WAIT = 300  # seconds between two attempts at the same job
@@ -74,16 +77,6 @@ class Engine:
         async def ingest(request_id: str) -> None:
             await self._doing.ingest(request_id)
 
-        @self._app.periodic(cron="* * * * * */15")
-        @self._app.task(name="expire")
-        async def expire(timestamp: int) -> None:
-            await self._doing.expire()
-
-        @self._app.periodic(cron="* * * * * */2")
-        @self._app.task(name="rescue")
-        async def rescue(timestamp: int) -> None:
-            await self.rescue()
-
         self._jobs = {task.name: task for task in (advance, look_again, decide, deliver, ingest)}
 
     async def open(self) -> None:
@@ -121,6 +114,12 @@ class Engine:
         A worker ends when it loses the database; another one takes its place, as often as it takes.
         """
         self._steps = steps
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._work())
+            tasks.create_task(_every(RESCUE_SECONDS, self.rescue))
+            tasks.create_task(_every(EXPIRE_SECONDS, steps.expire))
+
+    async def _work(self) -> None:
         while True:
             try:
                 await self._app.run_worker_async(
@@ -146,3 +145,13 @@ class Engine:
     def _doing(self) -> Steps:
         assert self._steps is not None  # only a worker runs jobs, and `work` sets it first
         return self._steps
+
+
+async def _every(seconds: float, act: Callable[[], Awaitable[None]]) -> None:
+    """Act again and again. Plain loops rather than periodic jobs: those pile up while a machine sleeps."""
+    while True:
+        await asyncio.sleep(seconds)
+        try:
+            await act()
+        except (procrastinate.exceptions.ConnectorException, OSError, *DATABASE_AWAY) as error:
+            logger.warning("the database is away: %s", error)

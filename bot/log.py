@@ -29,7 +29,7 @@ def configure(*, verbose: bool = False) -> None:
     )
     terminal = sys.stderr.isatty()
     last: list[structlog.typing.Processor] = (
-        [structlog.dev.ConsoleRenderer()]
+        [structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]  # rich shows locals: tokens
         if terminal
         else [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
     )

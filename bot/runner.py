@@ -134,7 +134,8 @@ class Runner:
         actor = await self._people.person(current.requester)
         await self._people.working(current.thread, actor.language)
         async with self._board.db.transaction() as tx:
-            await runs.speak(tx, current.id, actor.language)
+            if actor.name:  # else the profile could not be read now, and the language is a guess
+                await runs.speak(tx, current.id, actor.language)
             said = await runs.said_in(tx, current.id)
         desk = self._desk(current.id, actor, sources_so_far=sum(len(one.sources) for one in said))
         await self._effects.settle(current, desk)
@@ -269,11 +270,13 @@ class Runner:
         """End the run with a sentence to the person; what it proposed ends with it, and its cards say so."""
         await runs.finish(tx, current.id, failure=cause)
         for approval in await approvals.of_run(tx, current.id):
-            await self._abandon(tx, approval)
-        await self._board.notice(tx, current.thread, current.id, "given_up", run=current.id, cause=cause)
+            await self._abandon(tx, current, approval)
+        done = any(a.status in (Status.EXECUTED, Status.UNKNOWN) for a in await approvals.of_run(tx, current.id))
+        key = "given_up_after" if done else "given_up"
+        await self._board.notice(tx, current.thread, current.id, key, run=current.id, cause=cause)
         await note(tx, "run.failed", run_id=current.id, cause=cause)
 
-    async def _abandon(self, tx: Transaction, approval: Approval) -> None:
+    async def _abandon(self, tx: Transaction, current: Run, approval: Approval) -> None:
         """No segment will come back to this proposal: nothing more is done, and what was under way is unknown."""
         reason = "the run was given up"
         if approval.status is Status.EXECUTING:
@@ -281,6 +284,10 @@ class Runner:
             moved = await approvals.move(tx, approval.id, "reconciled", approval.status, unknown, reason=reason)
             if moved:
                 await self._board.show(tx, moved)
+                groups = [need.group for need in moved.needs]
+                await self._board.notice(
+                    tx, current.thread, current.id, "unknown_outcome", label=moved.label, groups=groups
+                )
         else:
             await self._board.expire(tx, approval, reason)
 

@@ -22,7 +22,8 @@ from bot.types import Json, Message, ToolCall
 
 ATTEMPTS = 3
 TIMEOUT_SECONDS = 60.0  # of one call; a deployment's own `timeout` goes first
-COOLDOWN_SECONDS = 30.0  # a deployment that failed is left alone for so long, when there is another
+LONGEST_SECONDS = 180.0  # of one answer in all: a stream that drips must end too
+COOLDOWN_SECONDS = 5.0  # a deployment that failed is left alone for so long, when there is another
 
 OFFLINE = "baton-offline"
 _OFFLINE_LIST: list[Json] = [{"model_name": "default", "litellm_params": {"model": f"{OFFLINE}/assistant"}}]
@@ -58,8 +59,9 @@ class LiteLLM:
         self._router = router
         self._litellm = litellm
         self._deployments = deployments
+        self._streams = any(d["litellm_params"].get("stream") for d in deployments)  # the Router ignores it there
         self.offline = offline
-        self._failures: tuple[type[Exception], ...] = (litellm.exceptions.openai.OpenAIError, ValueError)
+        self._failures: tuple[type[Exception], ...] = (litellm.exceptions.openai.OpenAIError, ValueError, TimeoutError)
 
     @classmethod
     async def open(cls, file: Path | None, offline: Offline) -> LiteLLM:
@@ -72,7 +74,11 @@ class LiteLLM:
 
     async def complete(self, messages: Sequence[Message], tools: Sequence[Json], group: str = "default") -> Reply:
         """One answer of the group. Raises `ModelError` when no deployment gave one, after `ATTEMPTS` at most."""
-        request: dict[str, Any] = {"model": group, "messages": [_wire(message) for message in messages]}
+        request: dict[str, Any] = {
+            "model": group,
+            "messages": [_wire(message) for message in messages],
+            "stream": self._streams,
+        }
         if tools:
             request["tools"] = list(tools)
         attempts = AsyncRetrying(
@@ -84,7 +90,8 @@ class LiteLLM:
         try:
             async for attempt in attempts:
                 with attempt:
-                    return _reply(await self._once(request))
+                    async with asyncio.timeout(LONGEST_SECONDS):
+                        return _reply(await self._once(request))
         except self._failures as error:
             log.warning("no model answered", group=group, error=str(error))
             raise ModelError(f"the model did not answer ({type(error).__name__})") from error
@@ -129,6 +136,8 @@ def _open(content: _File, offline: Offline, is_offline: bool) -> LiteLLM:
     litellm.custom_provider_map = [{"provider": OFFLINE, "custom_handler": _provider(litellm, offline)}]
     litellm.utils.custom_llm_setup()
     deployments = [deployment.model_dump() for deployment in content.model_list]
+    for deployment in deployments:  # said here and not to the Router, it spares a deployment that has no alternative
+        deployment["model_info"].setdefault("allowed_fails", 0)
     if not any(deployment["model_name"] == "default" for deployment in deployments):
         raise ConfigError("BATON_MODELS: no deployment has `model_name: default`, the group that agents use")
     router = litellm.Router(
@@ -136,7 +145,6 @@ def _open(content: _File, offline: Offline, is_offline: bool) -> LiteLLM:
         fallbacks=content.router_settings.fallbacks,
         num_retries=0,  # retried here, once for all
         timeout=TIMEOUT_SECONDS,
-        allowed_fails=0,
         cooldown_time=COOLDOWN_SECONDS,
     )
     return LiteLLM(router, litellm, deployments, offline=is_offline)

@@ -9,9 +9,9 @@ import structlog
 from aiohttp import web
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.app.async_app import AsyncApp
+from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.errors import SlackApiError
 from slack_sdk.http_retry.builtin_async_handlers import (
-    AsyncConnectionErrorRetryHandler,
     AsyncRateLimitErrorRetryHandler,
 )
 from slack_sdk.signature import SignatureVerifier
@@ -30,6 +30,11 @@ from bot.types import Incoming, Language
 log = structlog.get_logger()
 
 
+_BAD_TOKEN = frozenset(
+    {"invalid_auth", "not_authed", "account_inactive", "token_revoked", "not_allowed_token_type", "missing_scope"}
+)
+
+
 class Reception(Protocol):
     """Takes what was said and clicked; when it returns, that is committed."""
 
@@ -45,12 +50,13 @@ class Library(Protocol):
 
 
 def client(settings: Settings) -> AsyncWebClient:
-    """Slack's Web API; short trouble and rate limits are waited out here, longer trouble by the queue."""
+    """Slack's Web API. A rate limit is waited out here; a lost connection is not, since the call may have arrived:
+    whoever sends looks first whether it did."""
     return AsyncWebClient(
         token=settings.slack_bot_token,
         base_url=settings.slack_api_url.rstrip("/") + "/",
         timeout=20,
-        retry_handlers=[AsyncConnectionErrorRetryHandler(), AsyncRateLimitErrorRetryHandler(max_retry_count=2)],
+        retry_handlers=[AsyncRateLimitErrorRetryHandler(max_retry_count=2)],
     )
 
 
@@ -87,8 +93,9 @@ class SlackApp:
         """
         me = await self._introduced()
         self._own_id = str(me["user_id"])
-        self._bolt = self._app()
+        self._bolt = self._app(me)
         if self._settings.slack_app_token:
+            await self._admitted(self._settings.slack_app_token)
             handler = AsyncSocketModeHandler(self._bolt, self._settings.slack_app_token)
             await handler.connect_async()  # type: ignore[no-untyped-call]
             self._stop = handler.close_async
@@ -107,13 +114,36 @@ class SlackApp:
         try:
             return await self._client.auth_test()
         except SlackApiError as error:
-            if (named := error_of(error)) in ("invalid_auth", "not_authed", "account_inactive", "token_revoked"):
+            if (named := error_of(error)) in _BAD_TOKEN:
                 raise ConfigError(f"SLACK_BOT_TOKEN: Slack refuses it ({named})") from error
             raise
 
-    def _app(self) -> AsyncApp:
+    @retry(
+        retry=retry_if_exception_type(NETWORK), wait=wait_exponential(min=1, max=30), before_sleep=lambda s: _waiting(s)
+    )
+    async def _admitted(self, token: str) -> None:
+        """Ask once whether the app token opens connections: the Socket Mode client would ask for ever."""
+        try:
+            await self._client.apps_connections_open(app_token=token)
+        except SlackApiError as error:
+            if (named := error_of(error)) in _BAD_TOKEN:
+                raise ConfigError(f"SLACK_APP_TOKEN: Slack refuses it ({named})") from error
+            raise
+
+    def _app(self, me: Any) -> AsyncApp:
+        async def authorize(**_: Any) -> AuthorizeResult:
+            """Who we are is known; Bolt would ask again at the first event, and drop it when Slack is slow to say."""
+            return AuthorizeResult(
+                enterprise_id=me.get("enterprise_id"),
+                team_id=me.get("team_id"),
+                bot_user_id=me.get("user_id"),
+                bot_id=me.get("bot_id"),
+                bot_token=self._settings.slack_bot_token,
+            )
+
         app = AsyncApp(
             client=self._client,
+            authorize=authorize,
             signing_secret=self._settings.slack_signing_secret or "",
             request_verification_enabled=bool(self._settings.slack_signing_secret),
             attaching_conversation_kwargs_enabled=False,
@@ -185,7 +215,13 @@ class SlackApp:
         site.middlewares.append(signed)
         runner = web.AppRunner(site)
         await runner.setup()
-        await web.TCPSite(runner, "0.0.0.0", self._settings.baton_port).start()  # noqa: S104 (Slack calls from outside)
+        try:
+            await web.TCPSite(runner, "0.0.0.0", self._settings.baton_port).start()  # noqa: S104 (Slack calls from outside)
+        except OSError as error:
+            await runner.cleanup()
+            raise ConfigError(
+                f"BATON_PORT={self._settings.baton_port}: cannot listen there ({error.strerror})"
+            ) from error
         return runner.cleanup
 
 

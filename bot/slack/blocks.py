@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from babel.dates import format_datetime
 
 from bot.slack.markdown import literal, preformatted, rich_text, section
-from bot.slack.words import say, status
+from bot.slack.words import cause, say, status
 from bot.state.approvals import Approval, Status
 from bot.types import Json, Language
 
+RECEIPT_CHARACTERS = 1_500
 CARD_CHARACTERS = 8_000  # of arguments and facts on a card; Slack refuses blocks of about 13,000 in all
 MODAL_CHARACTERS = 9_000
 SETTLED_CHARACTERS = 1_500  # of the ledger's lines above an answer, together
@@ -66,10 +67,13 @@ def card(
     undecided = approval.status in (Status.PENDING, Status.UNKNOWN)
     title = say(language, "title" if undecided else "title_over", label=approval.label)
     details = _details(approval, language)
-    too_long = sum(len(text) for _, text in details) > CARD_CHARACTERS
     name = f"{approval.label}.txt"
-    file = (name, "\n\n".join(f"{heading}\n{text}" for heading, text in details)) if too_long else None
+    file = None  # for what was sealed and shown before the decision; what came of it is short
+    if sum(len(text) for _, text in details) > CARD_CHARACTERS:
+        file = (name, "\n\n".join(f"{heading}\n{text}" for heading, text in details))
     shown = [_note(say(language, "in_file", file=name))] if file else [_detail(*one) for one in details]
+    if receipt := _receipt(approval.receipt):
+        shown.append(_detail(say(language, "receipt"), _clipped(receipt, RECEIPT_CHARACTERS)))
     sealed = approval.sealed
     system = escape(_clipped(sealed.system or "", 75))
     where = say(language, "on" if system else "on_nothing", tool=escape(_clipped(sealed.tool, 75)), system=system)
@@ -168,7 +172,6 @@ def _details(approval: Approval, language: Language) -> list[tuple[str, str]]:
         ("preview", _lines(preview)),
         ("warnings", _warnings(sealed.preview.get("warnings"))),
         ("facts", _lines({k: v for k, v in sealed.witness.items() if not k.startswith("_")})),
-        ("receipt", _receipt(approval.receipt)),
     ]
     return [(say(language, heading), text) for heading, text in parts if text]
 
@@ -250,6 +253,8 @@ def _state(approval: Approval, language: Language, asked: Sequence[Asked], zone:
     key = str(approval.status)
     if approval.status in (Status.EXECUTED, Status.FAILED) and _word_of(approval.receipt):
         key += "_by_word"
+    if approval.status is Status.REJECTED and approval.reason:
+        key += "_because"
     when = format_datetime(moment.astimezone(zone), say(language, "moment"), locale=language)
     return [
         _note(
@@ -260,7 +265,7 @@ def _state(approval: Approval, language: Language, asked: Sequence[Asked], zone:
                 until=when,
                 at=when,
                 by=by,
-                reason=escape(_clipped(visible(approval.reason or "—"), REASON_CHARACTERS)),
+                reason=reason(language, approval.reason or "—"),
                 system=f"*{escape(approval.sealed.system)}*" if approval.sealed.system else say(language, "its_system"),
             )
         )
@@ -270,6 +275,11 @@ def _state(approval: Approval, language: Language, asked: Sequence[Asked], zone:
 def mentions(asked: Sequence[Asked]) -> str:
     """The groups as Slack mentions them; one of very many people by its name, since no mention may be cut."""
     return ", ".join(group.mention if len(group.mention) <= 300 else escape(group.name) for group in asked) or "—"
+
+
+def reason(language: Language, text: str) -> str:
+    """Why something did not happen, on one line: a system's words can't pose as lines of the card."""
+    return escape(_clipped(visible(" ".join(cause(language, text).split())), REASON_CHARACTERS))
 
 
 def _who(language: Language, decided_by: str | None) -> str:
@@ -316,7 +326,7 @@ def _settled(language: Language, entry: Mapping[str, Json]) -> str:
         key,
         label=entry["proposal"],
         summary=visible(str(summary or json.dumps(receipt, ensure_ascii=False))),
-        reason=visible(str(entry.get("reason", "—"))),
+        reason=visible(cause(language, " ".join(str(entry.get("reason", "—")).split()))),
     )
 
 

@@ -53,7 +53,7 @@ def heard(body: Mapping[str, Any], own_id: str) -> Heard | None:
     return Heard(
         Envelope("message", event_id, team, channel, person, {"text": text, "type": event["type"]}, ts=ts),
         Incoming(thread, Actor(person), ts, text),
-        addressed=event.get("channel_type") == "im" or mention in raw,
+        addressed=event.get("channel_type") == "im" or event.get("type") == "app_mention" or mention in raw,
     )
 
 
@@ -71,7 +71,7 @@ def clicked(body: Mapping[str, Any]) -> Envelope | None:
     trigger = body.get("trigger_id") or action.get("action_ts")
     if not (_word(person) and _word(approval) and _word(channel) and _word(team) and _word(trigger)):
         return None
-    thread_ts = container.get("thread_ts") or message.get("thread_ts") or message.get("ts")
+    thread_ts = container.get("thread_ts") or message.get("thread_ts")
     content = {"approval": approval, "verdict": verdict, "thread_ts": thread_ts if _word(thread_ts) else None}
     return Envelope("click", f"click:{person}:{trigger}", team, channel, person, content)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
@@ -22,12 +23,16 @@ NETWORK = (SlackClientError, aiohttp.ClientError, asyncio.TimeoutError, OSError)
 log = structlog.get_logger()
 
 
+NO_ANSWER = "no answer of Slack's own"
+IDS_SECONDS = 300.0  # for which the id behind a handle or a channel's name is remembered; membership never is
+
+
 def error_of(refusal: SlackApiError) -> str:
     """Slack's own word for what is wrong; a proxy's page or an empty answer has none."""
     response = refusal.response
     data = response.data if isinstance(response, AsyncSlackResponse) else None
     named = isinstance(data, dict) and data.get("error")
-    return str(named) if named else "no answer of Slack's own"
+    return str(named) if named else NO_ANSWER
 
 
 class SlackPeople:
@@ -36,6 +41,7 @@ class SlackPeople:
     def __init__(self, client: AsyncWebClient) -> None:
         self._client = client
         self._profiles: dict[str, Actor] = {}
+        self._ids: dict[str, tuple[float, str]] = {}
 
     async def person(self, person_id: str) -> Actor:
         """Name, locale and time zone; kept once read. An unreadable profile gives the bare id, in English and UTC."""
@@ -63,6 +69,19 @@ class SlackPeople:
 
     async def subteam(self, handle: str) -> str | None:
         """The id of a user group by its handle (`@finance`)."""
+        return await self._remembered(handle, self._subteam)
+
+    async def _remembered(self, name: str, ask: Callable[[str], Awaitable[str | None]]) -> str | None:
+        """An id that was found lately, else the one that Slack says now: listing is what Slack allows least."""
+        when, known = self._ids.get(name, (-IDS_SECONDS, ""))
+        if time.monotonic() - when < IDS_SECONDS:
+            return known
+        found = await ask(name)
+        if found is not None:
+            self._ids[name] = (time.monotonic(), found)
+        return found
+
+    async def _subteam(self, handle: str) -> str | None:
         found = await self._asked(self._client.usergroups_list)
         for group in found["usergroups"] if found else ():
             if group["handle"] == handle.removeprefix("@"):
@@ -89,6 +108,9 @@ class SlackPeople:
 
     async def channel(self, name: str) -> str | None:
         """The id of a channel by name (`#finance`) or id; `None` when Baton cannot see it."""
+        return await self._remembered(name, self._channel)
+
+    async def _channel(self, name: str) -> str | None:
         if re.fullmatch(r"[CG][A-Z0-9]{2,}", name):
             return name
         cursor = ""

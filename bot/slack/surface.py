@@ -17,7 +17,7 @@ from bot.errors import SlackUnreachable
 from bot.policy.policy import Need, Policy
 from bot.slack import blocks
 from bot.slack.blocks import Asked, Painted
-from bot.slack.people import NETWORK, SlackPeople, error_of
+from bot.slack.people import NETWORK, NO_ANSWER, SlackPeople, error_of
 from bot.slack.words import say, status
 from bot.state import approvals, posts, runs
 from bot.state.posts import Post
@@ -27,15 +27,10 @@ EVENT_TYPE = "baton_post"
 
 _BAD_FORM = frozenset({"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long"})
 
-# Slack will say the same again, whatever we do
-_FINAL = _BAD_FORM | frozenset(
-    {
-        "channel_not_found", "not_in_channel", "is_archived", "restricted_action", "cant_update_message",
-        "message_not_found", "edit_window_closed", "invalid_arguments", "msg_too_long", "no_text",
-        "user_not_in_channel", "cannot_reply_to_message", "thread_not_found", "missing_scope", "no_permission",
-        "method_not_supported_for_channel_type", "file_uploads_disabled", "file_upload_size_restricted",
-    }
-)  # fmt: skip
+# Trouble that passes; whatever else Slack says, it will say again
+_PASSING = frozenset(
+    {"ratelimited", "internal_error", "fatal_error", "service_unavailable", "request_timeout", NO_ANSWER}
+)
 
 log = structlog.get_logger()
 
@@ -128,7 +123,7 @@ class Surface:
         try:
             return await self._found(post)
         except SlackApiError as error:
-            if error_of(error) not in _FINAL:
+            if error_of(error) in _PASSING:
                 raise
             log.warning("history cannot be read, a message may appear twice", post=post.id, error=error_of(error))
             return None
@@ -153,7 +148,7 @@ class Surface:
 
     async def _refused(self, post: Post, error: str, cause: SlackApiError) -> None:
         """Give up on a post that Slack will never take, and say so in the run's thread; anything else is tried again."""
-        if error not in _FINAL:
+        if error in _PASSING:
             raise SlackUnreachable(f"{post.kind} {post.id}: {error}") from cause
         log.error("Slack refuses a post", post=post.id, kind=post.kind, error=error, answer=cause.response.data)
         async with self._db.transaction() as tx:
@@ -180,7 +175,7 @@ class Surface:
             values["by"] = say(language, "by", by=f"<@{by}>") if by and by.startswith(("U", "W")) else ""
             values["status"] = status(language, values["status"])
         if "cause" in values:
-            values["cause"] = blocks.escape(blocks.visible(values["cause"]))
+            values["cause"] = blocks.reason(language, values["cause"])
         return blocks.notice(language, key, **values)
 
     async def _card(self, post: Post) -> Painted:

@@ -47,6 +47,10 @@ _WORDS: Mapping[str, tuple[str, str]] = {
         "❓ *Outcome unknown*: {reason}. Look in {system}, then say what happened.",
     ),
     "rejected": ("🚫 *Refusé* par {by} : rien n'a été fait", "🚫 *Rejected* by {by}: nothing was done"),
+    "rejected_because": (
+        "🚫 *Refusé* par {by} : rien n'a été fait. Motif : {reason}",
+        "🚫 *Rejected* by {by}: nothing was done. Reason: {reason}",
+    ),
     "expired": ("⌛ *Expiré* : rien n'a été fait", "⌛ *Expired*: nothing was done"),
     "denied": ("🚫 *Interdit* : {reason}. Rien n'a été fait.", "🚫 *Denied*: {reason}. Nothing was done."),
     "stale": (
@@ -94,6 +98,12 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "given_up": (
         "Je n'ai pas pu répondre : {cause}. Rien d'autre n'est en cours ; vous pouvez reposer la question. (`{run}`)",
         "I could not answer: {cause}. Nothing else is under way; you can ask again. (`{run}`)",
+    ),
+    "given_up_after": (
+        "Je n'ai pas pu répondre : {cause}. Ce qui a été fait, ou est incertain, est sur les cartes de ce fil : "
+        "lisez-les avant de redemander. (`{run}`)",
+        "I could not answer: {cause}. What was done, or is uncertain, is on the cards of this thread: "
+        "read them before you ask again. (`{run}`)",
     ),
     "unknown_outcome": (
         "❓ {groups} : je ne sais pas si {label} a été fait. Je ne réessaie pas. "
@@ -170,3 +180,32 @@ def say(language: Language, key: str, **values: object) -> str:
 def status(language: Language, name: str) -> str:
     """A status as people call it."""
     return _STATUS[name][0 if language == "fr" else 1]
+
+
+_CAUSES: Mapping[str, str] = {
+    "the model did not answer": "le modèle n'a pas répondu",
+    "it was interrupted three times": "le travail a été interrompu trois fois",
+    "the run was given up": "la demande a été abandonnée",
+    "the work on it was interrupted": "le travail a été interrompu",
+    "the work on it was held up": "le travail a été retardé",
+    "the system says that it did not happen": "le système dit que cela n'a pas eu lieu",
+    "this tool cannot look it up": "cet outil ne sait pas le vérifier",
+    "the call has not come back yet": "l'appel n'est pas encore revenu",
+    "the tool or the stored proposal is no longer what was shown": "l'outil ou la proposition n'est plus ce qui a été montré",
+    "the facts changed since they were shown": "les faits ont changé depuis",
+    "the rules forbid it now": "les règles l'interdisent maintenant",
+    "no answer within": "pas de réponse en",
+    "does not answer at": "ne répond pas à",
+    "nothing was sent": "rien n'a été envoyé",
+    "no answer after": "pas de réponse après",
+    "turns of the model": "tours du modèle",
+    "(command line)": "(ligne de commande)",
+}
+
+
+def cause(language: Language, text: str) -> str:
+    """A reason that Baton itself gave, in the person's language; what a tool or a system said stays as it is."""
+    if language == "fr":
+        for english, french in _CAUSES.items():
+            text = text.replace(english, french)
+    return text

@@ -11,13 +11,14 @@ from importlib import resources
 from pathlib import Path
 from typing import Any, Self
 
-from psycopg import AsyncConnection
+from psycopg import AsyncConnection, OperationalError
 from psycopg.rows import DictRow, dict_row
-from psycopg_pool import AsyncConnectionPool, PoolTimeout
+from psycopg_pool import AsyncConnectionPool, PoolClosed, PoolTimeout
 
 from bot.errors import ConfigError
 
 Transaction = AsyncConnection[DictRow]
+DATABASE_AWAY = (OperationalError, PoolTimeout, PoolClosed)
 
 _MIGRATIONS = resources.files("bot.state") / "migrations"
 _MIGRATION_LOCK = 0x6261746F6E  # any fixed number: only one process migrates at a time
@@ -35,6 +36,7 @@ class Database:
             max_size=size,
             kwargs={"row_factory": dict_row, "options": "-c timezone=UTC"},
             check=AsyncConnectionPool.check_connection,
+            reconnect_timeout=10,  # the pool's own patience doubles for minutes after an outage
         )
 
     @classmethod

@@ -14,7 +14,7 @@ from typing import Literal
 from psycopg.rows import DictRow
 from psycopg.types.json import Jsonb
 
-from bot.state.db import Database, Transaction, fetch, first, run
+from bot.state.db import Transaction, fetch, first, run
 from bot.types import Json
 
 Kind = Literal["answer", "notice", "private", "card", "mirror"]
@@ -104,17 +104,6 @@ async def showing(tx: Transaction, approval_id: str) -> list[Post]:
     """The cards and mirrors of an approval."""
     sql = "SELECT * FROM posts WHERE approval_id = %(id)s AND kind IN ('card', 'mirror') ORDER BY created_at"
     return [_post(row) for row in await fetch(tx, sql, id=approval_id)]
-
-
-async def unsent(tx: Transaction) -> list[Post]:
-    """What is due or half sent, oldest first."""
-    sql = "SELECT * FROM posts WHERE status IN ('due', 'sending') ORDER BY created_at"
-    return [_post(row) for row in await fetch(tx, sql)]
-
-
-async def find(db: Database, post_id: str) -> Post | None:
-    rows = await db.fetch("SELECT * FROM posts WHERE id = %(id)s", id=post_id)
-    return _post(rows[0]) if rows else None
 
 
 def _post(row: DictRow) -> Post:

@@ -7,7 +7,7 @@ it: a segment that was overtaken writes nothing.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from psycopg.rows import DictRow
@@ -183,12 +183,6 @@ async def said_before(tx: Transaction, current: Run, limit: int = 40) -> list[Me
         limit=limit,
     )
     return [_said(row).message for row in rows]
-
-
-async def unfinished(tx: Transaction) -> Sequence[tuple[str, str]]:
-    """Run and thread of every run that is ready to go on."""
-    rows = await fetch(tx, "SELECT id, thread_key FROM runs WHERE status = 'ready' ORDER BY created_at")
-    return [(row["id"], row["thread_key"]) for row in rows]
 
 
 async def _with_thread(tx: Transaction, row: DictRow) -> Run:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import contextvars
 import datetime as dt
 import functools
 import hashlib
 import inspect
 import json
 import re
+import threading
 import typing
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -183,9 +186,14 @@ class Tool:
         key = ctx.idempotency_key
         thread = asyncio.ensure_future(_result(self.function, ctx, **typed))
         self._threads.add(key)
-        thread.add_done_callback(lambda done: (self._threads.discard(key), done.cancelled() or done.exception()))
+        thread.add_done_callback(functools.partial(self._came_back, key))
         async with asyncio.timeout(self.timeout):
             return _plain(await asyncio.shield(thread))
+
+    def _came_back(self, key: str, thread: asyncio.Future[Any]) -> None:
+        self._threads.discard(key)
+        if not thread.cancelled():
+            thread.exception()  # looked at, though nobody may wait for it any more
 
     async def show(self, ctx: RunContext, arguments: Mapping[str, Json]) -> dict[str, Json]:
         """The preview, or nothing when the tool has none."""
@@ -337,8 +345,31 @@ async def _result(function: Hook, *args: Any, **kwargs: Any) -> Any:
     """Await an async function; run a synchronous one in a thread: the one place where that happens."""
     if inspect.iscoroutinefunction(function):
         return await function(*args, **kwargs)
-    result = await asyncio.to_thread(function, *args, **kwargs)
+    result = await _in_thread(functools.partial(function, *args, **kwargs))
     return await result if isinstance(result, Awaitable) else result
+
+
+async def _in_thread(work: Callable[[], Any]) -> Any:
+    """Run in a thread of its own: one that hangs takes no pool's place, and does not keep the process from ending."""
+    loop = asyncio.get_running_loop()
+    future: asyncio.Future[Any] = loop.create_future()
+    context = contextvars.copy_context()
+
+    def settle(result: Any, error: BaseException | None) -> None:
+        if not future.done():
+            future.set_exception(error) if error else future.set_result(result)
+
+    def body() -> None:
+        result, error = None, None
+        try:
+            result = context.run(work)
+        except Exception as raised:  # noqa: BLE001  (carried to whoever awaits)
+            error = raised
+        with contextlib.suppress(RuntimeError):  # the loop has ended, nobody awaits
+            loop.call_soon_threadsafe(settle, result, error)
+
+    threading.Thread(target=body, name="tool", daemon=True).start()
+    return await future
 
 
 class _Anything(BaseModel):

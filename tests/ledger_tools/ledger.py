@@ -43,7 +43,7 @@ def _write(ctx: RunContext, text: str, behaviour: Behaviour) -> dict[str, Any]:
     return {"reference": f"E-{len(_entries())}", "summary": f"“{text}” is in the book"}
 
 
-@tool(examples=["Write 'hello' into the book", "Écris « bonjour » dans le livre"])
+@tool(timeout=5, examples=["Write 'hello' into the book", "Écris « bonjour » dans le livre"])
 def write_entry(ctx: RunContext, text: str, behaviour: Behaviour = "ok") -> dict[str, Any]:
     """Write a line into the book.
 
@@ -65,7 +65,7 @@ def _reconcile(ctx: RunContext, key: str) -> Done | NotDone:
     return Done({"reference": "E", "summary": f"“{found[0]['text']}” is in the book"}) if found else NotDone()
 
 
-@tool
+@tool(timeout=5)
 def write_blindly(ctx: RunContext, text: str, behaviour: Behaviour = "ok") -> dict[str, Any]:
     """Write a line into a book that cannot be looked up."""
     return _write(ctx, text, behaviour)
