@@ -19,6 +19,7 @@ from bot.state.db import DATABASE_AWAY, Database, Transaction, first
 
 HEARTBEAT_SECONDS = 1.0
 STALLED_SECONDS = 5.0  # a worker that was silent for so long is dead, and its jobs go to another
+POLL_SECONDS = 1.0  # new jobs are notified, but not that a lock came free for one that was there
 RESCUE_SECONDS = 2.0
 EXPIRE_SECONDS = 15.0
 GRACE_SECONDS = 10.0  # what a stop waits for jobs that are under way
@@ -124,6 +125,7 @@ class Engine:
             try:
                 await self._app.run_worker_async(
                     concurrency=JOBS_AT_ONCE,
+                    fetch_job_polling_interval=POLL_SECONDS,
                     delete_jobs="successful",
                     install_signal_handlers=False,
                     shutdown_graceful_timeout=GRACE_SECONDS,

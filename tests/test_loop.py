@@ -248,8 +248,8 @@ async def test_what_the_rules_deny_is_refused_with_the_rule(desk: Callable[..., 
         (ToolCall("call_1", "write_entry", '{"text": '), ["not valid JSON"]),
         (ToolCall("call_1", "write_entry", '["text"]'), ["arguments: Input should be"]),
         (call("write_amount", amount=-1), ["below zero"]),
-        (call("write_amount", amount=0), ["write_amount: RuntimeError: no paper"]),
-        (call("read_broken"), ["read_broken: KeyError: 'shelf'"]),
+        (call("write_amount", amount=0), ["write_amount: RuntimeError"]),
+        (call("read_broken"), ["read_broken: KeyError"]),
         (call("read_slowly"), ["read_slowly: no answer within 0.01 s"]),
     ],
     ids=lambda value: value.name if isinstance(value, ToolCall) else "",
@@ -297,8 +297,8 @@ async def test_an_effect_gets_its_key_and_exact_amounts(desk: Callable[..., Desk
     [
         ("ok", Returned({"reference": "E-1", "summary": "“x” is in the book"}), Done),
         ("decline", Declined("the book is closed"), NotDone),
-        ("break", Doubtful("write_entry: RuntimeError: the pen broke before writing"), NotDone),
-        ("break after", Doubtful("write_entry: RuntimeError: the pen broke after writing"), Done),
+        ("break", Doubtful("write_entry: RuntimeError"), NotDone),
+        ("break after", Doubtful("write_entry: RuntimeError"), Done),
     ],
 )
 async def test_an_effect_returns_is_declined_or_is_in_doubt_and_then_looked_up(

@@ -18,6 +18,7 @@ READ = {f"{kind}:read" for kind in KINDS}
 
 # Slack's own rules, from the reference page of each method and event.
 SCOPES_OF_METHOD: dict[str, set[str]] = {
+    "apps_connections_open": set(),  # by the app-level token, whose scope is chosen when it is made
     "assistant_threads_setStatus": {"assistant:write"},
     "assistant_threads_setSuggestedPrompts": {"assistant:write"},
     "auth_test": set(),
