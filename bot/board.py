@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from bot.engine import Engine
+from bot.policy.policy import FALLBACK_GROUP, Need
 from bot.state import approvals, posts, runs
 from bot.state.approvals import Approval, Status
 from bot.state.db import Database, Transaction
@@ -59,6 +60,22 @@ class Board:
         if moved:
             await self.show(tx, moved)
             await self.resume(tx, moved.run_id)
+        return moved
+
+    async def lose_track(self, tx: Transaction, approval: Approval, reason: str) -> Approval | None:
+        """Nobody knows what became of a call that was under way: a person has to say, and is asked in the thread.
+
+        `None` when it is known after all. What a rule allowed is asked of the group that decides when no rule speaks.
+        """
+        needs = approval.needs or (Need(FALLBACK_GROUP),)
+        moved = await approvals.move(
+            tx, approval.id, "reconciled", Status.EXECUTING, Status.UNKNOWN, reason=reason, needs=needs
+        )
+        run = await runs.find(tx, approval.run_id)
+        if moved and run:
+            await self.show(tx, moved)
+            groups = [need.group for need in needs]
+            await self.notice(tx, run.thread, run.id, "unknown_outcome", label=moved.label, groups=groups)
         return moved
 
     async def reject(

@@ -13,7 +13,7 @@ from bot.board import Board
 from bot.desk import Declined, Desk, Doubtful, Returned
 from bot.errors import ToolError
 from bot.policy import policy as rules
-from bot.policy.policy import FALLBACK_GROUP, Allow, Deny, Need
+from bot.policy.policy import Allow, Deny
 from bot.state import approvals, runs
 from bot.state.approvals import Approval, Status
 from bot.state.audit import note
@@ -52,8 +52,8 @@ class Effects:
         try:
             facts = await desk.facts(tool, approval.sealed.arguments)
         except ToolError as error:
-            await self._claim(current, approval)
-            await self._record(current, approval, Declined(str(error)))
+            if await self._claim(current, approval):
+                await self._record(current, approval, Declined(str(error)))
             return
         if facts != approval.sealed.witness:
             await self._turn_stale(current, approval, _drift(approval.sealed.witness, facts))
@@ -158,7 +158,7 @@ class Effects:
         """
         tool = desk.tool(approval.sealed.tool)
         if tool is None:
-            await self._reconciled(current, approval, Status.UNKNOWN, reason=f"{doubt}; its tool is gone")
+            await self._lost(current, approval, f"{doubt}; its tool is gone")
             return
         age = await self._age(approval)
         certain = tool.settles_after + (0 if came_back else tool.timeout)
@@ -181,7 +181,7 @@ class Effects:
                 await self._board.engine.look_again(tx, current.id, RECONCILE_EVERY)
         else:
             why = found.reason if not isinstance(found, NotDone) else ""
-            await self._reconciled(current, approval, Status.UNKNOWN, reason="; ".join(filter(None, (doubt, why))))
+            await self._lost(current, approval, "; ".join(filter(None, (doubt, why))))
 
     async def _age(self, approval: Approval) -> float:
         """Seconds since the claim, by the database's clock alone."""
@@ -189,21 +189,23 @@ class Effects:
         (row,) = await self._board.db.fetch(sql, id=approval.id)
         return float(row["age"])
 
-    async def _reconciled(self, current: Run, approval: Approval, new: Status, **facts: Json) -> None:
-        if new is Status.UNKNOWN and not approval.needs:  # a rule allowed it, but what happened a person must say
-            facts["needs"] = (Need(FALLBACK_GROUP),)
+    async def _lost(self, current: Run, approval: Approval, reason: str) -> None:
         async with self._board.db.transaction() as tx:
             await runs.still_mine(tx, current)
-            moved = await approvals.move(tx, approval.id, "reconciled", Status.EXECUTING, new, **facts)
-            if moved is None:
-                return
-            await runs.settled(tx, current.id)
-            await self._board.show(tx, moved)
-            if new is Status.UNKNOWN:
-                groups = [need.group for need in moved.needs]
-                await self._board.notice(
-                    tx, current.thread, current.id, "unknown_outcome", label=moved.label, groups=groups
-                )
+            if await self._board.lose_track(tx, approval, reason):
+                await runs.settled(tx, current.id)
+
+    async def _reconciled(
+        self, current: Run, approval: Approval, new: Status, *, receipt: Json = None, reason: str | None = None
+    ) -> None:
+        async with self._board.db.transaction() as tx:
+            await runs.still_mine(tx, current)
+            moved = await approvals.move(
+                tx, approval.id, "reconciled", Status.EXECUTING, new, receipt=receipt, reason=reason
+            )
+            if moved:
+                await runs.settled(tx, current.id)
+                await self._board.show(tx, moved)
 
 
 def _drift(shown: Mapping[str, Json], now: Mapping[str, Json]) -> str:

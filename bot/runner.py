@@ -270,24 +270,17 @@ class Runner:
         """End the run with a sentence to the person; what it proposed ends with it, and its cards say so."""
         await runs.finish(tx, current.id, failure=cause)
         for approval in await approvals.of_run(tx, current.id):
-            await self._abandon(tx, current, approval)
+            await self._abandon(tx, approval)
         done = any(a.status in (Status.EXECUTED, Status.UNKNOWN) for a in await approvals.of_run(tx, current.id))
         key = "given_up_after" if done else "given_up"
         await self._board.notice(tx, current.thread, current.id, key, run=current.id, cause=cause)
         await note(tx, "run.failed", run_id=current.id, cause=cause)
 
-    async def _abandon(self, tx: Transaction, current: Run, approval: Approval) -> None:
+    async def _abandon(self, tx: Transaction, approval: Approval) -> None:
         """No segment will come back to this proposal: nothing more is done, and what was under way is unknown."""
         reason = "the run was given up"
         if approval.status is Status.EXECUTING:
-            unknown = Status.UNKNOWN
-            moved = await approvals.move(tx, approval.id, "reconciled", approval.status, unknown, reason=reason)
-            if moved:
-                await self._board.show(tx, moved)
-                groups = [need.group for need in moved.needs]
-                await self._board.notice(
-                    tx, current.thread, current.id, "unknown_outcome", label=moved.label, groups=groups
-                )
+            await self._board.lose_track(tx, approval, reason)
         else:
             await self._board.expire(tx, approval, reason)
 

@@ -180,12 +180,18 @@ def test_slack_that_fails_at_the_start_is_waited_for_and_what_was_said_meanwhile
     assert house.baton.output().count("Slack is not reachable yet") == 2
 
 
-def test_a_token_that_slack_refuses_stops_the_start_with_one_clear_line(house: House) -> None:
+@pytest.mark.parametrize(
+    ("method", "setting"), [("auth.test", "SLACK_BOT_TOKEN"), ("apps.connections.open", "SLACK_APP_TOKEN")]
+)
+def test_a_token_that_slack_refuses_stops_the_start_with_one_clear_line(
+    house: House, method: str, setting: str
+) -> None:
     house.baton.stop()
-    house.slack.fault("auth.test", error="invalid_auth")
+    house.slack.fault(method, error="invalid_auth")
     code, said = house.baton.refuse()
     assert code == 2
-    assert "baton: SLACK_BOT_TOKEN: Slack refuses it (invalid_auth)" in said
+    assert f"baton: {setting}: Slack refuses it (invalid_auth)" in said
+    assert "xapp-local" not in said
     assert "Traceback" not in said
 
 
@@ -294,3 +300,13 @@ def test_what_slack_really_sends_is_understood() -> None:
     assert listeners.opened(home) == listeners.Opened(AMELIE, "D1", "home")
     assert (clicked := listeners.clicked(click))
     assert clicked.body == {"approval": "ap_1", "verdict": "approve", "thread_ts": "1.1"}
+
+
+def test_words_said_while_slack_cannot_say_who_we_are_are_not_lost(house: House, provider: Provider) -> None:
+    """Bolt would ask at the first event, and acknowledge and drop it when the answer is a refusal."""
+    provider.script += [says("Bonjour !")]
+    house.baton.stop()
+    house.start()
+    house.slack.fault("auth.test", error="ratelimited", times=9)
+    ts = house.slack.say(AMELIE, "bonjour")
+    house.answer("D0AMELIE01", ts, showing="Bonjour !", person=AMELIE)
