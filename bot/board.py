@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from bot.engine import Engine
 from bot.policy.policy import FALLBACK_GROUP, Need
@@ -27,13 +27,13 @@ class Board:
         thread_ts: str | None,
         *,
         run_id: str | None = None,
-        approval_id: str | None = None,
+        approvals: Sequence[str] = (),
         person: str | None = None,
         body: Mapping[str, Json] | None = None,
     ) -> None:
         """Have a message sent."""
         post = await posts.write(
-            tx, kind, channel, thread_ts, run_id=run_id, approval_id=approval_id, person=person, body=body
+            tx, kind, channel, thread_ts, run_id=run_id, approvals=approvals, person=person, body=body
         )
         await self.engine.deliver(tx, post.id, post.place)
 
@@ -68,9 +68,8 @@ class Board:
         `None` when it is known after all. What a rule allowed is asked of the group that decides when no rule speaks.
         """
         needs = approval.needs or (Need(FALLBACK_GROUP),)
-        moved = await approvals.move(
-            tx, approval.id, "reconciled", Status.EXECUTING, Status.UNKNOWN, reason=reason, needs=needs
-        )
+        executing, unknown = Status.EXECUTING, Status.UNKNOWN
+        moved = await approvals.move(tx, approval.id, "reconciled", executing, unknown, reason=reason, needs=needs)
         run = await runs.find(tx, approval.run_id)
         if moved and run:
             await self.show(tx, moved)

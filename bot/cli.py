@@ -85,19 +85,17 @@ def ingest() -> None:
 @cli.command()
 def tools() -> None:
     """The tools in force: what each does and who decides."""
-    from bot.policy.policy import Allow, Ask, Policy
+    from bot.policy.policy import Policy
     from bot.tooling.catalog import Catalog
 
     log.configure()
     settings = Settings.read()
-    policy = Policy.load(settings.baton_tools / "policy.yaml")
-    table = Table("tool", "what it does", "system", "effect", "who decides")
-    for tool in Catalog.load(settings.baton_tools).values():
-        verdict = policy.decide(tool.name, read_only=tool.read_only)
-        who = ", ".join(need.group for need in verdict.needs) if isinstance(verdict, Ask) else verdict.rules[0]
-        decided = who if isinstance(verdict, Ask) else ("allowed: " if isinstance(verdict, Allow) else "denied: ") + who
-        effect = "reads" if tool.read_only else "acts"
-        table.add_row(tool.name, tool.description.splitlines()[0], tool.system or "", effect, decided)
+    catalog = Catalog.load(settings.baton_tools)
+    policy = Policy.load(settings.baton_tools / "policy.yaml", catalog.facts())
+    table = Table("tool", "what it does", "system", "effect", "rules that speak of it")
+    for tool in catalog.values():
+        rules = ", ".join(rule.name for rule in policy.covering(tool.name)) or "the default of its effect"
+        table.add_row(tool.name, tool.description.splitlines()[0], tool.system or "", tool.effect, rules)
     rich.print(table)
 
 
@@ -117,7 +115,7 @@ def audit(
             for key, value in entry.data.items():
                 rich.print(f"    {key}: {rich.markup.escape(str(value))}")
 
-    _with_database(tell)
+    with_database(tell)
 
 
 @approvals_cli.command("list")
@@ -137,7 +135,7 @@ def list_approvals(everything: Annotated[bool, typer.Option("--all", help="Settl
             table.add_row(one.label, one.status, sealed.tool, arguments, sealed.requester, asked, until, one.run_id)
         rich.print(table)
 
-    _with_database(show)
+    with_database(show)
 
 
 @approvals_cli.command()
@@ -173,10 +171,10 @@ def _end(proposal: str, verb: str, reason: str) -> None:
             raise BatonError(f"{found.label} is {found.status}: nothing changed")
         rich.print(f"{moved.label} is {moved.status}")
 
-    _with_database(end)
+    with_database(end)
 
 
-def _with_database(work: Any) -> None:
+def with_database(work: Any) -> None:
     from bot.state.db import Database
 
     log.configure()

@@ -1,120 +1,352 @@
-"""What people say about proposals: who may decide is read live, and one transaction gives effect to a click."""
+"""What people say about proposals: who may say it is read live, and one transaction gives effect to a press."""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal, InvalidOperation
 from typing import Protocol
 
+from bot.asking import Asking
+from bot.authority import Authority
 from bot.board import Board
+from bot.desk import Desk, Desks
+from bot.effects import Effects
+from bot.errors import ToolError
 from bot.policy import policy as rules
-from bot.policy.policy import Need, Policy
-from bot.state import approvals, inbox
-from bot.state.approvals import Approval, Decision, Status
+from bot.policy.policy import Ask, Deny, Refusal, Word
+from bot.state import approvals, decisions, inbox, posts, runs
+from bot.state.approvals import Approval, Status
 from bot.state.audit import note
 from bot.state.db import Transaction
+from bot.state.decisions import Decision
 from bot.state.inbox import Click
+from bot.state.runs import NO_AGENT, Run
 from bot.types import Actor, Json
 
-EXPIRY_GRACE = dt.timedelta(seconds=30)  # a click that was received in time may still be on its way
+TOGETHER = {"approve_all": "approve", "reject_all": "reject"}  # said once about all that a card shows
 
 
 class People(Protocol):
-    """Whom Slack knows, read live. A membership that cannot be read is `None`, which lets nobody decide."""
+    """Whom Slack knows."""
 
     async def person(self, person_id: str) -> Actor: ...
 
-    async def members(self, group: rules.Group) -> frozenset[str] | None: ...
 
+@dataclass(frozen=True)
+class Opening:
+    """What a form is about."""
 
-async def membership(policy: Policy, people: People, needs: Sequence[Need]) -> rules.Membership:
-    """Who is in the groups that are asked, now; nobody is in a group that the policy does not know."""
-    asked = {need.group: policy.groups.get(need.group) for need in needs}
-    return {name: await people.members(group) if group else frozenset() for name, group in asked.items()}
+    actor: Actor
+    approvals: Sequence[Approval]
+    schema: Json = None  # of the tool's arguments
 
 
 class Decisions:
-    """Decides clicks, and ends what was not decided in time."""
+    """Gives effect to what people press and send."""
 
-    def __init__(self, board: Board, policy: Policy, people: People) -> None:
+    def __init__(
+        self, board: Board, authority: Authority, asking: Asking, effects: Effects, people: People, desks: Desks
+    ) -> None:
         self._board = board
-        self._policy = policy
+        self._authority = authority
+        self._asking = asking
+        self._effects = effects
         self._people = people
+        self._desks = desks
 
     async def decide(self, inbox_id: int) -> None:
-        """Give effect to a click: membership is read first, then one transaction decides."""
+        """Give effect to a press or a form that was kept."""
         click = await inbox.click(self._board.db, inbox_id)
-        person = await self._people.person(click.person)
-        approval = await approvals.find(self._board.db, click.approval_id)
-        if approval is None:
-            async with self._board.db.transaction() as tx:
-                await self._tell(tx, click, person, "not_ours")
-            return
-        members = await membership(self._policy, self._people, approval.needs)
-        async with self._board.db.transaction() as tx:
-            await self._decided(tx, click, person, members)
+        actor = await self._people.person(click.person)
+        meant = await self._meant(click)
+        if not meant:
+            await self._tell(click, actor, "not_ours")
+        click = replace(click, verdict=TOGETHER.get(click.verdict, click.verdict))
+        act = {"edit": self._edit, "ask": self._question, "undo": self._undo, "check": self._check}
+        for approval in meant:
+            await act.get(click.verdict, self._say)(click, actor, approval)
 
-    async def _decided(self, tx: Transaction, click: Click, person: Actor, members: rules.Membership) -> None:
-        approval = await approvals.locked(tx, click.approval_id)
-        assert approval is not None  # rows are never deleted
-        wants = (Status.PENDING,) if click.verdict in ("approve", "reject") else (Status.UNKNOWN,)
-        if approval.status not in wants:
-            await self._tell(tx, click, person, "already", approval)
-            return
-        if approval.status is Status.PENDING and click.received_at > approval.expires_at:
-            await self._board.expire(tx, approval)
-            await self._tell(tx, click, person, "too_late", approval)
-            return
-        groups = rules.may_decide(click.person, approval.sealed.requester, approval.needs, members)
-        if isinstance(groups, rules.Refusal):
-            await note(
-                tx,
-                "approval.refused",
-                click.person,
-                run_id=approval.run_id,
-                approval_id=approval.id,
-                verdict=click.verdict,
-                why=groups.reason,
-            )
-            await self._tell(tx, click, person, f"refused_{groups.reason}", approval)
-            return
-        decision = Decision(click.person, click.verdict, groups, click.received_at)
-        if not await approvals.record(tx, approval.id, decision):
-            await self._tell(tx, click, person, "said_already", approval)
-            return
-        await self._apply(tx, approval, decision)
+    async def opening(self, click: Click) -> Opening | None:
+        """What a form is about, for somebody who may send it; else `None`, and the person hears why."""
+        actor = await self._people.person(click.person)
+        meant = await self._meant(click)
+        objection = "not_ours" if not meant else await self._may_open(click, meant[0])
+        if objection:
+            await self._tell(click, actor, objection, meant[0] if meant else None)
+            return None
+        async with self._board.db.transaction() as tx:
+            run = await runs.find(tx, meant[0].run_id)
+        assert run is not None  # a foreign key
+        tool = self._desks(run, actor).tool(meant[0].sealed.tool)
+        return Opening(actor, meant, tool.schema if tool else None)
+
+    async def objections(self, click: Click) -> dict[str, str]:
+        """What is wrong with the values of a form, by field; the person can mend it there."""
+        approval, *_ = await self._meant(click)
+        if click.verdict == "approve" and not _typed(approval, click):
+            return {"typed": "this is not the value on the card"}
+        if click.verdict != "edit":
+            return {}
+        actor = await self._people.person(click.person)
+        async with self._board.db.transaction() as tx:
+            run = await runs.find(tx, approval.run_id)
+        assert run is not None  # a foreign key
+        tool = self._desks(run, actor).tool(approval.sealed.tool)
+        return tool.objections(click.values["arguments"]) if tool else {}
+
+    async def _meant(self, click: Click) -> list[Approval]:
+        """The proposals that a press is about: one, or those of a card that can be decided together."""
+        async with self._board.db.transaction() as tx:
+            ids = await posts.shown_on(tx, click.target) or [click.target]
+            found = [one for one in [await approvals.locked(tx, id) for id in ids] if one]
+        if click.verdict not in TOGETHER:
+            return found[:1]
+        return [one for one in found if one.status is Status.PENDING] or found[:1]
+
+    async def _may_open(self, click: Click, approval: Approval) -> str | None:
+        if approval.status is not Status.PENDING:
+            return "already"
+        approving = click.verdict in ("approve", "typed")
+        if click.person == approval.sealed.requester and not approving:
+            return None
+        word = await self._authority.word(click.person, approval, authors_too=not approving)
+        return f"refused_{word.reason}" if isinstance(word, Refusal) else None
+
+    # ---- approve, reject, done, not done
+
+    async def _say(self, click: Click, actor: Actor, approval: Approval) -> None:
+        word = await self._authority.word(click.person, approval, authors_too=click.verdict == "reject")
+        async with self._board.db.transaction() as tx:
+            current = await approvals.locked(tx, approval.id)
+            assert current is not None  # rows are never deleted
+            if await self._said_here(tx, click, approval):
+                return
+            if objection := self._objection(click, current, word):
+                await self._object(tx, click, actor, current, objection)
+                return
+            if click.verdict == "reject" and click.person == current.sealed.requester:
+                await self._withdraw(tx, click, current)
+                return
+            assert isinstance(word, Word)  # a refusal is an objection
+            decision = Decision(click.verdict, word, click.received_at, str(click.values.get("reason") or "") or None)
+            if await decisions.record(tx, current.id, decision):
+                await self._apply(tx, current, decision)
+            else:
+                await self._object(tx, click, actor, current, "said_already")
+
+    def _objection(self, click: Click, approval: Approval, word: Word | Refusal) -> str | None:
+        """Why a press changes nothing."""
+        wanted = Status.UNKNOWN if click.verdict in ("done", "not_done") else Status.PENDING
+        if approval.status is not wanted:
+            return "already"
+        if wanted is Status.PENDING and click.received_at > approval.expires_at:
+            return "too_late"
+        if click.verdict == "reject" and click.person == approval.sealed.requester:
+            return None
+        if isinstance(word, Refusal):
+            return f"refused_{word.reason}"
+        if click.verdict == "approve" and not _typed(approval, click):
+            return "refused_typed" if "typed" in click.values else "typed_needed"
+        return None
+
+    async def _said_here(self, tx: Transaction, click: Click, approval: Approval) -> bool:
+        """Whether this very press took effect before the process was interrupted."""
+        said = await decisions.said(tx, approval.id)
+        return any(one.word.person == click.person and one.received_at == click.received_at for one in said)
 
     async def _apply(self, tx: Transaction, approval: Approval, decision: Decision) -> None:
         """Make the move that a person's word calls for, and show it."""
-        pending, unknown = Status.PENDING, Status.UNKNOWN
+        by = decision.word.person
         if decision.verdict == "approve":
-            said = await approvals.decisions(tx, approval.id)
-            spoke = {d.person: d.groups for d in said if d.verdict == "approve"}
-            new = Status.APPROVED if rules.satisfied(approval.needs, spoke) else pending
-            await approvals.move(tx, approval.id, "approve", pending, new, actor=decision.person)
+            words = await decisions.approvals_of(tx, approval.id)
+            new = Status.APPROVED if rules.satisfied(approval.needs, words) else Status.PENDING
+            await approvals.move(tx, approval.id, "approve", Status.PENDING, new, actor=by, reason=None)
         elif decision.verdict == "reject":
-            await approvals.move(tx, approval.id, "reject", pending, Status.REJECTED, actor=decision.person)
+            await self._board.reject(tx, approval, by, decision.reason)
+            return
         else:
             event, new = {
                 "done": ("person_says_done", Status.EXECUTED),
                 "not_done": ("person_says_not_done", Status.FAILED),
             }[decision.verdict]
-            receipt = {"according_to": decision.person}
-            await approvals.move(tx, approval.id, event, unknown, new, actor=decision.person, receipt=receipt)
+            await approvals.move(tx, approval.id, event, Status.UNKNOWN, new, actor=by, receipt={"according_to": by})
         await self._board.show(tx, approval)
         await self._board.resume(tx, approval.run_id)
 
-    async def expire(self) -> None:
-        """End what nobody decided, or executed, in time."""
-        for approval in await approvals.overdue(self._board.db, dt.datetime.now(dt.UTC) - EXPIRY_GRACE):
-            async with self._board.db.transaction() as tx:
-                await self._board.expire(tx, approval)
+    async def _withdraw(self, tx: Transaction, click: Click, approval: Approval) -> None:
+        """Whoever asked takes it back."""
+        reason = str(click.values.get("reason") or "") or None
+        moved = await approvals.move(
+            tx, approval.id, "withdraw", Status.PENDING, Status.WITHDRAWN, actor=click.person, reason=reason
+        )
+        if moved:
+            await self._board.show(tx, moved)
+            await self._board.resume(tx, moved.run_id)
+
+    # ---- edit
+
+    async def _edit(self, click: Click, actor: Actor, approval: Approval) -> None:
+        """Replace a proposal by one with other values; whoever changed them is an author and cannot approve it."""
+        run, desk = await self._desk(approval, actor)
+        if objection := await self._may_open(click, approval):
+            edited = objection == "already" and approval.status is Status.SUPERSEDED
+            await self._tell(click, actor, "edited_already" if edited else objection, approval)
+            return
+        try:
+            tool = desk.tool(approval.sealed.tool)
+            if tool is None:
+                raise ToolError("its tool is gone")
+            arguments = tool.parse(click.values["arguments"])
+            verdict = desk.verdict(tool, arguments)
+            if isinstance(verdict, Deny):
+                raise ToolError(f"the rules forbid it: {', '.join(verdict.rules)}")
+            proposal = await desk.proposal(approval.call_id, tool, arguments)
+        except ToolError as error:
+            await self._tell(click, actor, "edit_refused", approval, cause=str(error))
+            return
+        if arguments == approval.sealed.arguments:
+            await self._tell(click, actor, "edit_same", approval)
+            return
+        places = await self._asking.places(run, verdict.needs if isinstance(verdict, Ask) else ())
+        async with self._board.db.transaction() as tx:
+            old = await approvals.move(tx, approval.id, "edit", Status.PENDING, Status.SUPERSEDED, actor=click.person)
+            if old is None:
+                await self._object(tx, click, actor, approval, "already")
+                return
+            draft = desk.draft(proposal, verdict, replaces=old, editor=click.person)
+            await self._asking.replace(tx, run, old, draft, places)
+
+    # ---- ask, check, undo
+
+    async def _question(self, click: Click, actor: Actor, approval: Approval) -> None:
+        """Pass a question on to whoever asked; the proposal waits as before."""
+        text = str(click.values.get("text") or "")
+        async with self._board.db.transaction() as tx:
+            run = await runs.find(tx, approval.run_id)
+            assert run is not None  # a foreign key
+            values = {"by": click.person, "to": approval.sealed.requester, "text": text}
+            await note(tx, "approval.question", click.person, run_id=run.id, approval_id=approval.id, text=text)
+            await self._board.notice(tx, run.thread, run.id, "question", label=approval.label, **values)
+            here = [post for post in await posts.showing(tx, approval.id) if post.kind == "card"]
+            for post in here:
+                if post.channel != run.thread.channel:
+                    body = {"notice": "question", "label": approval.label, **values}
+                    thread = post.thread_ts or post.ts
+                    await self._board.post(tx, "notice", post.channel, thread, run_id=run.id, body=body)
+
+    async def _check(self, click: Click, actor: Actor, approval: Approval) -> None:
+        """Ask the system once more what became of a call."""
+        if approval.status is not Status.UNKNOWN:
+            await self._tell(click, actor, "no_longer_unknown", approval)
+            return
+        word = await self._authority.word(click.person, approval, authors_too=True)
+        if isinstance(word, Refusal) and click.person != approval.sealed.requester:
+            await self._tell(click, actor, f"refused_{word.reason}", approval)
+            return
+        _, desk = await self._desk(approval, actor)
+        why = await self._effects.look_up(desk, approval)
+        if why is not None:
+            await self._tell(click, actor, "still_unknown", approval, cause=why)
+
+    async def _undo(self, click: Click, actor: Actor, approval: Approval) -> None:
+        """Propose to take back what was done: an action of its own, under the rules like any other."""
+        origin, desk = await self._desk(approval, actor)
+        tool = desk.tool(approval.sealed.tool)
+        if objection := await self._undo_objection(click, approval, tool.undo_within if tool and tool.undoer else None):
+            await self._tell(click, actor, objection, approval)
+            return
+        assert tool is not None  # else there was an objection
+        verdict = desk.verdict(tool, approval.sealed.arguments, undo=True)
+        if isinstance(verdict, Deny):
+            await self._tell(
+                click, actor, "undo_refused", approval, cause=f"the rules forbid it: {', '.join(verdict.rules)}"
+            )
+            return
+        places = await self._asking.places(replace(origin, requester=actor.id), getattr(verdict, "needs", ()))
+        async with self._board.db.transaction() as tx:
+            await approvals.locked(tx, approval.id)  # of two who press at once, the second waits here
+            if await approvals.undoing(tx, approval.id):
+                await self._object(tx, click, actor, approval, "undo_already")
+                return
+            words = f"Undo {approval.label}"
+            run_id = await runs.begin(tx, origin.thread, actor.id, words, agent=NO_AGENT, inbox_id=None)
+            await runs.speak(tx, run_id, actor.language)
+            await note(tx, "run.began", actor.id, run_id=run_id, thread=origin.thread.key, text=words)
+            run = await runs.find(tx, run_id)
+            assert run is not None  # just written
+            draft = self._desks(run, actor).undo_draft(f"undo_{approval.id}", tool, approval, verdict)
+            made = await approvals.propose(tx, run_id, draft)
+            await self._asking.show(tx, run, [(made, places)])
+            await self._board.show(tx, approval)
+            await runs.park(tx, run_id)
+            if made.status is Status.APPROVED:
+                await self._board.resume(tx, run_id)
+
+    async def _undo_objection(self, click: Click, approval: Approval, within: float | None) -> str | None:
+        if approval.status is not Status.EXECUTED or approval.sealed.undoes or within is None:
+            return "undo_cannot"
+        assert approval.ended_at is not None  # it is settled
+        if click.received_at > approval.ended_at + dt.timedelta(seconds=within):
+            return "undo_late"
+        if click.person == approval.sealed.requester:
+            return None
+        word = await self._authority.word(click.person, approval, authors_too=True)
+        return f"refused_{word.reason}" if isinstance(word, Refusal) else None
+
+    # ---- what they share
+
+    async def _desk(self, approval: Approval, actor: Actor) -> tuple[Run, Desk]:
+        async with self._board.db.transaction() as tx:
+            run = await runs.find(tx, approval.run_id)
+        assert run is not None  # a foreign key
+        return run, self._desks(run, actor)
+
+    async def _object(self, tx: Transaction, click: Click, actor: Actor, approval: Approval, key: str) -> None:
+        """Say, for that person's eyes only, why a press changed nothing; refusals are audited."""
+        if key == "too_late":
+            await self._board.expire(tx, approval)
+        if key.startswith("refused_"):
+            why = key.removeprefix("refused_")
+            await note(
+                tx, "approval.refused", click.person, run_id=approval.run_id, approval_id=approval.id,
+                verdict=click.verdict, why=why,
+            )  # fmt: skip
+        await self._private(tx, click, actor, key, approval)
 
     async def _tell(
-        self, tx: Transaction, click: Click, person: Actor, notice: str, approval: Approval | None = None
+        self, click: Click, actor: Actor, key: str, approval: Approval | None = None, **values: Json
     ) -> None:
-        """Answer a click that changed nothing, for that person's eyes only."""
-        body: dict[str, Json] = {"notice": notice, "language": person.language}
+        async with self._board.db.transaction() as tx:
+            if approval and not values:
+                await self._object(tx, click, actor, approval, key)
+            else:
+                await self._private(tx, click, actor, key, approval, **values)
+
+    async def _private(
+        self, tx: Transaction, click: Click, actor: Actor, key: str, approval: Approval | None, **values: Json
+    ) -> None:
+        body: dict[str, Json] = {"notice": key, "language": actor.language, **values}
         if approval:
             body |= {"label": approval.label, "status": approval.status, "by": approval.decided_by}
+            body |= {"typed": approval.terms.typed} if approval.terms.typed else {}
         await self._board.post(tx, "private", click.channel, click.thread_ts, person=click.person, body=body)
+
+
+def _typed(approval: Approval, click: Click) -> bool:
+    """Whether the value that the rules want typed is the one that stands on the card."""
+    name = approval.terms.typed
+    if name is None:
+        return True
+    typed, wanted = str(click.values.get("typed") or "").strip(), approval.sealed.arguments.get(name)
+    try:
+        return Decimal(_figure(typed)) == Decimal(str(wanted))
+    except InvalidOperation:
+        return typed == str(wanted)
+
+
+def _figure(typed: str) -> str:
+    """A figure as people write it, in French or in English: blanks between thousands, a comma before the cents."""
+    bare = "".join(typed.split()).replace("\N{NARROW NO-BREAK SPACE}", "").rstrip("€$£")
+    return bare.replace(",", ".") if bare.count(",") == 1 and "." not in bare else bare.replace(",", "")

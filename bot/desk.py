@@ -7,12 +7,16 @@ import itertools
 import json
 from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import structlog
 
 from bot.errors import ToolError
-from bot.policy.policy import Allow, Deny, Policy, Verdict
+from bot.policy.in_force import InForce
+from bot.policy.policy import Allow, Ask, Case, Deny, Effect, Terms, Verdict
+from bot.state.approvals import Approval, Draft, Sealed
+from bot.state.rulings import Ruling
+from bot.state.runs import Run
 from bot.tooling.catalog import Catalog
 from bot.tooling.tool import Done, NotDone, RunContext, Tool, Unsure
 from bot.types import Actor, Json, Proposal, Source, ToolCall, ToolResult
@@ -50,18 +54,30 @@ class Doubtful:
     reason: str
 
 
+class Desks(Protocol):
+    """Gives each run its desk, with the rules in force at that moment."""
+
+    def __call__(self, run: Run, actor: Actor, *, sources_so_far: int = 0) -> Desk: ...
+
+
 class Desk:
-    """The tools, the documents and the rules, for one run of one person."""
+    """The tools, the documents and the rules, for one run of one person. `rulings` is what the rules said so far."""
 
     def __init__(
-        self, catalog: Catalog, policy: Policy, library: Library, run_id: str, actor: Actor, *, sources_so_far: int = 0
+        self, catalog: Catalog, in_force: InForce, library: Library, run: Run, actor: Actor, *, sources_so_far: int = 0
     ) -> None:
         self._catalog = catalog
-        self._policy = policy
+        self._policy = in_force.policy
         self._library = library
-        self._run_id = run_id
+        self._run = run
         self._actor = actor
         self._numbers = itertools.count(sources_so_far + 1)
+        self._verdicts: dict[str, Verdict] = {}
+        self.rulings: list[Ruling] = []
+
+    @property
+    def policy_hash(self) -> str:
+        return self._policy.hash
 
     def tools(self) -> Sequence[Json]:
         return self._catalog.describe()
@@ -69,27 +85,57 @@ class Desk:
     def tool(self, name: str) -> Tool | None:
         return self._catalog.get(name)
 
-    def verdict(self, tool: Tool) -> Verdict:
-        return self._policy.decide(tool.name, read_only=tool.read_only)
+    def verdict(self, tool: Tool, arguments: Mapping[str, Json], *, undo: bool = False) -> Verdict:
+        """What the rules say about a call now."""
+        return self._policy.decide(self._case(tool.name, tool.effect, tool.typed(arguments), undo=undo))
 
     async def take(self, call: ToolCall) -> ToolResult | Proposal:
         """Carry out a call that only reads, or make a proposal of it. What cannot be done is a failed result."""
         found: list[Source] = []
         ctx = self._context(found)
         try:
-            tool = self._known(call.name)
+            tool = self._known(call)
             arguments = tool.parse(call.arguments)
-            verdict = self.verdict(tool)
+            verdict = self._rule(call.id, tool, arguments)
             if isinstance(verdict, Deny):
                 raise ToolError(f"{tool.name} is not allowed (rule: {', '.join(verdict.rules)})")
-            if tool.read_only and isinstance(verdict, Allow):
+            if tool.read_only and isinstance(verdict, Allow) and not verdict.waits:
                 value = await _guarded(tool, tool.call(ctx, arguments))
                 return ToolResult(call.id, _text(value), sources=tuple(found))
-            preview = await _guarded(tool, tool.show(ctx, arguments))
-            witness = await _guarded(tool, tool.facts(ctx, arguments))
-            return Proposal(call.id, tool.name, arguments, preview, witness)
+            return await self.proposal(call.id, tool, arguments)
         except ToolError as error:
             return ToolResult(call.id, f"Error: {error}", failed=True)
+
+    async def proposal(self, call_id: str, tool: Tool, arguments: Mapping[str, Json]) -> Proposal:
+        """What a call would do, and the facts that justify it, read now. Raises `ToolError` when they can't be read."""
+        ctx = self._context([])
+        preview = await _guarded(tool, tool.show(ctx, arguments))
+        witness = await _guarded(tool, tool.facts(ctx, arguments))
+        return Proposal(call_id, tool.name, arguments, preview, witness)
+
+    def draft(
+        self, proposal: Proposal, verdict: Verdict | None = None, *, replaces: Approval | None = None, editor: str = ""
+    ) -> Draft:
+        """A proposal as it is to be decided: sealed, with what the rules ask: `verdict`, or the one at its taking."""
+        tool = self._catalog[proposal.tool]
+        return self._drafted(
+            proposal.call_id,
+            _sealed(tool, self._run.requester, proposal.arguments, proposal.preview, proposal.witness),
+            verdict or self._verdicts[proposal.call_id],
+            replaces=replaces.id if replaces else None,
+            authors=(*(replaces.authors if replaces else ()), *filter(None, [editor])),
+        )
+
+    def undo_draft(self, call_id: str, tool: Tool, done: Approval, verdict: Verdict) -> Draft:
+        """The proposal to take back what was done."""
+        preview = {"undo": done.label, "receipt": done.receipt}
+        sealed = _sealed(tool, self._run.requester, done.sealed.arguments, preview, {}, undoes=done.id)
+        return self._drafted(call_id, sealed, verdict)
+
+    def _drafted(self, call_id: str, sealed: Sealed, verdict: Verdict, **more: Any) -> Draft:
+        assert not isinstance(verdict, Deny)  # what is denied is never proposed
+        asks = (verdict.needs, verdict.terms) if isinstance(verdict, Ask) else ((), Terms())
+        return Draft(call_id, sealed, verdict.rules, *asks, policy=self._policy.hash, **more)
 
     async def facts(self, tool: Tool, arguments: Mapping[str, Json]) -> Mapping[str, Json]:
         """The witness as it is now. Raises `ToolError` when it cannot be read."""
@@ -101,13 +147,12 @@ class Desk:
     ) -> Returned | Declined | Doubtful:
         """Call the tool for real, once."""
         ctx = replace(self._context([]), idempotency_key=key, witness=witness)
-        try:
-            return Returned(await tool.call(ctx, arguments) or {})
-        except ToolError as error:
-            return Declined(str(error))
-        except Exception as error:  # the author's code may raise anything; whatever it is, the effect may have happened
-            log.exception("tool raised after it was called", tool=tool.name)
-            return Doubtful(_cause(tool, error))
+        return await _outcome(tool, tool.call(ctx, arguments))
+
+    async def take_back(self, tool: Tool, receipt: Json, key: str) -> Returned | Declined | Doubtful:
+        """Undo for real, once."""
+        ctx = replace(self._context([]), idempotency_key=key)
+        return await _outcome(tool, tool.take_back(ctx, receipt))
 
     async def reconcile(self, tool: Tool, key: str) -> Done | NotDone | Unsure:
         """Ask the target system what became of the call."""
@@ -117,11 +162,36 @@ class Desk:
             log.exception("the tool could not reconcile", tool=tool.name)
             return Unsure(_cause(tool, error))
 
-    def _known(self, name: str) -> Tool:
-        tool = self._catalog.get(name)
+    def _known(self, call: ToolCall) -> Tool:
+        tool = self._catalog.get(call.name)
         if tool is None:
-            raise ToolError(f"there is no tool '{name}'; there are: {', '.join(sorted(self._catalog))}")
+            self._note(call.id, self._case(call.name, None, {}), {})
+            raise ToolError(f"there is no tool '{call.name}'; there are: {', '.join(sorted(self._catalog))}")
         return tool
+
+    def _rule(self, call_id: str, tool: Tool, arguments: Mapping[str, Json]) -> Verdict:
+        """What the rules say about a call of the model's; it is remembered."""
+        return self._note(call_id, self._case(tool.name, tool.effect, tool.typed(arguments)), arguments)
+
+    def _note(self, call_id: str, case: Case, arguments: Mapping[str, Json]) -> Verdict:
+        verdict = self._policy.decide(case)
+        self._verdicts[call_id] = verdict
+        self.rulings.append(Ruling.of(call_id, case, arguments, verdict, self._policy.hash))
+        return verdict
+
+    def _case(self, tool: str, effect: Effect | None, typed: Mapping[str, Any], *, undo: bool = False) -> Case:
+        thread = self._run.thread
+        return Case(
+            tool=tool,
+            effect=effect,
+            arguments=typed,
+            requester=self._run.requester,
+            agent=self._run.agent,
+            channel=thread.channel,
+            direct=thread.is_direct,
+            at=dt.datetime.now(dt.UTC),
+            undo=undo,
+        )
 
     def _context(self, found: list[Source]) -> RunContext:
         async def search(query: str, limit: int = 5) -> Sequence[Source]:
@@ -130,7 +200,29 @@ class Desk:
             return passages
 
         now = dt.datetime.now(dt.UTC).astimezone(self._actor.zone)
-        return RunContext(self._run_id, self._actor, now, self._catalog.systems, search=search)
+        return RunContext(self._run.id, self._actor, now, self._catalog.systems, search=search)
+
+
+def _sealed(
+    tool: Tool,
+    requester: str,
+    arguments: Mapping[str, Json],
+    preview: Mapping[str, Json],
+    witness: Mapping[str, Json],
+    **more: str,
+) -> Sealed:
+    return Sealed(tool.name, tool.schema_digest, arguments, requester, tool.system, preview, witness, **more)
+
+
+async def _outcome(tool: Tool, work: Awaitable[Json]) -> Returned | Declined | Doubtful:
+    """Await something that has an effect, and say what is known of it afterwards."""
+    try:
+        return Returned(await work or {})
+    except ToolError as error:
+        return Declined(str(error))
+    except Exception as error:  # the author's code may raise anything; whatever it is, the effect may have happened
+        log.exception("tool raised after it was called", tool=tool.name)
+        return Doubtful(_cause(tool, error))
 
 
 async def _guarded(tool: Tool, work: Awaitable[_T]) -> _T:

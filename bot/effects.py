@@ -6,31 +6,44 @@ finds the claim and asks the target system; it never calls again.
 
 from __future__ import annotations
 
+import datetime as dt
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
 
+from bot.asking import Asking
+from bot.authority import Authority
 from bot.board import Board
 from bot.desk import Declined, Desk, Doubtful, Returned
 from bot.errors import ToolError
 from bot.policy import policy as rules
-from bot.policy.policy import Allow, Deny
-from bot.state import approvals, runs
+from bot.policy.policy import Allow, Ask, Deny, Need
+from bot.state import approvals, decisions, runs
 from bot.state.approvals import Approval, Status
 from bot.state.audit import note
+from bot.state.db import Transaction
 from bot.state.runs import Run
 from bot.tooling.tool import Done, NotDone, Tool
 from bot.types import Json
 
 SEND_SECONDS = 5.0  # after the claim; a worker that slept longer leaves the call to reconcile
-RECONCILE_SECONDS = 30.0  # beyond the time that the call and its settling may take
-RECONCILE_EVERY = 5.0  # seconds
+RECONCILE_SECONDS = 60.0  # beyond the time that the call and its settling may take
+RECONCILE_FIRST = 2.0  # seconds until the first look; each later one waits for as long as it has been
+UNREADABLE_SECONDS = 15.0  # until memberships that could not be read are read again
+HELD_SECONDS = 3600.0  # until a wait whose end cannot be told is looked at again, and what is left after one that can
+REPEATS = 3  # of a proposal that no person decides, when its facts keep changing
+
+INTERRUPTED = "the work on it was interrupted"
 
 
 class Effects:
     """Executes approved calls, and settles those whose outcome is in doubt."""
 
-    def __init__(self, board: Board) -> None:
+    def __init__(self, board: Board, authority: Authority, asking: Asking) -> None:
         self._board = board
+        self._authority = authority
+        self._asking = asking
 
     async def settle(self, current: Run, desk: Desk) -> None:
         """Execute what is approved, and find out about what an earlier segment left under way."""
@@ -40,113 +53,205 @@ class Effects:
             if approval.status is Status.APPROVED:
                 await self._execute(current, desk, approval)
             elif approval.status is Status.EXECUTING:
-                await self._find_out(current, desk, approval, "the work on it was interrupted")
+                await self._find_out(current, desk, approval, approval.reason or INTERRUPTED)
+
+    async def look_up(self, desk: Desk, approval: Approval) -> str | None:
+        """Ask the system once more about an unknown outcome; `None` when it is known now, else why it is not."""
+        tool = desk.tool(approval.sealed.tool)
+        if tool is None or approval.sealed.undoes:
+            return "this tool cannot look it up"
+        found = await desk.reconcile(tool, approval.id)
+        if isinstance(found, Done):
+            known: dict[str, Any] = {"new": Status.EXECUTED, "receipt": found.receipt}
+        elif isinstance(found, NotDone) and await self._age(approval) >= tool.settles_after + tool.timeout:
+            known = {"new": Status.FAILED, "reason": "the system says that it did not happen"}
+        else:
+            return found.reason if not isinstance(found, NotDone) else "it may still be on its way"
+        async with self._board.db.transaction() as tx:
+            moved = await approvals.move(tx, approval.id, "reconciled", Status.UNKNOWN, **known)
+            if moved:
+                await self._board.show(tx, moved)
+                await self._board.resume(tx, moved.run_id)
+        return None
+
+    # ---- before the call
 
     async def _execute(self, current: Run, desk: Desk, approval: Approval) -> None:
         tool = desk.tool(approval.sealed.tool)
-        if tool is None or tool.schema_digest != approval.sealed.schema or approval.sealed.digest != approval.digest:
-            await self._turn_stale(current, approval, "the tool or the stored proposal is no longer what was shown")
+        if tool is None or approval.sealed.digest != approval.digest:
+            await self._end_stale(current, approval, "the tool or the stored proposal is no longer what was shown")
+            return
+        if tool.schema_digest != approval.sealed.schema:
+            await self._propose_again(current, desk, tool, approval, "the tool is no longer what was shown")
             return
         if not await self._still_permitted(current, desk, tool, approval):
             return
         try:
-            facts = await desk.facts(tool, approval.sealed.arguments)
+            facts = {} if approval.sealed.undoes else await desk.facts(tool, approval.sealed.arguments)
         except ToolError as error:
-            if await self._claim(current, approval):
+            if await self._claim(current, desk, approval):
                 await self._record(current, approval, Declined(str(error)))
             return
         if facts != approval.sealed.witness:
-            await self._turn_stale(current, approval, _drift(approval.sealed.witness, facts))
+            await self._propose_again(current, desk, tool, approval, _drift(approval.sealed.witness, facts))
             return
         begun = time.monotonic()
-        claimed = await self._claim(current, approval)
+        claimed = await self._claim(current, desk, approval)
         if claimed is None:
             return
         if time.monotonic() - begun > SEND_SECONDS:
             await self._find_out(current, desk, claimed, "the work on it was held up")
             return
-        sealed = claimed.sealed
-        outcome = await desk.carry_out(tool, sealed.arguments, claimed.id, sealed.witness)
+        outcome = await self._carry_out(desk, tool, claimed)
         if isinstance(outcome, Doubtful):
             await self._find_out(current, desk, claimed, outcome.reason, came_back=True)
         else:
             await self._record(current, claimed, outcome)
 
-    async def _claim(self, current: Run, approval: Approval) -> Approval | None:
+    async def _carry_out(self, desk: Desk, tool: Tool, claimed: Approval) -> Returned | Declined | Doubtful:
+        sealed = claimed.sealed
+        if sealed.undoes is None:
+            return await desk.carry_out(tool, sealed.arguments, claimed.id, sealed.witness)
+        done = await approvals.find(self._board.db, sealed.undoes)
+        assert done is not None  # a foreign key
+        return await desk.take_back(tool, done.receipt, claimed.id)
+
+    async def _claim(self, current: Run, desk: Desk, approval: Approval) -> Approval | None:
         async with self._board.db.transaction() as tx:
             await runs.still_mine(tx, current)
-            claimed = await approvals.claim(tx, approval.id, current.segment)
+            claimed = await approvals.claim(tx, approval.id, current.segment, desk.policy_hash)
             if claimed:
                 await self._board.show(tx, claimed)
         return claimed
 
     async def _still_permitted(self, current: Run, desk: Desk, tool: Tool, approval: Approval) -> bool:
-        """Ask the policy again: a rule that became stricter holds back what was approved under the old one."""
-        verdict = desk.verdict(tool)
-        if isinstance(verdict, Allow):
+        """Ask the rules and the memberships again: what became stricter holds back what was approved before."""
+        sealed = approval.sealed
+        verdict = desk.verdict(tool, sealed.arguments, undo=sealed.undoes is not None)
+        if isinstance(verdict, Deny):
+            reason = f"the rules forbid it now: {', '.join(verdict.rules)}"
+            await self._move(current, approval, "policy_changed", Status.DENIED, reason=reason, policy=desk.policy_hash)
+            return False
+        if isinstance(verdict, Ask) and not await self._words_suffice(current, desk, approval, verdict):
+            return False
+        if verdict.waits:
+            await self._hold(current, approval, verdict)
+            return False
+        return True
+
+    async def _words_suffice(self, current: Run, desk: Desk, approval: Approval, verdict: Ask) -> bool:
+        """Whether those who approved may still do so, and are enough under the rules of now."""
+        needs = _escalated(verdict.needs, approval.needs)
+        async with self._board.db.transaction() as tx:
+            words = await decisions.approvals_of(tx, approval.id)
+        standing = await self._authority.standing(needs, approval.sealed.requester, words)
+        if standing is None:
+            reason = "who may decide cannot be read at the moment; I try again"
+            await self._move(current, approval, "hold", Status.APPROVED, reason=reason, again=UNREADABLE_SECONDS)
+            return False
+        if rules.satisfied(needs, standing):
             return True
+        stricter = needs != approval.needs
+        reason = "the rules became stricter" if stricter else "somebody who approved may no longer decide"
         async with self._board.db.transaction() as tx:
             await runs.still_mine(tx, current)
-            if isinstance(verdict, Deny):
-                reason = f"the rules forbid it now: {', '.join(verdict.rules)}"
-                moved = await approvals.move(
-                    tx, approval.id, "policy_changed", Status.APPROVED, Status.DENIED, reason=reason
-                )
-            else:
-                said = await approvals.decisions(tx, approval.id)
-                spoke = {d.person: d.groups for d in said if d.verdict == "approve"}
-                if rules.satisfied(verdict.needs, spoke):
-                    return True
-                moved = await approvals.move(
-                    tx,
-                    approval.id,
-                    "policy_changed",
-                    Status.APPROVED,
-                    Status.PENDING,
-                    needs=verdict.needs,
-                    rules=verdict.rules,
-                )
+            moved = await approvals.move(
+                tx,
+                approval.id,
+                "policy_changed",
+                Status.APPROVED,
+                Status.PENDING,
+                needs=needs,
+                rules=verdict.rules,
+                terms=verdict.terms,
+                policy=desk.policy_hash,
+                held_until=None,
+                reason=reason,
+            )
             if moved:
                 await self._board.show(tx, moved)
+                await self._asking.call(tx, moved, "more_needed", cause=reason)
         return False
 
-    async def _turn_stale(self, current: Run, approval: Approval, reason: str) -> None:
+    async def _hold(self, current: Run, approval: Approval, verdict: Allow | Ask) -> None:
+        """A rule lets it wait: it stays approved, and is looked at again when the wait is over."""
+        reason = f"the time of the rule: {', '.join(verdict.waits)}"
+        if verdict.until is None:
+            await self._move(current, approval, "hold", Status.APPROVED, reason=reason, again=HELD_SECONDS)
+            return
+        await self._move(
+            current,
+            approval,
+            "hold",
+            Status.APPROVED,
+            reason=reason,
+            held_until=verdict.until,
+            expires_at=max(approval.expires_at, verdict.until + dt.timedelta(seconds=HELD_SECONDS)),
+            again=max((verdict.until - dt.datetime.now(dt.UTC)).total_seconds(), 1.0),
+        )
+
+    # ---- what is no longer what was shown
+
+    async def _propose_again(self, current: Run, desk: Desk, tool: Tool, approval: Approval, reason: str) -> None:
+        """The facts or the tool changed: nothing happens, and a new proposal shows what holds now."""
+        sealed = approval.sealed
+        try:
+            verdict = desk.verdict(tool, tool.parse(sealed.arguments))
+            fresh = await desk.proposal(approval.call_id, tool, tool.parse(sealed.arguments))
+        except ToolError as error:
+            await self._end_stale(current, approval, f"{reason}; {error}")
+            return
+        asked = verdict.needs if isinstance(verdict, Ask) else ()
+        if isinstance(verdict, Deny) or sealed.undoes or not (asked or await self._may_repeat(approval)):
+            await self._end_stale(current, approval, reason)
+            return
+        places = await self._asking.places(current, asked)
         async with self._board.db.transaction() as tx:
             await runs.still_mine(tx, current)
-            moved = await approvals.move(tx, approval.id, "facts_changed", Status.APPROVED, Status.STALE, reason=reason)
+            old = await approvals.move(tx, approval.id, "facts_changed", Status.APPROVED, Status.STALE, reason=reason)
+            if old:
+                draft = desk.draft(fresh, verdict, replaces=old)
+                await self._asking.replace(tx, current, old, draft, places)
+
+    async def _may_repeat(self, approval: Approval) -> bool:
+        """Facts that change at every look would let what a rule allows be proposed for ever."""
+        async with self._board.db.transaction() as tx:
+            proposals = await approvals.of_run(tx, approval.run_id, replaced_too=True)
+        return sum(one.call_id == approval.call_id for one in proposals) <= REPEATS
+
+    async def _end_stale(self, current: Run, approval: Approval, reason: str) -> None:
+        await self._move(current, approval, "facts_changed", Status.STALE, reason=reason)
+
+    async def _move(
+        self, current: Run, approval: Approval, event: str, new: Status, *, again: float | None = None, **changes: Json
+    ) -> None:
+        """Move what is approved and show it; with `again` the run is looked at again after so many seconds."""
+        async with self._board.db.transaction() as tx:
+            await runs.still_mine(tx, current)
+            changed = new is not approval.status or any(getattr(approval, k) != v for k, v in changes.items())
+            moved = changed and await approvals.move(tx, approval.id, event, Status.APPROVED, new, **changes)
             if moved:
                 await self._board.show(tx, moved)
+            if again is not None:
+                await self._board.engine.look_again(tx, current.id, again)
+
+    # ---- after the call
 
     async def _record(self, current: Run, approval: Approval, outcome: Returned | Declined) -> None:
         """Write what the tool said. Only the segment that claimed the call may do that; a late word goes to the audit."""
+        event, new, changes = (
+            ("returned", Status.EXECUTED, {"receipt": outcome.receipt})
+            if isinstance(outcome, Returned)
+            else ("tool_error", Status.FAILED, {"reason": outcome.reason})
+        )
         async with self._board.db.transaction() as tx:
-            mine = current.segment
-            if isinstance(outcome, Returned):
-                moved = await approvals.move(
-                    tx,
-                    approval.id,
-                    "returned",
-                    Status.EXECUTING,
-                    Status.EXECUTED,
-                    claimed_by=mine,
-                    receipt=outcome.receipt,
-                )
-            else:
-                moved = await approvals.move(
-                    tx,
-                    approval.id,
-                    "tool_error",
-                    Status.EXECUTING,
-                    Status.FAILED,
-                    claimed_by=mine,
-                    reason=outcome.reason,
-                )
+            moved = await approvals.move(
+                tx, approval.id, event, Status.EXECUTING, new, claimed_by=current.segment, **changes
+            )
             if moved:
-                await runs.settled(tx, current.id)
-                await self._board.show(tx, moved)
+                await self._settled(tx, current, moved)
             else:
-                late = vars(outcome)
-                await note(tx, "approval.late_word", run_id=current.id, approval_id=approval.id, **late)
+                await note(tx, "approval.late_word", run_id=current.id, approval_id=approval.id, **vars(outcome))
 
     async def _find_out(
         self, current: Run, desk: Desk, approval: Approval, doubt: str, *, came_back: bool = False
@@ -157,8 +262,8 @@ class Effects:
         is over; and when the system has had its time to settle.
         """
         tool = desk.tool(approval.sealed.tool)
-        if tool is None:
-            await self._lost(current, approval, f"{doubt}; its tool is gone")
+        if tool is None or approval.sealed.undoes:
+            await self._lost(current, approval, doubt if tool else f"{doubt}; its tool is gone")
             return
         age = await self._age(approval)
         certain = tool.settles_after + (0 if came_back else tool.timeout)
@@ -172,16 +277,24 @@ class Effects:
         if isinstance(found, Done):
             await self._reconciled(current, approval, Status.EXECUTED, receipt=found.receipt)
         elif isinstance(found, NotDone) and age >= certain:
-            await self._reconciled(
-                current, approval, Status.FAILED, reason=f"{doubt}; the system says that it did not happen"
-            )
+            reason = f"{doubt}; the system says that it did not happen"
+            await self._reconciled(current, approval, Status.FAILED, reason=reason)
         elif (tool.reconciler or tool.idempotent) and age < certain + RECONCILE_SECONDS:
-            async with self._board.db.transaction() as tx:
-                await runs.still_mine(tx, current)
-                await self._board.engine.look_again(tx, current.id, RECONCILE_EVERY)
+            await self._look_again(current, approval, doubt, max(age, RECONCILE_FIRST))
         else:
             why = found.reason if not isinstance(found, NotDone) else ""
             await self._lost(current, approval, "; ".join(filter(None, (doubt, why))))
+
+    async def _look_again(self, current: Run, approval: Approval, doubt: str, seconds: float) -> None:
+        """Say on the card that it is being looked up, and do so after a while."""
+        async with self._board.db.transaction() as tx:
+            await runs.still_mine(tx, current)
+            if approval.reason != doubt:
+                executing = Status.EXECUTING
+                moved = await approvals.move(tx, approval.id, "doubted", executing, executing, reason=doubt)
+                if moved:
+                    await self._board.show(tx, moved)
+            await self._board.engine.look_again(tx, current.id, seconds)
 
     async def _age(self, approval: Approval) -> float:
         """Seconds since the claim, by the database's clock alone."""
@@ -195,17 +308,27 @@ class Effects:
             if await self._board.lose_track(tx, approval, reason):
                 await runs.settled(tx, current.id)
 
-    async def _reconciled(
-        self, current: Run, approval: Approval, new: Status, *, receipt: Json = None, reason: str | None = None
-    ) -> None:
+    async def _reconciled(self, current: Run, approval: Approval, new: Status, **known: Json) -> None:
         async with self._board.db.transaction() as tx:
             await runs.still_mine(tx, current)
-            moved = await approvals.move(
-                tx, approval.id, "reconciled", Status.EXECUTING, new, receipt=receipt, reason=reason
-            )
+            moved = await approvals.move(tx, approval.id, "reconciled", Status.EXECUTING, new, **known)
             if moved:
-                await runs.settled(tx, current.id)
-                await self._board.show(tx, moved)
+                await self._settled(tx, current, moved)
+
+    async def _settled(self, tx: Transaction, current: Run, approval: Approval) -> None:
+        """Something lasting was achieved: its cards say so, and the card of what it took back."""
+        await runs.settled(tx, current.id)
+        await self._board.show(tx, approval)
+        if approval.sealed.undoes:
+            done = await approvals.locked(tx, approval.sealed.undoes)
+            assert done is not None  # a foreign key
+            await self._board.show(tx, done)
+
+
+def _escalated(needs: Sequence[Need], before: Sequence[Need]) -> tuple[Need, ...]:
+    """The needs of now; a group that took over since the proposal was made still counts."""
+    also = {need.group: need.also for need in before}
+    return tuple(replace(need, also=also.get(need.group, ())) for need in needs)
 
 
 def _drift(shown: Mapping[str, Json], now: Mapping[str, Json]) -> str:

@@ -21,7 +21,8 @@ HEARTBEAT_SECONDS = 1.0
 STALLED_SECONDS = 5.0  # a worker that was silent for so long is dead, and its jobs go to another
 POLL_SECONDS = 1.0  # new jobs are notified, but not that a lock came free for one that was there
 RESCUE_SECONDS = 2.0
-EXPIRE_SECONDS = 15.0
+DEADLINE_SECONDS = 5.0
+RULES_SECONDS = 2.0
 GRACE_SECONDS = 10.0  # what a stop waits for jobs that are under way
 JOBS_AT_ONCE = 20
 LONGEST_WAIT = 300  # seconds between two attempts at the same job
@@ -36,8 +37,10 @@ class Steps(Protocol):
     async def look_again(self, run_id: str) -> None: ...
     async def decide(self, inbox_id: int) -> None: ...
     async def deliver(self, post_id: str) -> None: ...
+    async def repaint(self, post_id: str) -> None: ...
     async def ingest(self, request_id: str) -> None: ...
-    async def expire(self) -> None: ...
+    async def look_at_time(self) -> None: ...
+    async def look_at_rules(self) -> None: ...
 
 
 class _Again(BaseRetryStrategy):
@@ -74,11 +77,15 @@ class Engine:
         async def deliver(post_id: str) -> None:
             await self._doing.deliver(post_id)
 
+        @self._app.task(name="repaint", retry=again)
+        async def repaint(post_id: str) -> None:
+            await self._doing.repaint(post_id)
+
         @self._app.task(name="ingest", lock="ingest")
         async def ingest(request_id: str) -> None:
             await self._doing.ingest(request_id)
 
-        self._jobs = {task.name: task for task in (advance, look_again, decide, deliver, ingest)}
+        self._jobs = {task.name: task for task in (advance, look_again, decide, deliver, repaint, ingest)}
 
     async def open(self) -> None:
         """Share the database's pool, and make the queue's tables when they are missing."""
@@ -105,6 +112,10 @@ class Engine:
         """A post is to be sent or repainted; those of one place in order."""
         await self._jobs["deliver"].configure(lock=place, connection=tx).defer_async(post_id=post_id)
 
+    async def repaint(self, tx: Transaction, post_id: str, at: dt.datetime) -> None:
+        """A card will read otherwise at that moment; until then its place is free for others."""
+        await self._jobs["repaint"].configure(schedule_at=at, connection=tx).defer_async(post_id=post_id)
+
     async def ingest(self, tx: Transaction, request_id: str) -> None:
         """The documents are to be read again."""
         await self._jobs["ingest"].configure(connection=tx).defer_async(request_id=request_id)
@@ -118,7 +129,8 @@ class Engine:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._work())
             tasks.create_task(_every(RESCUE_SECONDS, self.rescue))
-            tasks.create_task(_every(EXPIRE_SECONDS, steps.expire))
+            tasks.create_task(_every(DEADLINE_SECONDS, steps.look_at_time))
+            tasks.create_task(_every(RULES_SECONDS, steps.look_at_rules))
 
     async def _work(self) -> None:
         while True:

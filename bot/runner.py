@@ -13,36 +13,32 @@ from typing import Protocol
 
 import structlog
 
-from bot import decisions
 from bot.agents import context, loop
 from bot.agents.agent import Agent
+from bot.agents.assent import assents
+from bot.agents.claims import claim_of
+from bot.asking import Asking
 from bot.board import Board
-from bot.desk import Desk, Library
+from bot.desk import Desk, Desks
 from bot.effects import Effects
 from bot.errors import BatonError
 from bot.models.model import Model
-from bot.policy import policy as rules
-from bot.policy.policy import Ask, Policy
-from bot.state import approvals, inbox, posts, runs
-from bot.state.approvals import Approval, Sealed, Status
+from bot.state import approvals, inbox, runs
+from bot.state.approvals import Approval, Status
 from bot.state.audit import note
 from bot.state.db import Transaction
 from bot.state.inbox import Envelope
-from bot.state.runs import MAX_ATTEMPTS, Overtaken, Run, Said
-from bot.tooling.catalog import Catalog
-from bot.tooling.tool import Tool
-from bot.types import Actor, Answer, Incoming, Json, Language, Message, Paused, Proposal, Thread
+from bot.state.rulings import note_ruling
+from bot.state.runs import MAX_ATTEMPTS, NO_AGENT, Overtaken, Run, Said
+from bot.types import Actor, Answer, Incoming, Json, Language, Message, Paused, Thread
 
 log = structlog.get_logger()
 
 
-class People(decisions.People, Protocol):
-    """Whom Slack knows, and who can see what."""
+class People(Protocol):
+    """Whom Slack knows."""
 
-    async def audience(self, channel: str) -> frozenset[str] | None:
-        """Who can read the channel; `None` when everybody can. Nobody but the person in a direct message."""
-
-    async def channel(self, name: str) -> str | None: ...
+    async def person(self, person_id: str) -> Actor: ...
 
     async def working(self, thread: Thread, language: Language) -> None:
         """Show that an answer is being prepared."""
@@ -54,22 +50,21 @@ class Runner:
     def __init__(
         self,
         board: Board,
+        asking: Asking,
+        effects: Effects,
         *,
         agent: Agent,
         model: Model,
-        catalog: Catalog,
-        policy: Policy,
-        library: Library,
         people: People,
+        desks: Desks,
     ) -> None:
         self._board = board
-        self._effects = Effects(board)
+        self._asking = asking
+        self._effects = effects
         self._agent = agent
         self._model = model
-        self._catalog = catalog
-        self._policy = policy
-        self._library = library
         self._people = people
+        self._desks = desks
 
     async def submit(self, envelope: Envelope, incoming: Incoming, *, addressed: bool) -> str | None:
         """Begin a run for words addressed to Baton, or said in a thread where it takes part; its id comes back.
@@ -137,7 +132,7 @@ class Runner:
             if actor.name:  # else the profile could not be read now, and the language is a guess
                 await runs.speak(tx, current.id, actor.language)
             said = await runs.said_in(tx, current.id)
-        desk = self._desk(current.id, actor, sources_so_far=sum(len(one.sources) for one in said))
+        desk = self._desks(current, actor, sources_so_far=sum(len(one.sources) for one in said))
         await self._effects.settle(current, desk)
         async with self._board.db.transaction() as tx:
             proposals = await approvals.of_run(tx, current.id)
@@ -146,23 +141,45 @@ class Runner:
                 await runs.park(tx, current.id)
                 return
             transcript = await self._transcript(tx, current, actor, said)
+            pending = [a for a in await approvals.open_in_thread(tx, current.thread.key) if a.status is Status.PENDING]
+        if pending and _only_assents(transcript):
+            await self._words_decide_nothing(current, pending)
+            return
         resolved = _resolved(said, proposals)
         fresh = {one.message.call_id for one in resolved}
         settled = [approval for approval in proposals if approval.call_id in fresh]
-        try:
-            turn = await loop.run(self._agent, [*transcript, *(r.message for r in resolved)], self._model, desk)
-        except BatonError:
-            if not settled:
-                raise
-            log.warning("no words from the model; the ledger's own are told", exc_info=True)
-            turn = loop.Turn((), Answer(""))
+        turn = await self._turn(current, desk, [*transcript, *(r.message for r in resolved)], settled)
         steps = [*resolved, *(Said(step.message, step.sources) for step in turn.steps)]
         if isinstance(turn.outcome, Answer):
-            await self._answered(current, actor, turn.outcome, steps, settled)
+            await self._answered(current, actor, desk, turn.outcome, steps, settled)
         elif len(proposals) + len(turn.outcome.proposals) > self._agent.proposals:
             raise loop.GaveUp(f"one question must not lead to more than {self._agent.proposals} actions")
         else:
             await self._paused(current, desk, turn.outcome, steps)
+
+    async def _turn(
+        self, current: Run, desk: Desk, transcript: Sequence[Message], settled: Sequence[Approval]
+    ) -> loop.Turn:
+        """Let the agent go on; where it has no words, those of the ledger stand alone."""
+        if current.agent == NO_AGENT:
+            return loop.Turn((), Answer(""))
+        try:
+            return await loop.run(self._agent, transcript, self._model, desk)
+        except BatonError:
+            if not settled:
+                raise
+            log.warning("no words from the model; the ledger's own are told", exc_info=True)
+            return loop.Turn((), Answer(""))
+
+    async def _words_decide_nothing(self, current: Run, pending: Sequence[Approval]) -> None:
+        """A written "yes" approves nothing, and who wrote it hears so."""
+        async with self._board.db.transaction() as tx:
+            await runs.still_mine(tx, current)
+            groups = list(dict.fromkeys(need.group for approval in pending for need in approval.needs))
+            label = ", ".join(approval.label for approval in pending)
+            await self._board.notice(tx, current.thread, current.id, "no_words", label=label, groups=groups)
+            await note(tx, "run.answered", run_id=current.id, model="", text="no_words")
+            await runs.finish(tx, current.id)
 
     async def _transcript(self, tx: Transaction, current: Run, actor: Actor, said: Sequence[Said]) -> list[Message]:
         waiting = [
@@ -174,17 +191,24 @@ class Runner:
         return context.prepare(self._agent, actor, now, waiting, earlier, [one.message for one in said])
 
     async def _answered(
-        self, current: Run, actor: Actor, answer: Answer, said: Sequence[Said], settled: Sequence[Approval]
+        self, current: Run, actor: Actor, desk: Desk, answer: Answer, said: Sequence[Said], settled: Sequence[Approval]
     ) -> None:
         """Commit the answer, with what the ledger says about the proposals that were settled on the way to it."""
         async with self._board.db.transaction() as tx:
             await runs.still_mine(tx, current)
             await runs.append(tx, current.id, said)
+            for ruling in desk.rulings:
+                await note_ruling(tx, current.id, ruling)
+            proposals = await approvals.of_run(tx, current.id)
+            claim = None if _all_done(proposals) else claim_of(answer.text)
+            if claim is not None:
+                await note(tx, "run.claim_removed", run_id=current.id, model=answer.model, claim=claim)
             sources = [vars(source) for one in await runs.said_in(tx, current.id) for source in one.sources]
-            *before, last = split(answer.text)
+            *before, last = split("" if claim else answer.text)
             for piece in before:
                 await self._post_answer(tx, current, actor, piece, answer.model, sources, [])
-            await self._post_answer(tx, current, actor, last, answer.model, sources, settled)
+            told = proposals if claim else settled
+            await self._post_answer(tx, current, actor, last, answer.model, sources, told, claimed=claim is not None)
             await note(tx, "run.answered", run_id=current.id, model=answer.model, text=answer.text)
             await runs.finish(tx, current.id)
 
@@ -197,6 +221,8 @@ class Runner:
         model: str,
         sources: Sequence[Json],
         settled: Sequence[Approval],
+        *,
+        claimed: bool = False,
     ) -> None:
         body = {
             "text": text,
@@ -204,62 +230,24 @@ class Runner:
             "model": model,
             "sources": list(sources),
             "settled": [_ledger(approval) for approval in settled],
+            "claimed": claimed,
         }
         await self._board.post(tx, "answer", current.thread.channel, current.thread.ts, run_id=current.id, body=body)
 
     async def _paused(self, current: Run, desk: Desk, paused: Paused, said: Sequence[Said]) -> None:
         """Commit the proposals with their cards; the run waits. What a rule allows goes on at once."""
-        places = [await self._places(current, desk, proposal) for proposal in paused.proposals]
+        drafts = [desk.draft(proposal) for proposal in paused.proposals]
+        places = [await self._asking.places(current, draft.needs) for draft in drafts]
         async with self._board.db.transaction() as tx:
             await runs.still_mine(tx, current)
             await runs.append(tx, current.id, said)
-            made = [await self._propose(tx, current, desk, proposal) for proposal in paused.proposals]
-            for approval, channels in zip(made, places, strict=True):
-                await self._place(tx, current, approval, channels)
+            for ruling in desk.rulings:
+                await note_ruling(tx, current.id, ruling)
+            made = [await approvals.propose(tx, current.id, draft) for draft in drafts]
+            await self._asking.show(tx, current, list(zip(made, places, strict=True)))
             await runs.park(tx, current.id)
             if any(approval.status is Status.APPROVED for approval in made):
                 await self._board.resume(tx, current.id)
-
-    async def _propose(self, tx: Transaction, current: Run, desk: Desk, proposal: Proposal) -> Approval:
-        tool = desk.tool(proposal.tool)
-        assert tool is not None  # the desk itself made the proposal
-        verdict = desk.verdict(tool)
-        return await approvals.propose(
-            tx,
-            run_id=current.id,
-            call_id=proposal.call_id,
-            sealed=_seal(tool, current.requester, proposal),
-            rules=verdict.rules,
-            needs=verdict.needs if isinstance(verdict, Ask) else (),
-            expires_at=dt.datetime.now(dt.UTC) + dt.timedelta(seconds=rules.EXPIRES_SECONDS),
-        )
-
-    async def _places(self, current: Run, desk: Desk, proposal: Proposal) -> list[str]:
-        """The channels, beside the thread, where the card must go because a group that is asked can't see the thread."""
-        tool = desk.tool(proposal.tool)
-        verdict = desk.verdict(tool) if tool else None
-        if not isinstance(verdict, Ask):
-            return []
-        audience = await self._people.audience(current.thread.channel)
-        members = await decisions.membership(self._policy, self._people, verdict.needs)
-        found = []
-        for need in verdict.needs:
-            deciders = (members.get(need.group) or frozenset()) - {current.requester}
-            group = self._policy.groups.get(need.group)
-            if audience is None or deciders & audience or group is None or group.channel is None:
-                continue
-            channel = await self._people.channel(group.channel)
-            if channel is not None and channel != current.thread.channel:
-                found.append(channel)
-        return list(dict.fromkeys(found))
-
-    async def _place(self, tx: Transaction, current: Run, approval: Approval, channels: Sequence[str]) -> None:
-        """Write the card where those who decide can see it; the thread gets it too, or a mirror of it."""
-        for channel in channels:
-            await self._board.post(tx, "card", channel, None, run_id=current.id, approval_id=approval.id)
-        kind: posts.Kind = "mirror" if channels else "card"
-        thread = current.thread
-        await self._board.post(tx, kind, thread.channel, thread.ts, run_id=current.id, approval_id=approval.id)
 
     async def _give_up(self, current: Run, cause: str) -> None:
         async with self._board.db.transaction() as tx:
@@ -284,21 +272,6 @@ class Runner:
         else:
             await self._board.expire(tx, approval, reason)
 
-    def _desk(self, run_id: str, actor: Actor, *, sources_so_far: int) -> Desk:
-        return Desk(self._catalog, self._policy, self._library, run_id, actor, sources_so_far=sources_so_far)
-
-
-def _seal(tool: Tool, requester: str, proposal: Proposal) -> Sealed:
-    return Sealed(
-        tool=tool.name,
-        schema=tool.schema_digest,
-        arguments=proposal.arguments,
-        requester=requester,
-        system=tool.system,
-        preview=proposal.preview,
-        witness=proposal.witness,
-    )
-
 
 def _resolved(said: Sequence[Said], proposals: Sequence[Approval]) -> list[Said]:
     """The results of the calls that were decided since the model last spoke, from the ledger."""
@@ -318,8 +291,23 @@ def _ledger(approval: Approval) -> dict[str, Json]:
         "receipt": approval.receipt,
         "reason": approval.reason,
         "decided_by": approval.decided_by,
+        "undone": approval.sealed.undoes is not None or None,
+        "arguments_changed_to": approval.sealed.arguments if len(approval.authors) > 1 else None,
+        "changed_by": list(approval.authors[1:]) or None,
     }
     return {key: value for key, value in told.items() if value is not None}
+
+
+def _only_assents(transcript: Sequence[Message]) -> bool:
+    """Whether the question is a bare "yes" that answers no question of Baton's."""
+    *before, last = transcript
+    asked = next((m.content for m in reversed(before) if m.role == "assistant"), "")
+    return last.role == "user" and assents(last.content) and not asked.rstrip().endswith("?")
+
+
+def _all_done(proposals: Sequence[Approval]) -> bool:
+    """Whether this run did something, and all that it proposed: then its words may say so."""
+    return bool(proposals) and all(approval.status is Status.EXECUTED for approval in proposals)
 
 
 MESSAGE_CHARACTERS = 9_000  # of one message; Slack refuses blocks of about 13,000

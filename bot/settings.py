@@ -18,6 +18,9 @@ class Settings(BaseSettings):
     slack_bot_token: str | None = Field(None, description="Bot token of the Slack app (xoxb-…)")
     slack_app_token: str | None = Field(None, description="App-level token (xapp-…): connects by Socket Mode")
     slack_signing_secret: str | None = Field(None, description="Signing secret: serves HTTP instead of Socket Mode")
+    slack_admin_token: str | None = Field(
+        None, description="User token with admin.roles:read (Enterprise): channel managers as approvers"
+    )
     slack_api_url: str = Field("https://slack.com/api/", description="Base URL of Slack's Web API")
     baton_port: int = Field(3000, ge=0, le=65535, description="Port of /slack/events in HTTP mode")
     baton_database_url: str | None = Field(

@@ -16,7 +16,7 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from tests.erp import Erp, running
-from tests.house import House, Slack
+from tests.house import LEDGER_TOOLS, House, Slack
 from tests.provider import Provider
 
 CHROMIUM = [
@@ -72,8 +72,9 @@ def provider(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Provider]:
 @pytest.fixture(scope="session")
 def _house(server: str, provider: Provider, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     home = tmp_path_factory.mktemp("house")
+    tools = shutil.copytree(LEDGER_TOOLS, home / "tools", ignore=shutil.ignore_patterns("__pycache__"))
     with empty_database(server) as url, Slack(home) as slack:
-        house = House(home, slack, url, provider.models)
+        house = House(home, slack, url, provider.models, tools)
         yield house
         house.close()
 

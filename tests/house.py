@@ -21,13 +21,17 @@ import psycopg
 ROOT = Path(__file__).parent.parent
 AMELIE, BRUNO, CHLOE, DAVID, EVA = "U0AMELIE01", "U0BRUNO001", "U0CHLOE001", "U0DAVID001", "U0EVA00001"
 GENERAL, SALES, FINANCE = "C0GENERAL1", "C0VENTES01", "C0FINANCE1"
-PATIENCE = 45.0  # seconds until a promise counts as broken
+LEDGER_TOOLS = ROOT / "tests" / "ledger_tools"
+PATIENCE = float(os.environ.get("PATIENCE", "45"))  # seconds until a promise counts as broken
 
-_BUSY = "SELECT 1 FROM procrastinate_jobs WHERE status IN ('todo', 'doing') AND task_name NOT IN ('expire', 'rescue')"
+_BUSY = """
+    SELECT task_name, args::text, status::text, attempts FROM procrastinate_jobs
+    WHERE status IN ('todo', 'doing') AND coalesce(scheduled_at, now()) < now() + interval '90 seconds'
+"""
 _FORGET = """
     SET session_replication_role = replica;
-    DELETE FROM procrastinate_jobs WHERE task_name NOT IN ('expire', 'rescue');
-    TRUNCATE audit, posts, decisions, approvals, messages, runs, inbox, threads RESTART IDENTITY
+    DELETE FROM procrastinate_jobs;
+    TRUNCATE audit, shown, posts, decisions, delegations, approvals, messages, runs, inbox, threads RESTART IDENTITY
 """
 
 T = TypeVar("T")
@@ -145,8 +149,9 @@ class Slack:
         return [c for c in self._http.get("local/calls").json()["calls"] if c["method"] == method]
 
     def heal(self) -> None:
-        """End all faults."""
+        """End all faults, and give user groups their own members again."""
         self._ask("fault", {})
+        self._ask("group", {})
 
     def events(self, ts: str) -> list[dict[str, Any]]:
         """What Baton is told about a message, newest first, and how often it was sent."""
@@ -161,6 +166,39 @@ class Slack:
         assert answer.status_code == 200, answer.text
         found: dict[str, Any] = answer.json()
         return found
+
+    def command(self, person: str, text: str, channel: str | None = None) -> str:
+        """Use a slash command (`/baton …`), in the direct message unless a channel is named; the reply's words."""
+        place = channel or person.replace("U0", "D0", 1)
+        before = {message["ts"] for message in self.messages(place, person=person)}
+        self._ask("command", {"person": person, "channel": place, "text": text})
+
+        def reply() -> dict[str, Any] | None:
+            new = [message for message in self.messages(place, person=person) if message["ts"] not in before]
+            return next((m for m in new if m.get("is_ephemeral") or m.get("bot_id")), None)
+
+        return text_of(until(f"a reply to {text!r}", reply))
+
+    def modal(self, person: str) -> dict[str, Any] | None:
+        """The view that is open on that person's page; the newest when several lie on each other."""
+        found = self._http.get("local/state", params={"person": person}).raise_for_status().json()
+        view: dict[str, Any] | None = found["modal"]
+        return view
+
+    def submit(self, person: str, values: dict[str, Any]) -> dict[str, str]:
+        """Fill in the open modal by block id, and submit it; `{}` when it was accepted.
+
+        Texts, numbers, dates and options' values are text, checkboxes a list of values or a boolean; inputs that
+        are not named keep what Baton put there. Errors come by block id, those of the whole modal under "".
+        """
+        view = until(f"a modal is open for {person}", lambda: self.modal(person))
+        answer = self._ask("submit", {"person": person, "view_id": view["id"], "values": values})
+        errors: dict[str, str] = answer["errors"]
+        return errors | ({"": answer["notice"]} if "notice" in answer else {})
+
+    def group(self, handle: str, members: Sequence[str]) -> None:
+        """Give a user group other members, until `heal`."""
+        self._ask("group", {"handle": handle, "members": list(members)})
 
 
 def text_of(message: dict[str, Any]) -> str:
@@ -202,7 +240,7 @@ class House:
     slack: Slack
     database: str
     models: Path | None = None
-    tools: Path = ROOT / "tests" / "ledger_tools"
+    tools: Path = LEDGER_TOOLS
     environment: dict[str, str] = field(default_factory=dict)
     began: float = 0.0
     _baton: Process | None = None
@@ -277,7 +315,15 @@ class House:
 
     def settle(self) -> None:
         """Wait until nothing is under way."""
-        until(f"nothing is under way; log: {self.baton.output()[-3000:]}", lambda: not self.rows(_BUSY))
+        until(
+            lambda: f"nothing is under way; there is {self.rows(_BUSY)}; log: {self.baton.output()[-3000:]}",
+            lambda: not self.rows(_BUSY),
+        )
+
+    def reject(self, person: str, card: dict[str, Any], reason: str = "") -> None:
+        """Press a card's button and send the form that opens."""
+        self.slack.click(person, card, "reject")
+        assert self.slack.submit(person, {"reason": reason}) == {}
 
     def approvals(self) -> list[str]:
         return [row[0] for row in self.rows("SELECT status FROM approvals ORDER BY number")]
@@ -315,7 +361,29 @@ class House:
         return until(what, look)
 
     def audit(self) -> Sequence[str]:
-        return [row[0] for row in self.rows("SELECT type FROM audit ORDER BY seq")]
+        """What happened, without what the rules said on the way."""
+        return [row[0] for row in self.rows("SELECT type FROM audit WHERE type NOT LIKE 'policy.%%' ORDER BY seq")]
+
+    def rules(self, policy: str, directory: str | None = None) -> None:
+        """Put other rules in force, in a Baton that runs."""
+        self.start()
+        self.write_policy(policy, directory)
+        text = json.dumps({"policy": policy, "directory": directory}, ensure_ascii=False)
+        in_force = """
+            SELECT 1 FROM policies WHERE text = %s AND hash =
+                (SELECT data->>'policy' FROM audit WHERE type = 'policy.in_force' ORDER BY seq DESC LIMIT 1)
+            """
+        until(f"the rules are in force; log: {self.baton.output()[-2000:]}", lambda: self.rows(in_force, text))
+
+    def write_policy(self, policy: str, directory: str | None = None) -> None:
+        """Write the files, as an editor does that replaces them."""
+        for name, text in (("directory.yaml", directory), ("policy.yaml", policy)):
+            new = self.tools / f"{name}.new"
+            if text is None:
+                (self.tools / name).unlink(missing_ok=True)
+            else:
+                new.write_text(text, "utf-8")
+                new.replace(self.tools / name)
 
     def reset(self) -> None:
         """Let what is under way end, then forget it; a Baton that runs goes on running."""
@@ -327,7 +395,18 @@ class House:
             self.execute(_FORGET)
         for file in self.ledger.parent.glob("ledger*"):
             file.unlink()
+        self.restore_policy()
         self.began = time.time()
+
+    def restore_policy(self) -> None:
+        """Put the rules of `ledger_tools` in force again."""
+        policy = (LEDGER_TOOLS / "policy.yaml").read_text("utf-8")
+        if (self.tools / "policy.yaml").read_text("utf-8") == policy and not (self.tools / "directory.yaml").exists():
+            return
+        if self.baton.is_running:
+            self.rules(policy)
+        else:
+            self.write_policy(policy)
 
     def close(self) -> None:
         self.baton.kill()

@@ -1,15 +1,12 @@
-"""Cards and answers as people see them: all of what is sealed, nothing that mentions or misleads, within Slack's limits."""
+"""Answers, notices, modals and the Home: what the ledger says, nothing that mentions or hides, within Slack's limits."""
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 import re
 import string
-import unicodedata
 import zoneinfo
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Iterator
 from typing import Any, get_args
 
 import pytest
@@ -17,12 +14,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from syrupy.assertion import SnapshotAssertion
 
-from bot.policy.policy import Need
 from bot.runner import MESSAGE_CHARACTERS, split
 from bot.slack import blocks, words
-from bot.slack.blocks import Ability, Asked, Painted, answer, card, escape, home, notice, passage_modal, visible
-from bot.slack.words import say, status
-from bot.state.approvals import Approval, Sealed, Status
+from bot.slack.blocks import Ability, Painted, answer, home, notice, passage_modal
+from bot.slack.notice_words import NOTICE_WORDS
+from bot.slack.values import escape, value, visible
+from bot.slack.words import cause, say, status
+from bot.state.approvals import Status
 from bot.types import Language
 from bot.workspace.rules import block_faults, text_length, view_faults
 
@@ -31,64 +29,8 @@ PATIENT = settings(max_examples=30, deadline=None, suppress_health_check=[Health
 Json = Any
 LANGUAGES: tuple[Language, ...] = get_args(Language)
 PARIS = zoneinfo.ZoneInfo("Europe/Paris")
-NOON = dt.datetime(2026, 11, 3, 11, 0, tzinfo=dt.UTC)
-FINANCE = Asked("finance", "<!subteam^S0FINANCE1>")
 MOST = 13_000  # characters of all texts of a message; somewhat above, Slack refuses it
-
-PENDING = Approval(
-    id="ap_00aa11bb22cc",
-    number=12,
-    run_id="run_1",
-    call_id="call_1",
-    status=Status.PENDING,
-    sealed=Sealed(
-        tool="create_production_order",
-        schema="5c4e",
-        arguments={"product": "PMP-200", "quantity": "120", "day": "2026-11-24", "note": "urgent\nclient Durand"},
-        requester="U0AMELIE01",
-        system="tryton",
-        preview={
-            "missing": [{"product": "JNT-12", "quantity": "40"}, {"product": "VIS-M6, inox", "quantity": "8"}],
-            "warnings": ["The planned date is a Sunday."],
-        },
-        witness={"free stock": "12", "_timestamp": "2026-11-03T10:00:00"},
-    ),
-    digest="…",
-    rules=("production orders are decided by production",),
-    needs=(Need("finance"),),
-    expires_at=NOON + dt.timedelta(days=7),
-    created_at=NOON,
-    ended_at=None,
-    claimed_by=None,
-    claimed_at=None,
-    receipt=None,
-    reason=None,
-    decided_by=None,
-)
 WORD = {"according_to": "U0EVA00001"}
-STATES: Mapping[str, Mapping[str, Any]] = {
-    "pending": {},
-    "approved": {"decided_by": "U0BRUNO001"},
-    "approved by a rule": {"status": Status.APPROVED, "decided_by": "rule:small amounts"},
-    "executing": {"decided_by": "U0BRUNO001"},
-    "executed": {"decided_by": "U0BRUNO001", "receipt": {"summary": "Production 7 is a draft", "reference": "P-7"}},
-    "executed by word": {"status": Status.EXECUTED, "decided_by": "U0EVA00001", "receipt": WORD},
-    "failed": {"decided_by": "U0BRUNO001", "reason": "tryton does not answer: nothing was sent"},
-    "failed, says the system": {"status": Status.FAILED, "reason": "no reply; the system says that it did not happen"},
-    "failed by word": {"status": Status.FAILED, "decided_by": "U0EVA00001", "receipt": WORD, "reason": "no reply"},
-    "unknown": {"decided_by": "U0BRUNO001", "reason": "no answer within 20 s"},
-    "rejected": {"decided_by": "U0BRUNO001"},
-    "expired": {},
-    "denied": {"decided_by": "U0BRUNO001", "reason": "the rules forbid it now: closed for stocktaking"},
-    "stale": {"decided_by": "U0BRUNO001", "reason": "the facts changed: free stock: 12 → 9"},
-}
-
-
-def in_state(name: str) -> Approval:
-    facts = {"status": Status(name) if name in set(Status) else None, **STATES[name]}
-    status = Status(facts["status"])
-    ended = None if status in (Status.PENDING, Status.APPROVED, Status.EXECUTING, Status.UNKNOWN) else NOON
-    return replace(PENDING, **{**facts, "status": status, "ended_at": ended})
 
 
 def nodes(node: Json) -> Iterator[dict[str, Json]]:
@@ -105,12 +47,6 @@ def nodes(node: Json) -> Iterator[dict[str, Json]]:
 def mrkdwn(painted: Painted) -> list[str]:
     """The texts in which Slack looks for mentions and links."""
     return [painted.text, *(node["text"] for node in nodes(painted.blocks) if node.get("type") == "mrkdwn")]
-
-
-def boxes(painted: Painted) -> str:
-    """Everything that stands in boxes."""
-    found = [node for node in nodes(painted.blocks) if node.get("type") == "rich_text_preformatted"]
-    return "".join(run["text"] for box in found for run in box["elements"])
 
 
 def kinds(painted: Painted) -> set[str]:
@@ -132,26 +68,6 @@ def readable(painted: Painted) -> str:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("state", STATES)
-def test_a_card_in_each_state(state: str, language: Language, snapshot: SnapshotAssertion) -> None:
-    painted = card(in_state(state), language, [FINANCE], PARIS)
-    assert block_faults(painted.blocks) == []
-    assert readable(painted) == snapshot
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_a_mirror_tells_and_has_no_buttons(language: Language, snapshot: SnapshotAssertion) -> None:
-    painted = card(PENDING, language, [FINANCE], PARIS, elsewhere=["C0FINANCE1"])
-    assert [node for node in nodes(painted.blocks) if node.get("type") == "button"] == []
-    assert readable(painted) == snapshot
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_a_card_that_nobody_can_decide_says_so(language: Language, snapshot: SnapshotAssertion) -> None:
-    assert readable(card(PENDING, language, [Asked("approvers", "approvers", empty=True)], PARIS)) == snapshot
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
 def test_an_answer_says_what_the_ledger_says(language: Language, snapshot: SnapshotAssertion) -> None:
     entries = [
         {"proposal": "P-1", "status": "executed", "receipt": {"summary": "Production 7 is a draft"}},
@@ -164,6 +80,11 @@ def test_an_answer_says_what_the_ledger_says(language: Language, snapshot: Snaps
         {"proposal": "P-7", "status": "expired"},
         {"proposal": "P-8", "status": "denied", "reason": "the rules forbid it now"},
         {"proposal": "P-9", "status": "stale", "reason": "the facts changed"},
+        {"proposal": "P-11", "status": "withdrawn"},
+        {"proposal": "P-12", "status": "superseded"},
+        {"proposal": "P-13", "status": "executed", "receipt": {"summary": "Production 7 is cancelled"}, "undone": True},
+        {"proposal": "P-14", "status": "executed", "receipt": {}, "changed_by": ["U0CHLOE001", "U0EVA00001"]},
+        {"proposal": "P-15", "status": "rejected", "changed_by": ["U0CHLOE001"]},
     ]
     sources = [{"id": f"p{n}", "number": n, "title": "Conditions de vente " * 9} for n in (1, 2, 3)]
     body = {"language": language, "settled": entries, "text": "Voilà [1], *[3]*.", "sources": sources, "model": "m"}
@@ -186,22 +107,6 @@ def test_every_sentence_exists_in_both_languages_with_the_same_gaps() -> None:
                for name in set(Status) - {"pending", "approved", "executing", "unknown"})  # fmt: skip
 
 
-def test_buttons_fit_the_state_and_carry_only_the_opaque_id() -> None:
-    labels = {}
-    for state in STATES:
-        found = [n for n in nodes(card(in_state(state), "fr", [FINANCE], PARIS).blocks) if n.get("type") == "button"]
-        assert {button["value"] for button in found} <= {PENDING.id}
-        assert {tuple(sorted(button)) for button in found} <= {
-            ("action_id", "style", "text", "type", "value"),
-            ("action_id", "text", "type", "value"),
-        }
-        labels[state] = [button["text"]["text"] for button in found]
-    assert {state: found for state, found in labels.items() if found} == {
-        "pending": ["Approuver", "Refuser"],
-        "unknown": ["Cela a été fait", "Cela n'a pas été fait"],
-    }
-
-
 # ---- whatever is in it
 
 _NASTY = st.sampled_from(
@@ -215,90 +120,6 @@ _JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(_TEXT, inner, max_size=4),
     max_leaves=12,
 )
-_RECORD = st.dictionaries(_TEXT | st.just("warnings") | st.just("summary"), _JSON, max_size=5)
-_APPROVALS = st.builds(
-    lambda state, arguments, preview, witness, receipt, reason, rules: replace(
-        in_state(state),
-        sealed=replace(PENDING.sealed, arguments=arguments, preview=preview, witness=witness),
-        receipt=receipt if state == "executed" else None,
-        reason=reason,
-        rules=tuple(rules),
-    ),
-    st.sampled_from(sorted(STATES)),
-    _RECORD,
-    _RECORD,
-    _RECORD,
-    _JSON,
-    st.none() | _TEXT,
-    st.lists(_TEXT, max_size=3),
-)
-
-
-def leaves(value: Json) -> Iterator[str]:
-    """All texts in a value, names too, without the facts that a tool keeps to itself."""
-    if isinstance(value, Mapping):
-        for name, part in value.items():
-            yield name
-            yield from leaves(part)
-    elif isinstance(value, list):
-        for part in value:
-            yield from leaves(part)
-    elif value is not None:
-        yield value if isinstance(value, str) else json.dumps(value)
-
-
-def squeezed(text: str) -> str:
-    """Text without what indenting, boxes and quotation marks add."""
-    return re.sub(r'\\[nt]|[\s\\"-]|⟦U\+000A⟧', "", text)
-
-
-@PATIENT
-@given(_APPROVALS, st.sampled_from(LANGUAGES))
-def test_a_card_stays_within_slacks_limits(approval: Approval, language: Language) -> None:
-    painted = card(approval, language, [FINANCE], PARIS)
-    assert block_faults(painted.blocks) == []
-    assert text_length(painted.blocks) < MOST
-    assert painted.text
-    buttons = [node for node in nodes(painted.blocks) if node.get("type") == "button"]
-    assert all(button["value"] == approval.id for button in buttons)
-    assert all(
-        len(box["elements"][0]["text"]) <= 3_000
-        for box in nodes(painted.blocks)
-        if box.get("type") == "rich_text_preformatted"
-    )
-
-
-@PATIENT
-@given(_APPROVALS)
-def test_all_that_is_sealed_is_shown_on_the_card_or_in_its_file(approval: Approval) -> None:
-    painted = card(approval, "fr", [FINANCE], PARIS)
-    shown = squeezed(painted.file[1] if painted.file else boxes(painted))
-    sealed = approval.sealed
-    facts = {name: value for name, value in sealed.witness.items() if not name.startswith("_")}
-    preview = {name: value for name, value in sealed.preview.items() if name != "warnings"}
-    for part in leaves([sealed.arguments, preview, sealed.preview.get("warnings") or [], facts]):
-        assert squeezed(visible(part)) in shown
-    if painted.file:
-        assert painted.file[0] in readable(painted)
-
-
-@PATIENT
-@given(_APPROVALS, st.sampled_from(LANGUAGES))
-def test_nothing_in_a_card_mentions_links_or_hides(approval: Approval, language: Language) -> None:
-    painted = card(approval, language, [FINANCE], PARIS)
-    ours = {"<@U0AMELIE01>", "<@U0BRUNO001>", "<@U0EVA00001>", "<!subteam^S0FINANCE1>"}
-    for text in mrkdwn(painted):
-        assert set(re.findall(r"<[^>]*>?", text)) <= ours
-        assert ">" not in re.sub("|".join(map(re.escape, ours)), "", text)
-    for text in [*mrkdwn(painted), boxes(painted), painted.file[1] if painted.file else ""]:
-        assert [c for c in text if unicodedata.category(c) in ("Cf", "Cc", "Zl", "Zp") and c not in "\n\t"] == []
-    assert kinds(painted) <= {"rich_text", "rich_text_section", "rich_text_preformatted", "text"}
-
-
-def test_a_mention_of_the_decider_comes_from_the_ledger_only() -> None:
-    forged = replace(PENDING, status=Status.EXECUTED, ended_at=NOON, decided_by="U1> <!channel")
-    assert "<!channel" not in "".join(mrkdwn(card(forged, "en", [FINANCE], PARIS)))
-
 
 _ENTRIES = st.builds(
     lambda status, receipt, reason: {"proposal": "P-1", "status": status, "receipt": receipt, "reason": reason},
@@ -350,9 +171,92 @@ def test_modals_and_home_stay_within_slacks_limits(
 
 
 def test_a_notice_is_one_sentence() -> None:
-    painted = notice("fr", "too_late", label="P-12")
-    assert painted == Painted(painted.text, [blocks._note(painted.text)])
-    assert painted.text == "P-12 a expiré avant votre clic : rien n'a été fait."
+    painted = notice("fr", "too_late", {"label": "P-12"})
+    text = "P-12 a expiré avant votre clic : rien n'a été fait."
+    assert painted == Painted(text, [blocks.note(text)], plain=Painted(text, ()))
+
+
+def test_a_notice_mentions_people_and_says_times_in_a_persons_zone() -> None:
+    until = "2026-12-24T22:59:59+00:00"
+    told = notice("en", "delegated", {"delegate": "U0CHLOE001", "until": until}, PARIS)
+    assert told.text == (
+        "✅ <@U0CHLOE001> may decide in your place until 24 December 2026 at 23:59. To end it: `/baton delegate stop`"
+    )
+    late = {"label": "P-1", "status": "rejected", "by": "U0BRUNO001"}
+    assert notice("fr", "already", late).text == (
+        "P-1 n'attend plus cette décision (refusé, par <@U0BRUNO001>) : rien n'a changé."
+    )
+    assert notice("fr", "already", {**late, "by": "rule:r"}).text == (
+        "P-1 n'attend plus cette décision (refusé) : rien n'a changé."
+    )
+
+
+def test_a_persons_question_is_quoted_and_mentions_nobody() -> None:
+    asked = {"by": "U0EVA00001", "to": "U0AMELIE01", "label": "P-12", "text": "<!channel> *why*\n\u202etoday?"}
+    painted = notice("en", "question", asked)
+    first, quote = painted.blocks
+    assert first["text"]["text"] == "💬 <@U0AMELIE01>: <@U0EVA00001> has a question before deciding on P-12."
+    assert quote == {
+        "type": "rich_text",
+        "elements": [
+            {
+                "type": "rich_text_quote",
+                "elements": [{"type": "text", "text": "<!channel> *why*\n⟦U+202E⟧today?"}],
+            }
+        ],
+    }
+    assert "<!channel>" not in painted.text
+
+
+def test_a_cause_cannot_pose_as_lines_of_its_own() -> None:
+    told = notice("fr", "edit_refused", {"label": "P-1", "cause": "the rules forbid it: <x>\n✅ fait"}).text
+    assert told == (
+        "P-1 n'a pas été modifié : les règles l'interdisent : &lt;x&gt; ✅ fait. "
+        "La proposition reste telle qu'elle était."
+    )
+
+
+_SAID = {
+    "label": "P-12",
+    "replaces": "P-11",
+    "groups": "<!subteam^S0FINANCE1>",
+    "asked": "<!subteam^S0DIRECTO1>",
+    "cause": "the facts changed",
+    "until": "2026-11-10T11:00:00+00:00",
+    "by": "U0EVA00001",
+    "to": "U0AMELIE01",
+    "person": "U0BRUNO001",
+    "delegate": "U0CHLOE001",
+    "text": "Why today?",
+    "typed": "amount",
+    "days": 30,
+    "run": "run_1",
+    "error": "not_in_channel",
+}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_notice_reads_well(language: Language, snapshot: SnapshotAssertion) -> None:
+    told = {}
+    for key in NOTICE_WORDS:
+        values = {**_SAID, "status": "rejected"} if key == "already" else _SAID
+        painted = notice(language, key, values, PARIS)
+        assert block_faults(painted.blocks) == []
+        told[key] = painted.text.removesuffix("\nWhy today?")
+    assert told == snapshot
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_claim_without_a_receipt_gives_way_to_the_ledger(language: Language) -> None:
+    body = {"language": language, "settled": [], "text": "", "sources": [], "model": "m", "claimed": True}
+    head, line, made_by = answer(body, "run_1").blocks
+    assert head["text"]["text"] == say(language, "claim_removed")
+    assert line["text"]["text"] == say(language, "nothing_in_ledger")
+    assert made_by["type"] == "context"
+    rejected = {"proposal": "P-6", "status": "rejected"}
+    told = answer({**body, "settled": [rejected]}, "run_1")
+    assert told.blocks[1]["text"]["text"] == say(language, "settled_rejected", label="P-6")
+    assert say(language, "nothing_in_ledger") not in readable(told)
 
 
 # ---- characters
@@ -379,35 +283,25 @@ def test_escaped_text_holds_no_markup(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("one", "other"),
+    ("given", "read"),
     [
-        ({"lines": ["a\n- b"]}, {"lines": ["a", "b"]}),
-        ({"lines": [["a"], "b"]}, {"lines": [["a", "b"]]}),
-        ({"line": {"product": "X, quantity: 5"}}, {"line": {"product": "X", "quantity": "5"}}),
-        ({"note": "a\nquantity: 5"}, {"note": "a", "quantity": "5"}),
-        ({"note\nquantity": "5"}, {"note": "", "quantity": "5"}),
-        ({"line": {"a": {"b": "1", "c": "2"}}}, {"line": {"a": {"b": "1"}, "c": "2"}}),
-        ({"line": {"a": ["1", "2"]}}, {"line": {"a": ["1, 2"]}}),
+        ({"before": 12, "after": 0}, "12 → 0"),
+        ({"before": None, "after": "x"}, "— → x"),
+        ({"before": "—", "after": ""}, '"—" → ""'),
+        ({"before": "a → b", "after": "c\nd"}, '"a → b" → "c\\nd"'),
+        ({"before": [1, 2], "after": {"a": 1}}, "[1, 2] → {a: 1}"),
+        ({"before": 1, "after": 2, "unit": "pcs"}, "before: 1, after: 2, unit: pcs"),
+        ([{"before": 1, "after": 2}], "- 1 → 2"),
+        ({"stock": {"before": 1, "after": 2}}, "stock: {1 → 2}"),
     ],
 )
-def test_a_text_cannot_pose_as_more_arguments(one: Json, other: Json) -> None:
-    shown = [
-        boxes(card(replace(PENDING, sealed=replace(PENDING.sealed, arguments=a)), "en", [FINANCE], PARIS))
-        for a in (one, other)
-    ]
-    assert shown[0] != shown[1]
+def test_a_change_reads_from_before_to_after(given: Json, read: str) -> None:
+    assert value(given) == read
 
 
-def test_arguments_stand_in_a_column() -> None:
-    assert boxes(card(PENDING, "en", [FINANCE], PARIS)).startswith(
-        "product:  PMP-200\n"
-        "quantity: 120\n"
-        "day:      2026-11-24\n"
-        "note:     urgent\n"
-        "          client Durand"
-        "missing: - product: JNT-12, quantity: 40\n"
-        '         - product: "VIS-M6, inox", quantity: 8'
-    )
+def test_causes_of_our_own_are_told_in_the_persons_language() -> None:
+    assert cause("fr", "the time of the rule: nights") == "l'horaire de la règle : nights"
+    assert cause("en", "the time of the rule: nights") == "the time of the rule: nights"
 
 
 # ---- long answers

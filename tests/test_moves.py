@@ -18,11 +18,12 @@ import pytest_asyncio
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from bot.policy.policy import Need
-from bot.state import approvals, runs
-from bot.state.approvals import MOVES, Approval, Decision, Sealed, Status, claim, move, propose, record
+from bot.policy.policy import Need, Terms, Word
+from bot.state import approvals, decisions, runs
+from bot.state.approvals import MOVES, Approval, Draft, Sealed, Status, claim, move, propose
 from bot.state.audit import Entry, story
 from bot.state.db import Database
+from bot.state.decisions import Decision, record
 from bot.types import Thread
 from tests.conftest import empty_database
 
@@ -35,17 +36,26 @@ TABLE = """
     pending    approve               pending
     pending    approve               approved
     pending    reject                rejected
+    pending    edit                  superseded
+    pending    withdraw              withdrawn
+    approved   withdraw              withdrawn
+    pending    remind                pending
+    pending    escalate              pending
     pending    expire                expired
     approved   expire                expired
+    approved   hold                  approved
     approved   claim                 executing
     approved   policy_changed        pending
     approved   policy_changed        denied
     approved   facts_changed         stale
     executing  returned              executed
     executing  tool_error            failed
+    executing  doubted               executing
     executing  reconciled            executed
     executing  reconciled            failed
     executing  reconciled            unknown
+    unknown    reconciled            executed
+    unknown    reconciled            failed
     unknown    person_says_done      executed
     unknown    person_says_not_done  failed
 """
@@ -57,6 +67,8 @@ EVENTS = sorted({event for _, event, _ in CHANGES})
 WAY: dict[Status, list[tuple[str, Status]]] = {
     Status.PENDING: [],
     Status.REJECTED: [("reject", Status.REJECTED)],
+    Status.SUPERSEDED: [("edit", Status.SUPERSEDED)],
+    Status.WITHDRAWN: [("withdraw", Status.WITHDRAWN)],
     Status.EXPIRED: [("expire", Status.EXPIRED)],
     Status.APPROVED: [("approve", Status.APPROVED)],
     Status.DENIED: [("approve", Status.APPROVED), ("policy_changed", Status.DENIED)],
@@ -101,23 +113,20 @@ async def db(url: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterato
 
 
 async def pending(
-    db: Database, sealed: Sealed = SEALED, *, days: float = 7, needs: tuple[Need, ...] = FINANCE
+    db: Database, sealed: Sealed = SEALED, *, seconds: int = 3600, needs: tuple[Need, ...] = FINANCE
 ) -> Approval:
     """A new proposal, in a run of its own."""
     async with db.transaction() as tx:
         thread = Thread("T1", "C1", f"{next(_CALLS)}.0")
         run_id = await runs.begin(tx, thread, "U0AMELIE01", "please", agent="front_desk", inbox_id=None)
-        expires_at = dt.datetime.now(dt.UTC) + dt.timedelta(days=days)
-        return await propose(
-            tx, run_id=run_id, call_id="call_1", sealed=sealed, rules=["refunds"], needs=needs, expires_at=expires_at
-        )
+        return await propose(tx, run_id, Draft("call_1", sealed, ("refunds",), needs, Terms(expires=seconds)))
 
 
 async def make(db: Database, approval: Approval, event: str, new: Status, **facts: Any) -> Approval | None:
     """One move, in a transaction of its own."""
     async with db.transaction() as tx:
         if event == "claim":
-            return await claim(tx, approval.id, SEGMENT)
+            return await claim(tx, approval.id, SEGMENT, "5c4e")
         return await move(tx, approval.id, event, approval.status, new, **facts)
 
 
@@ -208,7 +217,7 @@ async def test_what_is_rolled_back_leaves_neither_a_move_nor_an_entry(
     before = await seen(db, approval)
     with contextlib.suppress(_Interrupted):
         async with db.transaction() as tx:
-            work = claim(tx, approval.id, SEGMENT) if event == "claim" else move(tx, approval.id, event, old, new)
+            work = claim(tx, approval.id, SEGMENT, "5c4e") if event == "claim" else move(tx, approval.id, event, old, new)
             assert await work is not None
             raise _Interrupted
     assert await seen(db, approval) == before
@@ -219,7 +228,7 @@ async def test_of_twenty_claims_at_once_one_succeeds(db: Database) -> None:
 
     async def try_it(segment: int) -> Approval | None:
         async with db.transaction() as tx:
-            return await claim(tx, approval.id, segment)
+            return await claim(tx, approval.id, segment, "5c4e")
 
     claims = await asyncio.gather(*(try_it(segment) for segment in range(20)))
     (won,) = [found for found in claims if found]
@@ -241,11 +250,11 @@ async def test_a_claim_succeeds_once_even_for_the_same_segment(db: Database) -> 
 
 
 async def test_an_expired_approval_cannot_be_claimed(db: Database) -> None:
-    approval = await pending(db, days=-1, needs=())
+    approval = await pending(db, seconds=-1, needs=())
     before = await seen(db, approval)
     assert await make(db, approval, "claim", Status.EXECUTING) is None
     assert await seen(db, approval) == before
-    assert [found.id for found in await approvals.overdue(db, dt.datetime.now(dt.UTC))] == [approval.id]
+    assert [found.id for found in await approvals.overdue(db, 0)] == [approval.id]
 
 
 async def test_a_segment_that_did_not_claim_writes_no_outcome(db: Database) -> None:
@@ -275,13 +284,15 @@ async def test_a_move_tells_who_and_why_and_keeps_what_it_does_not_change(db: Da
 
 async def test_one_person_says_one_thing_once(db: Database) -> None:
     approval = await pending(db)
-    word = Decision("U0BRUNO001", "approve", frozenset({"finance"}), dt.datetime.now(dt.UTC))
+    finance = frozenset({"finance"})
+    said = [
+        Decision("approve", Word(person, person, finance), dt.datetime.now(dt.UTC), reason)
+        for person, reason in (("U0BRUNO001", None), ("U0EVA00001", "as agreed"))
+    ]
     async with db.transaction() as tx:
-        assert await record(tx, approval.id, word)
-        assert not await record(tx, approval.id, replace(word, groups=frozenset({"board"})))
-        assert await record(tx, approval.id, replace(word, person="U0EVA00001"))
-        said = await approvals.decisions(tx, approval.id)
-    assert said == [word, replace(word, person="U0EVA00001")]
+        assert [await record(tx, approval.id, one) for one in said] == [True, True]
+        assert not await record(tx, approval.id, replace(said[0], reason="again"))
+        assert await decisions.said(tx, approval.id) == said
 
 
 @pytest.mark.parametrize("sql", ["UPDATE audit SET actor = 'x'", "DELETE FROM audit", "TRUNCATE audit"])
@@ -319,6 +330,7 @@ _SEALED = st.builds(
     system=st.none() | _TEXT,
     preview=_RECORD,
     witness=_RECORD,
+    undoes=st.none(),
 )
 
 
@@ -326,7 +338,7 @@ _SEALED = st.builds(
 @given(_SEALED, st.data())
 async def test_the_digest_changes_with_every_sealed_field(sealed: Sealed, data: st.DataObject) -> None:
     field = data.draw(st.sampled_from(sorted(Sealed.__dataclass_fields__)))
-    other = getattr(data.draw(_SEALED), field)
+    other = "ap_1" if field == "undoes" else getattr(data.draw(_SEALED), field)
     assume(repr(other) != repr(getattr(sealed, field)))
     changed = replace(sealed, **{field: other})
     assume(vars(changed) != vars(sealed))

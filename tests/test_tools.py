@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -23,6 +24,7 @@ from pydantic import BaseModel, Field
 
 from bot import Done, NotDone, RunContext, System, ToolError, Unsure, tool
 from bot.errors import ToolFileError
+from bot.tooling.catalog import Catalog
 from bot.tooling.tool import Tool
 from bot.types import Actor, Json, Source
 
@@ -247,6 +249,50 @@ def test_a_wrong_default_is_an_error_sentence_and_never_reaches_the_call() -> No
         order.parse("{}")
 
 
+def test_what_only_reads_is_neither_destructive_nor_undone() -> None:
+    with pytest.raises(ToolFileError, match=r"^nothing: what only reads destroys nothing"):
+
+        @tool(read_only=True, destructive=True)
+        def nothing(ctx: RunContext) -> None:
+            """Nothing."""
+
+    @tool(read_only=True)
+    def look(ctx: RunContext) -> None:
+        """Look."""
+
+    with pytest.raises(ToolFileError, match=r"^look: it only reads, so there is nothing to undo"):
+        look.undo(undocumented)
+
+
+@pytest.mark.parametrize("within", [0, -1, 1e12, float("inf"), float("nan")])
+def test_an_undo_is_offered_for_a_time_that_ends(within: float) -> None:
+    @tool
+    def refund(ctx: RunContext) -> None:
+        """Refund."""
+
+    with pytest.raises(
+        ToolFileError, match=r"^refund: undo\(within=.*\): give seconds, more than 0 and at most a year"
+    ):
+        refund.undo(within=within)
+
+
+# ---- what it declares
+
+
+def test_the_effect_is_what_the_author_declares() -> None:
+    def touch(ctx: RunContext) -> None:
+        """Touch."""
+
+    declared = [tool(touch), tool(read_only=True)(touch), tool(destructive=True)(touch)]
+    assert [made.effect for made in declared] == ["write", "read", "destructive"]
+
+
+def test_arguments_are_given_out_as_their_types() -> None:
+    typed = pay.typed(pay.parse({"amount": "1.50"}))
+    assert typed == {"amount": Decimal("1.50"), "currency": "EUR"}
+    assert isinstance(typed["amount"], Decimal)
+
+
 # ---- how it runs
 
 
@@ -283,6 +329,15 @@ async def test_a_tool_that_takes_too_long_raises_timeout() -> None:
     stay.set()
 
 
+async def test_an_argument_may_have_any_name() -> None:
+    @tool(read_only=True)
+    def look(context: RunContext, ctx: str, function: str) -> list[str]:
+        """Look."""
+        return [ctx, function]
+
+    assert await look.call(CTX, {"ctx": "a", "function": "b"}) == ["a", "b"]
+
+
 async def test_the_hooks_stand_beside_the_tool_and_get_typed_arguments() -> None:
     @tool
     def refund(ctx: RunContext, amount: Decimal) -> None:
@@ -306,6 +361,105 @@ async def test_the_hooks_stand_beside_the_tool_and_get_typed_arguments() -> None
     assert await refund.show(CTX, {"amount": "1.10"}) == {"half": "0.55"}
     assert await refund.facts(CTX, {"amount": "1.10"}) == {"day": "2026-11-03"}
     assert await refund.settle(CTX, "ap_1") == Done({"reference": "ap_1", "amount": "1.10"})
+
+
+DAY = 24 * 3600
+
+
+@pytest.mark.parametrize("within", [None, 3600])
+async def test_an_undo_gets_the_receipt_and_gives_one_of_its_own(within: float | None) -> None:
+    @tool
+    def refund(ctx: RunContext, amount: Decimal) -> None:
+        """Refund."""
+
+    async def take_back(ctx: RunContext, receipt: dict[str, Any]) -> dict[str, Any]:
+        return {"undid": receipt, "under": ctx.idempotency_key, "amount": Decimal("1.10")}
+
+    attached = refund.undo(take_back) if within is None else refund.undo(within=within)(take_back)
+    assert (refund.undoer, refund.undo_within) == (take_back, within or DAY)
+    assert attached is take_back
+    undone = await refund.take_back(replace(CTX, idempotency_key="ap_2"), {"number": "R-1"})
+    assert undone == {"undid": {"number": "R-1"}, "under": "ap_2", "amount": "1.10"}
+
+
+async def test_a_tool_without_an_undo_undoes_nothing() -> None:
+    with pytest.raises(ToolError, match=r"^pay cannot be undone by Baton: nothing was undone$"):
+        await pay.take_back(CTX, {})
+
+
+async def test_an_undo_that_hangs_is_given_up_and_counts_as_under_way_until_it_ends() -> None:
+    stay, ended = threading.Event(), threading.Event()
+
+    @tool(timeout=0.05)
+    def refund(ctx: RunContext) -> None:
+        """Refund."""
+
+    @refund.reconcile
+    async def reconcile(ctx: RunContext, key: str) -> NotDone:
+        return NotDone()
+
+    @refund.undo
+    def take_back(ctx: RunContext, receipt: Json) -> None:
+        stay.wait()
+        ended.set()
+
+    ctx = replace(CTX, idempotency_key="ap_2")
+    with pytest.raises(TimeoutError):
+        await refund.take_back(ctx, {})
+    assert await refund.settle(ctx, "ap_2") == Unsure("the call has not come back yet")
+    stay.set()
+    while await refund.settle(ctx, "ap_2") != NotDone():
+        await asyncio.sleep(0.01)
+    assert ended.is_set()
+
+
+async def test_an_asynchronous_undo_that_hangs_is_stopped() -> None:
+    never, stopped = asyncio.Event(), asyncio.Event()
+
+    @tool(timeout=0.05)
+    def refund(ctx: RunContext) -> None:
+        """Refund."""
+
+    @refund.undo
+    async def take_back(ctx: RunContext, receipt: Json) -> None:
+        try:
+            await never.wait()
+        finally:
+            stopped.set()
+
+    with pytest.raises(TimeoutError):
+        await refund.take_back(replace(CTX, idempotency_key="ap_2"), {})
+    assert stopped.is_set()
+
+
+async def test_the_guides_undo_takes_back_what_its_receipt_names(tmp_path: Path) -> None:
+    refund = guides_example(tmp_path)
+    sent = []
+
+    def billing(request: httpx.Request) -> httpx.Response:
+        sent.append((request.url.path, json.loads(request.content)))
+        if len(sent) > 1:
+            return httpx.Response(422, json={"detail": "the money is already on its way"})
+        return httpx.Response(201, json={"number": "C-1"})
+
+    async with System("billing", {}, base_url="http://b.test/api/", transport=httpx.MockTransport(billing)) as system:
+        ctx = replace(CTX, systems={"billing": system}, idempotency_key="ap_2")
+        undone = await refund.take_back(ctx, {"summary": "…", "reference": "ap_1"})
+        with pytest.raises(ToolError, match=r"^the money is already on its way$"):
+            await refund.take_back(ctx, {"summary": "…", "reference": "ap_1"})
+    assert undone == {"summary": "The refund is cancelled (C-1)", "reference": "ap_2"}
+    assert sent == [("/api/cancellations", {"refund": "ap_1", "reference": "ap_2"})] * 2
+    assert refund.undo_within == 3600
+
+
+def guides_example(folder: Path) -> Tool:
+    """The tool that the guide prints."""
+    text = (ROOT / "docs" / "tools.md").read_text("utf-8")
+    python, sources = re.findall(r"^```(?:python|yaml)\n(.*?)^```", text, re.S | re.M)[:2]
+    (folder / "refunds.py").write_text(python, "utf-8")
+    (folder / "sources.yaml").write_text(sources, "utf-8")
+    environment = {"BILLING_URL": "http://b.test/api/", "BILLING_TOKEN": "t"}
+    return Catalog.load(folder, environment)["refund_invoice"]
 
 
 async def test_what_a_foreign_system_says_can_always_be_stored() -> None:
@@ -401,6 +555,19 @@ def look(ctx: RunContext, key: str) -> Done | NotDone:
     return NotDone()
 
 
+@refund.undo
+async def take_back(ctx: RunContext, receipt: dict[str, str]) -> dict[str, str]:
+    return {}
+
+
+@repay.undo(within=3600)
+def pay_again(ctx: RunContext, receipt: dict[str, str]) -> None:
+    reveal_type(take_back)
+
+
+reveal_type(pay_again)
+reveal_type(refund.effect)
+
 reveal_type(refund)
 reveal_type(repay)
 '''
@@ -414,5 +581,8 @@ def test_a_strictly_typed_tool_file_passes_mypy(tmp_path: Path) -> None:
     revealed = [line.partition("note: ")[2] for line in checked.stdout.splitlines() if "Revealed" in line]
     assert checked.returncode == 0, checked.stdout
     made = f'Revealed type is "{Tool.__module__}.{Tool.__name__}"'
-    assert revealed[1:] == [made, made]
-    assert "def (ctx: bot.tooling.tool.RunContext, key:" in revealed[0]
+    assert revealed[-2:] == [made, made]
+    context = "def (ctx: bot.tooling.tool.RunContext, "
+    hooks = [context + "key:", context + "receipt:", context + "receipt:"]
+    assert [hook for hook, line in zip(hooks, revealed, strict=False) if hook not in line] == []
+    assert revealed[3] == "Revealed type is \"Literal['read'] | Literal['write'] | Literal['destructive']\""

@@ -61,6 +61,9 @@ class Person:
     async def settle(self, name: str, key: str) -> Any:
         return await self.catalog[name].settle(self.context(), key)
 
+    async def undo(self, name: str, receipt: Any, key: str | None = "P-undo") -> Any:
+        return await self.catalog[name].take_back(self.context(key), receipt)
+
 
 class Ledger:
     """The ERP's records as its administrator sees them."""
@@ -299,10 +302,14 @@ async def test_previews_write_nothing(person: Person, ledger: Ledger) -> None:
     models = ("production", "sale.sale", "sale.line", "stock.move", "res.user.warning")
     before = [await ledger.count(model) for model in models]
     production = await person.show("create_production_order", **PUMPS)
-    assert {label: plain(text) for label, text in production.items()} == {
+    assert production == {
         "Fabrique": "96 × PMP-200 (Centrifugal pump 200)",
-        "Consomme": "96 SUB-MOT (40 libres), 96 SUB-HYD (30 libres), 96 CMP-SEAL (110 libres), "
-        "192 CMP-BRG (400 libres), 96 CMP-BOX (280 libres)",
+        "Consomme": "96 SUB-MOT, 96 SUB-HYD, 96 CMP-SEAL, 192 CMP-BRG, 96 CMP-BOX",
+        "SUB-MOT libres": {"before": "40", "after": "0 (il en manque 56)"},
+        "SUB-HYD libres": {"before": "30", "after": "0 (il en manque 66)"},
+        "CMP-SEAL libres": {"before": "110", "after": "14"},
+        "CMP-BRG libres": {"before": "400", "after": "208"},
+        "CMP-BOX libres": {"before": "280", "after": "184"},
         "Entrepôt": "WH (Lyon plant)",
         "Début prévu": production["Début prévu"],
         "Prêt le": production["Prêt le"],
@@ -395,6 +402,186 @@ async def test_changed_price_stops_the_quotation(person: Person, ledger: Ledger,
         await person.call("create_quotation", key, witness, **offer)
     assert await ledger.count("sale.sale", ["reference", "=", key]) == 0
     await ledger.change("model.product.template.write", [template["id"]], {"list_price": Decimal("1180")})
+
+
+# ------------------------------------------------------------------------------------------------- undo
+
+DRAFTS = [("create_production_order", "production", PUMPS), ("create_quotation", "sale.sale", OFFER)]
+UNDONE = {
+    "create_production_order": "Brouillon annulé : ordre de fabrication (fiche {}), qui reste dans l'ERP à l'état annulé.",
+    "create_quotation": "Brouillon annulé : devis (fiche {}), qui reste dans l'ERP à l'état annulé.",
+}
+drafts = pytest.mark.parametrize(("tool", "model", "arguments"), DRAFTS, ids=[name for name, *_ in DRAFTS])
+
+
+async def state(ledger: Ledger, model: str, key: str) -> str:
+    (row,) = await ledger.search(model, [["reference", "=", key]], "state")
+    return str(row["state"])
+
+
+@drafts
+async def test_draft_is_taken_back_and_stays_in_the_erp_as_cancelled(
+    person: Person, ledger: Ledger, key: str, tool: str, model: str, arguments: Any
+) -> None:
+    await person.call(tool, key, **arguments)
+    receipt = (await person.settle(tool, key)).receipt
+    undone = await person.undo(tool, receipt)
+    said = UNDONE[tool].format(receipt["record"])
+    assert undone | {"summary": plain(undone["summary"])} == {
+        "reference": key, "record": receipt["record"], "state": "cancelled", "summary": said,
+    }  # fmt: skip
+    assert await state(ledger, model, key) == "cancelled"
+
+
+async def test_english_receipt_of_an_undo(catalog: Catalog, key: str) -> None:
+    person = Person(catalog, ENGLISH)
+    receipt = await person.call("create_quotation", key, **OFFER)
+    assert (await person.undo("create_quotation", receipt))["summary"] == (
+        f"Draft cancelled: quotation (record {receipt['record']}), which stays in the ERP as cancelled."
+    )
+
+
+async def test_preview_foresees_the_stock_and_undo_gives_it_back(person: Person, key: str) -> None:
+    def free(card: Any, when: str) -> dict[str, int]:
+        return {name: int(value[when].split()[0]) for name, value in card.items() if "libres" in name}
+
+    before = await person.show("create_production_order", **PUMPS)
+    receipt = await person.call("create_production_order", key, **PUMPS)
+    between = await person.show("create_production_order", **PUMPS)
+    assert free(between, "before") == free(before, "after")
+    await person.undo("create_production_order", receipt)
+    assert await person.show("create_production_order", **PUMPS) == before
+
+
+@drafts
+async def test_second_undo_finds_it_cancelled(person: Person, key: str, tool: str, model: str, arguments: Any) -> None:
+    receipt = await person.call(tool, key, **arguments)
+    await person.undo(tool, receipt)
+    with pytest.raises(ToolError, match=r"\(fiche \d+\) est déjà annulé : rien n'a été fait$"):
+        await person.undo(tool, receipt)
+
+
+@pytest.mark.parametrize(
+    ("tool", "model", "arguments", "button", "french", "english"),
+    [
+        (*DRAFTS[0], "wait", "l'ordre de fabrication n° {} est déjà en attente de ses composants : rien n'a été fait",
+         "the production order no. {} is already waiting for its parts: nothing was done"),
+        (*DRAFTS[1], "quote", "le devis n° {} est déjà émis : rien n'a été fait",
+         "the quotation no. {} is already issued: nothing was done"),
+    ],
+    ids=["production", "quotation"],
+)  # fmt: skip
+async def test_what_has_moved_on_is_not_taken_back(
+    person: Person,
+    ledger: Ledger,
+    key: str,
+    tool: str,
+    model: str,
+    arguments: Any,
+    button: str,
+    french: str,
+    english: str,
+) -> None:
+    receipt = await person.call(tool, key, **arguments)
+    await ledger.change(f"model.{model}.{button}", [receipt["record"]])
+    (row,) = await ledger.search(model, [["reference", "=", key]], "number", "state")
+    for actor, said in ((FRENCH, french), (ENGLISH, english)):
+        with pytest.raises(ToolError) as refusal:
+            await Person(person.catalog, actor).undo(tool, receipt)
+        assert str(refusal.value) == said.format(row["number"])
+    assert await state(ledger, model, key) == row["state"]
+    await ledger.change(f"model.{model}.cancel", [receipt["record"]])  # only so may it be deleted
+
+
+@drafts
+@pytest.mark.parametrize("where", ["form", "line"])
+async def test_draft_that_somebody_changed_is_not_taken_back(
+    person: Person, ledger: Ledger, key: str, tool: str, model: str, arguments: Any, where: str
+) -> None:
+    receipt = await person.call(tool, key, **arguments)
+    await change(ledger, model, receipt["record"], where)
+    with pytest.raises(
+        ToolError, match=r"\(fiche \d+\) a été modifié dans l'ERP depuis sa création : rien n'a été fait"
+    ):
+        await person.undo(tool, receipt)
+    assert await state(ledger, model, key) == "draft"
+
+
+async def change(ledger: Ledger, model: str, record: int, where: str) -> None:
+    """What a person would do in the ERP's own form, which saves record and lines at once, or in its list of lines."""
+    line, parent = ("stock.move", "production_input") if model == "production" else ("sale.line", "sale")
+    found = await ledger.search(line, [[parent, "=", record]], "id")
+    changed = [found[0]["id"]], {"quantity": 7.0}
+    if where == "line":
+        await ledger.change(f"model.{line}.write", *changed)
+    elif model == "production":
+        later = DAY + dt.timedelta(days=1)
+        await ledger.change("model.production.write", [record], {"planned_date": later, "planned_start_date": later})
+    else:
+        await ledger.change("model.sale.sale.write", [record], {"lines": [["write", *changed]]})
+
+
+@drafts
+async def test_deleted_draft_is_not_taken_back(
+    person: Person, ledger: Ledger, key: str, tool: str, model: str, arguments: Any
+) -> None:
+    receipt = await person.call(tool, key, **arguments)
+    await ledger.forget([key])
+    with pytest.raises(ToolError, match=rf"^l'ERP n'a plus de .* portant la référence {key} : rien n'a été fait$"):
+        await person.undo(tool, receipt)
+
+
+@drafts
+async def test_record_of_somebody_else_with_the_same_number_is_not_taken_back(
+    person: Person, ledger: Ledger, key: str, tool: str, model: str, arguments: Any
+) -> None:
+    receipt = await person.call(tool, key, **arguments)
+    with pytest.raises(ToolError, match="portant la référence P-other"):
+        await person.undo(tool, receipt | {"reference": "P-other"})
+    assert await state(ledger, model, key) == "draft"
+
+
+@pytest.mark.parametrize(
+    ("tool", "model", "arguments", "where"),
+    [(*DRAFTS[0], "form"), (*DRAFTS[0], "line"), (*DRAFTS[1], "form")],  # cancelling writes no quotation's lines
+    ids=["production", "its parts", "quotation"],
+)
+async def test_change_at_the_last_moment_stops_the_undo(
+    traveller: Person, road: Road, ledger: Ledger, key: str, tool: str, model: str, arguments: Any, where: str
+) -> None:
+    receipt = await traveller.call(tool, key, **arguments)
+
+    async def meanwhile(request: web.Request, forward: Callable[[], Awaitable[web.StreamResponse]]) -> Any:
+        await change(ledger, model, receipt["record"], where)
+        return await forward()
+
+    road.happen(f"model.{model}.cancel", meanwhile)
+    with pytest.raises(ToolError, match="quelqu'un a modifié la fiche entre-temps"):
+        await traveller.undo(tool, receipt)
+    assert await state(ledger, model, key) == "draft"
+
+
+@drafts
+async def test_lost_answer_of_an_undo_is_no_refusal(
+    traveller: Person, road: Road, ledger: Ledger, key: str, tool: str, model: str, arguments: Any
+) -> None:
+    receipt = await traveller.call(tool, key, **arguments)
+    road.happen(f"model.{model}.cancel", cut)
+    with pytest.raises(httpx.RemoteProtocolError):
+        await traveller.undo(tool, receipt)
+    assert await state(ledger, model, key) == "cancelled"
+
+
+@drafts
+async def test_nothing_is_taken_back_without_a_decision_or_a_receipt(
+    person: Person, ledger: Ledger, key: str, tool: str, model: str, arguments: Any
+) -> None:
+    receipt = await person.call(tool, key, **arguments)
+    with pytest.raises(ToolError, match="rien n'est fait sans décision"):
+        await person.undo(tool, receipt, None)
+    with pytest.raises(ToolError, match="le reçu ne dit pas quelle fiche a été créée : rien n'a été fait"):
+        await person.undo(tool, {"according_to": "U2"})
+    assert await state(ledger, model, key) == "draft"
 
 
 # ---------------------------------------------------------------------------------------------- failures

@@ -7,7 +7,7 @@ import json
 import shutil
 import signal
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, TypeVar
@@ -22,9 +22,10 @@ from slack_bolt.async_app import AsyncApp
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.workspace.company import AMELIE, APP_TOKEN, APP_USER, BOT_TOKEN, BRUNO, CHLOE, EVA
+from bot.workspace.company import ADMIN_TOKEN, AMELIE, APP_TOKEN, APP_USER, BOT_TOKEN, BRUNO, CHLOE, EVA
 from bot.workspace.payloads import as_typed
-from bot.workspace.rules import block_faults
+from bot.workspace.rules import block_faults, view_faults
+from tests.house import Slack
 
 VENTES = "C0VENTES01"
 FINANCE = "C0FINANCE1"
@@ -467,7 +468,7 @@ async def test_a_modal_comes_back_with_its_values_and_its_trigger_works_once(wor
     async def rejected(ack: Any, view: Any) -> None:
         submitted.append(view)
         words = view["state"]["values"]["why"]["words"]["value"]
-        await (ack() if words else ack(response_action="errors", errors={"why": "Dites pourquoi"}))
+        await (ack() if len(words) > 3 else ack(response_action="errors", errors={"why": "Dites pourquoi"}))
 
     async with connected(app):
         posted = await workspace.client().chat_postMessage(channel=VENTES, text="P", blocks=card("P", value="P"))
@@ -476,14 +477,12 @@ async def test_a_modal_comes_back_with_its_values_and_its_trigger_works_once(wor
             lambda: workspace.get("local/state", person=BRUNO.id), lambda state: state["modal"] is not None
         )
         modal = {"person": BRUNO.id, "view_id": shown["modal"]["id"]}
-        empty = {"why": {"words": {"type": "plain_text_input", "value": ""}}}
-        refused = await workspace.post("local/submit", **modal, values=empty)
-        full = {"why": {"words": {"type": "plain_text_input", "value": "trop cher"}}}
-        accepted = await workspace.post("local/submit", **modal, values=full)
+        refused = await workspace.post("local/submit", **modal, values={"why": "non"})
+        accepted = await workspace.post("local/submit", **modal, values={"why": "trop cher"})
     assert second == ["exchanged_trigger_id"]
-    assert refused["errors"] == {"why": "Dites pourquoi"}
+    assert refused == {"delivered": True, "errors": {"why": "Dites pourquoi"}}
     assert accepted == {"delivered": True, "errors": {}}
-    assert submitted[1]["state"]["values"] == full
+    assert submitted[1]["state"]["values"] == {"why": {"words": {"type": "plain_text_input", "value": "trop cher"}}}
     assert submitted[1]["private_metadata"] == "P-12"
     assert (await workspace.get("local/state", person=AMELIE.id))["modal"] is None
 
@@ -641,6 +640,506 @@ async def test_blocks_that_slack_refuses_are_refused(blocks: Any) -> None:
     assert block_faults(blocks) != []
 
 
+def commanded(workspace: Workspace, **answer: Any) -> tuple[AsyncApp, list[Any]]:
+    """An app that answers `/baton` with these words, and what it is told."""
+    app, bodies = new_app(workspace), []
+
+    @app.command("/baton")
+    async def obey(ack: Any, body: Any) -> None:
+        bodies.append(body)
+        await ack(**answer)
+
+    return app, bodies
+
+
+async def command(workspace: Workspace, text: str, *, channel: str = VENTES, **more: str) -> Any:
+    """What Amélie sees after she has used a command."""
+    return (await workspace.post("local/command", person=AMELIE.id, channel=channel, text=text, **more))["message"]
+
+
+async def seen_in(workspace: Workspace, channel: str, person: str) -> list[str]:
+    messages = (await workspace.get("local/messages", person=person, channel=channel))["messages"]
+    return [message["text"] for message in messages]
+
+
+async def test_a_command_reaches_the_app_as_slack_sends_it_and_only_its_person_sees_the_answer(
+    workspace: Workspace,
+) -> None:
+    app, bodies = commanded(workspace, text="Noté", blocks=card("C'est noté"))
+    async with connected(app):
+        shown = await command(workspace, "/baton  delegate @Bruno Keller & @finance #ventes")
+        await command(workspace, "/baton", channel=AMELIE.dm)
+    told = {key: value for key, value in bodies[0].items() if key not in ("token", "trigger_id", "response_url")}
+    assert told == {
+        "command": "/baton",
+        "text": f"delegate <@{BRUNO.id}|bruno.keller> &amp; <!subteam^S0FINANCE1|@finance> <#{VENTES}|ventes>",
+        "user_id": AMELIE.id,
+        "user_name": "amelie.laurent",
+        "channel_id": VENTES,
+        "channel_name": "ventes",
+        "team_id": "T0VALMONT1",
+        "team_domain": "ateliers-valmont",
+        "api_app_id": "A0BATON001",
+        "is_enterprise_install": "false",
+    }
+    assert bodies[0]["trigger_id"]
+    assert bodies[0]["response_url"].startswith(f"{workspace.address}actions/T0VALMONT1/")
+    assert (bodies[1]["text"], bodies[1]["channel_name"]) == ("", "directmessage")
+    assert (shown["text"], shown["is_ephemeral"], shown["user"]) == ("Noté", True, APP_USER)
+    assert await seen_in(workspace, VENTES, AMELIE.id) == ["Noté"]
+    assert await seen_in(workspace, VENTES, BRUNO.id) == []
+
+
+async def test_a_command_may_be_answered_to_all_and_later_through_its_response_url(workspace: Workspace) -> None:
+    app = new_app(workspace)
+
+    @app.command("/baton")
+    async def obey(ack: Any, respond: Any) -> None:
+        await ack(text="pour tous", response_type="in_channel")
+        await respond("pour Amélie", replace_original=True)
+
+    async with connected(app):
+        await command(workspace, "/baton qui")
+        seen = await eventually(lambda: seen_in(workspace, VENTES, AMELIE.id), lambda texts: len(texts) == 2)
+    assert sorted(seen) == ["pour Amélie", "pour tous"]
+    assert await seen_in(workspace, VENTES, BRUNO.id) == ["pour tous"]
+
+
+async def test_a_command_that_is_not_acknowledged_fails_in_slacks_words_and_never_comes_again(tmp_path: Path) -> None:
+    async with running(tmp_path, *FAST_RETRIES) as workspace, aiohttp.ClientSession() as session:
+        socket = await open_socket(workspace, session)
+        failed = await command(workspace, "/baton status")
+        sent = await socket.receive_json()
+        await workspace.say("la suite")
+        next_one = await socket.receive_json()
+    assert (failed["text"], failed["user"]) == ('/baton failed with the error "operation_timeout"', "USLACKBOT")
+    assert (sent["type"], sent["accepts_response_payload"], sent["payload"]["text"]) == (
+        "slash_commands",
+        True,
+        "status",
+    )
+    assert "retry_attempt" not in sent
+    assert (next_one["type"], next_one["payload"]["event"]["text"]) == ("events_api", "la suite")
+
+
+async def test_what_is_no_command_or_has_no_good_answer_is_told_to_its_person(workspace: Workspace) -> None:
+    app, bodies = commanded(workspace, text="x", blocks=[{"type": "nonsense"}])
+    root = await workspace.say("Bonjour", channel=VENTES)
+    nobody = await command(workspace, "/baton status")
+    async with connected(app):
+        unknown = await command(workspace, "/batton status")
+        in_thread = await command(workspace, "/baton status", thread_ts=root)
+        heard = len(bodies)
+        wrong = await command(workspace, "/baton status")
+    assert nobody["text"] == '/baton failed with the error "dispatch_failed"'
+    assert unknown["text"].startswith("/batton is not a valid command. In Slack, all messages that start with")
+    assert (in_thread["text"], in_thread["thread_ts"]) == ("/baton is not supported in threads. Sorry!", root)
+    assert wrong["text"] == '/baton failed with the error "invalid_command_response"'
+    assert heard == 0
+    assert await seen_in(workspace, VENTES, BRUNO.id) == ["Bonjour"]
+
+
+async def test_a_command_can_come_as_a_signed_form_and_be_answered_in_plain_text(tmp_path: Path) -> None:
+    forms: list[tuple[bool, dict[str, Any]]] = []
+
+    async def receive(request: web.Request) -> web.Response:
+        words = f"v0:{request.headers['X-Slack-Request-Timestamp']}:{await request.text()}".encode()
+        genuine = request.headers["X-Slack-Signature"] == f"v0={hmac.new(b'secret', words, hashlib.sha256).hexdigest()}"
+        forms.append((genuine, dict(await request.post())))
+        return web.Response(text="d'accord")
+
+    async with (
+        serving(receive) as url,
+        running(tmp_path, "--events-url", url, "--signing-secret", "secret") as workspace,
+    ):
+        shown = await command(workspace, "/baton délégué & co")
+    genuine, form = forms[0]
+    assert genuine
+    assert (form["command"], form["text"], form["is_enterprise_install"]) == ("/baton", "délégué &amp; co", "false")
+    assert (shown["text"], shown["is_ephemeral"]) == ("d'accord", True)
+
+
+def words(text: str) -> dict[str, str]:
+    return {"type": "plain_text", "text": text}
+
+
+def option(value: str) -> dict[str, Any]:
+    return {"text": words(f"option {value}"[:75]), "value": value}
+
+
+def asked(block_id: str, kind: str, *, optional: bool = False, **element: Any) -> dict[str, Any]:
+    """An input block; its element's action_id is `value`."""
+    return {
+        "type": "input",
+        "block_id": block_id,
+        "label": words(f"Champ {block_id}"),
+        "optional": optional,
+        "element": {"type": kind, "action_id": "value", **element},
+    }
+
+
+def form(*blocks: Any, title: str = "Modifier", **more: Any) -> dict[str, Any]:
+    return {
+        "type": "modal",
+        "callback_id": "edit",
+        "title": words(title),
+        "submit": words("Envoyer"),
+        "blocks": list(blocks),
+        **more,
+    }
+
+
+EVERY_INPUT = form(
+    asked("name", "plain_text_input", initial_value="PMP-200", min_length=3, max_length=10),
+    asked("why", "plain_text_input", multiline=True, optional=True, placeholder=words("Pourquoi ?")),
+    asked("amount", "number_input", is_decimal_allowed=True, min_value="0.5", max_value="1000"),
+    asked("count", "number_input", is_decimal_allowed=False, initial_value="12"),
+    asked("unit", "static_select", options=[option("kg"), option("t")], initial_option=option("kg")),
+    asked("flags", "checkboxes", options=[option("a"), option("b")], initial_options=[option("b")], optional=True),
+    asked("way", "radio_buttons", options=[option("road"), option("rail")], optional=True),
+    asked("day", "datepicker", initial_date="2026-12-01"),
+    asked("hour", "timepicker", optional=True),
+)
+
+
+@asynccontextmanager
+async def modal_of(
+    workspace: Workspace, view: Any, answer: Callable[[Any, Any], Awaitable[None]], person: str = BRUNO.id
+) -> AsyncIterator[AsyncApp]:
+    """An app whose button opens this view, opened by a click; `answer(ack, body)` is what it does with submissions."""
+    app = new_app(workspace)
+
+    @app.action("approve")
+    async def ask(ack: Any, body: Any, client: AsyncWebClient) -> None:
+        await client.views_open(trigger_id=body["trigger_id"], view=view)
+        await ack()
+
+    @app.view("edit")
+    async def submitted(ack: Any, body: Any) -> None:
+        await answer(ack, body)
+
+    async with connected(app):
+        posted = await workspace.client().chat_postMessage(channel=VENTES, text="P", blocks=card("P", value="P"))
+        await workspace.post("local/click", person=person, channel=VENTES, ts=posted["ts"], action_id="approve")
+        yield app
+
+
+async def open_view(workspace: Workspace, person: str = BRUNO.id) -> Any:
+    return (await workspace.get("local/state", person=person))["modal"]
+
+
+async def submit(workspace: Workspace, person: str = BRUNO.id, **values: Any) -> Any:
+    view_id = (await open_view(workspace, person))["id"]
+    return await workspace.post("local/submit", person=person, view_id=view_id, values=values)
+
+
+async def test_a_filled_in_form_comes_in_slacks_shape_with_the_initial_values_of_the_rest(workspace: Workspace) -> None:
+    values: list[Any] = []
+
+    async def accept(ack: Any, body: Any) -> None:
+        values.append({block: held["value"] for block, held in body["view"]["state"]["values"].items()})
+        await ack()
+
+    async with modal_of(workspace, EVERY_INPUT, accept):
+        accepted = await submit(workspace, amount="12.50", unit="t", way="rail", hour="08:30", flags=["a"])
+        left = await open_view(workspace)
+    assert accepted == {"delivered": True, "errors": {}}
+    assert left is None
+    assert values == [
+        {
+            "name": {"type": "plain_text_input", "value": "PMP-200"},
+            "why": {"type": "plain_text_input", "value": None},
+            "amount": {"type": "number_input", "value": "12.50"},
+            "count": {"type": "number_input", "value": "12"},
+            "unit": {"type": "static_select", "selected_option": option("t")},
+            "flags": {"type": "checkboxes", "selected_options": [option("a")]},
+            "way": {"type": "radio_buttons", "selected_option": option("rail")},
+            "day": {"type": "datepicker", "selected_date": "2026-12-01"},
+            "hour": {"type": "timepicker", "selected_time": "08:30"},
+        }
+    ]
+
+
+async def test_what_the_form_itself_refuses_never_reaches_the_app(workspace: Workspace) -> None:
+    heard: list[Any] = []
+
+    async def accept(ack: Any, body: Any) -> None:
+        heard.append(body)
+        await ack()
+
+    async with modal_of(workspace, EVERY_INPUT, accept):
+        empty = await submit(workspace, name="", amount="", day="", why="", flags=[])
+        wrong = await submit(workspace, name="ab", amount="0.4", count="1.5", day="2026-02-30")
+        words = await submit(workspace, name="x" * 11, amount="douze", count="1e3", hour="25:00")
+        nowhere = await submit(workspace, nothing="x")
+        no_option = await submit(workspace, unit="lb")
+        still_open = await open_view(workspace)
+    missing = "Please complete this required field."
+    assert empty == {"delivered": False, "errors": dict.fromkeys(("name", "amount", "day"), missing)}
+    assert wrong["errors"] == {
+        "name": "Please enter at least 3 characters.",
+        "amount": "Please enter a number of at least 0.5.",
+        "count": "Please enter a whole number.",
+        "day": "Please enter a valid date.",
+    }
+    assert words["errors"] == {
+        "name": "Please enter at most 10 characters.",
+        "amount": "Please enter a valid number.",
+        "count": "Please enter a valid number.",
+        "hour": "Please enter a valid time.",
+    }
+    assert (nowhere, no_option) == ({"error": "block_not_found: nothing"}, {"error": "option_not_found: lb"})
+    assert still_open["callback_id"] == "edit"
+    assert heard == []
+
+
+async def test_a_submission_can_be_answered_with_errors_an_update_a_push_and_a_clear(workspace: Workspace) -> None:
+    field = asked("why", "plain_text_input")
+    answers: Iterator[Any] = iter(
+        [
+            {"response_action": "errors", "errors": {"why": "Dites pourquoi"}},
+            {"response_action": "update", "view": form(field, title="Deux")},
+            {"response_action": "push", "view": form(field, title="Trois")},
+            {},
+            {"response_action": "push", "view": form(field, title="Quatre")},
+            {"response_action": "clear"},
+        ]
+    )
+    chain: list[Any] = []
+
+    async def answer(ack: Any, body: Any) -> None:
+        await ack(**next(answers))
+
+    async with modal_of(workspace, form(field, title="Un"), answer):
+        while view := await open_view(workspace):
+            result = await submit(workspace, why="x")
+            chain.append((view["title"]["text"], view["previous_view_id"] is None, result["errors"]))
+    assert chain == [
+        ("Un", True, {"why": "Dites pourquoi"}),
+        ("Un", True, {}),
+        ("Deux", True, {}),
+        ("Trois", False, {}),
+        ("Deux", True, {}),
+        ("Quatre", False, {}),
+    ]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"response_action": "errors", "errors": {"elsewhere": "Non"}},
+        {"response_action": "errors", "errors": {"words": "Non"}},
+        {"response_action": "update", "view": form({"type": "nonsense"})},
+        {"response_action": "update", "view": {"type": "home", "blocks": []}},
+        {"response_action": "explode"},
+        {"text": "merci"},
+    ],
+)
+async def test_an_answer_that_slack_does_not_accept_leaves_the_modal_open_with_its_words(
+    workspace: Workspace, answer: Any
+) -> None:
+    async def reply(ack: Any, _: Any) -> None:
+        await ack(answer)
+
+    text = {"type": "section", "block_id": "words", "text": {"type": "mrkdwn", "text": "lisez"}}
+    async with modal_of(workspace, form(text, asked("why", "plain_text_input")), reply):
+        before = await open_view(workspace)
+        result = await submit(workspace, why="x")
+        after = await open_view(workspace)
+    assert result == {"delivered": True, "errors": {}, "notice": "We had some trouble connecting. Try again?"}
+    assert after == before
+
+
+async def test_a_submission_that_nobody_acknowledges_leaves_the_modal_open(tmp_path: Path) -> None:
+    async def never(_: Any, __: Any) -> None:
+        pass
+
+    view = form(asked("why", "plain_text_input"))
+    async with running(tmp_path, *FAST_RETRIES) as workspace, modal_of(workspace, view, never):
+        result = await submit(workspace, why="x")
+        left = await open_view(workspace)
+    assert (result["delivered"], result["notice"]) == (False, "We had some trouble connecting. Try again?")
+    assert left is not None
+
+
+async def test_views_are_stacked_three_deep_and_updated_only_with_the_newest_hash(workspace: Workspace) -> None:
+    app = new_app(workspace)
+    said: list[str] = []
+    view = form({"type": "actions", "elements": card("", value="P")[1]["elements"]})
+
+    async def outcome(call: Awaitable[Any]) -> str:
+        try:
+            await call
+        except SlackApiError as error:
+            return str(error.response["error"])
+        return "ok"
+
+    @app.action("approve")
+    async def deeper(ack: Any, body: Any, client: AsyncWebClient) -> None:
+        push_or_open = client.views_push if body["container"]["type"] == "view" else client.views_open
+        said.append(await outcome(push_or_open(trigger_id=body["trigger_id"], view=view)))
+        await ack()
+
+    @app.action("elsewhere")
+    async def push_from_a_message(ack: Any, body: Any, client: AsyncWebClient) -> None:
+        said.append(await outcome(client.views_push(trigger_id=body["trigger_id"], view=view)))
+        await ack()
+
+    elsewhere = {"type": "button", "action_id": "elsewhere", "text": words("Non")}
+    blocks = [*card("P", value="P"), {"type": "actions", "elements": [elsewhere]}]
+    async with connected(app):
+        ts = (await workspace.client().chat_postMessage(channel=VENTES, text="P", blocks=blocks))["ts"]
+        for action in ("elsewhere", "approve"):
+            await workspace.post("local/click", person=BRUNO.id, channel=VENTES, ts=ts, action_id=action)
+        first = await open_view(workspace)
+        for _ in range(3):
+            view_id = (await open_view(workspace))["id"]
+            await workspace.post("local/click", person=BRUNO.id, view_id=view_id, action_id="approve")
+    top = await open_view(workspace)
+    client = workspace.client()
+    updates = [
+        await outcome(client.views_update(view_id=top["id"], hash=top["hash"], view=form(title="neuf"))),
+        await outcome(client.views_update(view_id=top["id"], hash=top["hash"], view=form(title="vieux"))),
+    ]
+    assert said == ["invalid_trigger_id", "ok", "ok", "ok", "push_limit_reached"]
+    assert updates == ["ok", "hash_conflict"]
+    assert (top["root_view_id"], (await open_view(workspace))["title"]) == (first["id"], words("neuf"))
+
+
+REFUSED_INPUTS: list[Any] = [
+    asked("a", "users_select"),
+    asked("a", "button", text=words("x")),
+    asked("a", "plain_text_input") | {"label": words("x" * 2001)},
+    asked("a", "plain_text_input") | {"hint": words("x" * 2001)},
+    asked("a", "plain_text_input") | {"label": {"type": "mrkdwn", "text": "x"}},
+    asked("a", "plain_text_input") | {"optional": "no"},
+    asked("a" * 256, "plain_text_input"),
+    asked("a", "plain_text_input", action_id="x" * 256),
+    asked("a", "plain_text_input", placeholder=words("x" * 151)),
+    asked("a", "plain_text_input", initial_value="x" * 3001),
+    asked("a", "plain_text_input", initial_value="xxx", max_length=2),
+    asked("a", "plain_text_input", max_length=0),
+    asked("a", "plain_text_input", max_length=3001),
+    asked("a", "plain_text_input", min_length=3, max_length=2),
+    asked("a", "plain_text_input", initial_value=12),
+    asked("a", "number_input"),
+    asked("a", "number_input", is_decimal_allowed=False, initial_value="1.5"),
+    asked("a", "number_input", is_decimal_allowed=True, initial_value=1.5),
+    asked("a", "number_input", is_decimal_allowed=True, initial_value="1,5"),
+    asked("a", "number_input", is_decimal_allowed=True, min_value="2", initial_value="1"),
+    asked("a", "static_select"),
+    asked("a", "static_select", options=[]),
+    asked("a", "static_select", options=[option(str(number)) for number in range(101)]),
+    asked("a", "static_select", options=[option("x" * 151)]),
+    asked("a", "static_select", options=[option("")]),
+    asked("a", "static_select", options=[option("x") | {"text": words("x" * 76)}]),
+    asked("a", "static_select", options=[option("x") | {"text": {"type": "mrkdwn", "text": "x"}}]),
+    asked("a", "static_select", options=[option("x")], initial_option=option("y")),
+    asked("a", "static_select", options=[option("x")], initial_option=option("x") | {"text": words("autre")}),
+    asked("a", "checkboxes", options=[option(str(number)) for number in range(11)]),
+    asked("a", "checkboxes", options=[option("x")], initial_options=[]),
+    asked("a", "checkboxes", options=[option("x")], initial_options=[option("y")]),
+    asked("a", "radio_buttons", options=[option("x"), option("x")]),
+    asked("a", "datepicker", initial_date="01/12/2026"),
+    asked("a", "timepicker", initial_time="8h30"),
+]
+
+
+def test_a_form_that_slack_accepts_is_accepted() -> None:
+    largest = form(
+        asked("a" * 255, "plain_text_input", initial_value="x" * 3000, max_length=3000) | {"hint": words("x" * 2000)},
+        asked("b", "static_select", options=[option(f"{number:0150}") for number in range(100)]),
+        callback_id="x" * 255,
+    )
+    assert view_faults(EVERY_INPUT) == []
+    assert view_faults(largest) == []
+
+
+@pytest.mark.parametrize("block", REFUSED_INPUTS)
+def test_inputs_that_slack_refuses_are_refused(block: Any) -> None:
+    assert len(view_faults(form(block))) == 1
+
+
+async def test_a_view_above_250_kilobytes_is_refused(workspace: Workspace) -> None:
+    section = {"type": "section", "text": {"type": "mrkdwn", "text": "x" * 2900}}
+    with pytest.raises(SlackApiError, match="view_too_large"):
+        await workspace.client().views_open(trigger_id="1.2", view=form(*[section] * 90))
+
+
+async def test_role_assignments_are_told_to_the_administrators_token_only(workspace: Workspace) -> None:
+    admin = workspace.client(ADMIN_TOKEN)
+    finance = {"role_id": "Rl0A", "entity_id": FINANCE, "user_id": EVA.id, "date_create": 1767225660}
+    production = {"role_id": "Rl0A", "entity_id": "C0PRODUCT1", "user_id": BRUNO.id, "date_create": 1767225600}
+    everything = await admin.admin_roles_listAssignments()
+    chosen = await admin.admin_roles_listAssignments(role_ids=["Rl0A"], entity_ids=["C0PRODUCT1", VENTES])
+    other_role = await admin.admin_roles_listAssignments(role_ids=["Rl0B"])
+    assert everything["role_assignments"] == [finance, production]
+    assert chosen["role_assignments"] == [production]
+    assert other_role["role_assignments"] == []
+    for token in (BOT_TOKEN, APP_TOKEN):
+        with pytest.raises(SlackApiError, match="not_allowed_token_type"):
+            await workspace.client(token).admin_roles_listAssignments()
+    with pytest.raises(SlackApiError, match="not_allowed_token_type"):
+        await admin.chat_postMessage(channel=VENTES, text="a")
+
+
+async def test_a_groups_members_change_until_they_are_given_back(workspace: Workspace) -> None:
+    async def members() -> tuple[list[str], int]:
+        groups = (await workspace.client().usergroups_list(include_count=True))["usergroups"]
+        listed = await workspace.client().usergroups_users_list(usergroup="S0FINANCE1")
+        return listed["users"], next(group["user_count"] for group in groups if group["handle"] == "finance")
+
+    seen = []
+    for change in ({"handle": "@finance", "members": [EVA.id]}, {"handle": "finance", "members": []}, {}):
+        assert await workspace.post("local/group", **change) == {}
+        seen.append(await members())
+    assert seen == [([EVA.id], 1), ([], 0), ([BRUNO.id, EVA.id], 2)]
+    assert await workspace.post("local/group", handle="nobody", members=[]) == {"error": "group_not_found"}
+
+
+async def test_a_message_to_a_person_lies_in_their_direct_message(workspace: Workspace) -> None:
+    posted = await workspace.client().chat_postMessage(channel=EVA.id, text="Pour vous", blocks=card("Pour vous"))
+    assert posted["channel"] == EVA.dm
+    assert await seen_in(workspace, EVA.dm, EVA.id) == ["Pour vous"]
+
+
+async def test_the_house_drives_commands_modals_and_groups(tmp_path: Path) -> None:
+    with Slack(tmp_path) as slack:
+        client = AsyncWebClient(token=BOT_TOKEN, base_url=f"{slack.url}api/")
+        app, kept = AsyncApp(token=BOT_TOKEN, client=client), []
+
+        @app.command("/baton")
+        async def obey(ack: Any, body: Any, client: AsyncWebClient) -> None:
+            await client.views_open(trigger_id=body["trigger_id"], view=EVERY_INPUT)
+            await ack(f"voici {body['text']}")
+
+        @app.view("edit")
+        async def submitted(ack: Any, view: Any) -> None:
+            kept.append(view["state"]["values"])
+            await (ack() if len(kept) > 1 else ack(response_action="errors", errors={"why": "Encore"}))
+
+        async with connected(app):
+            replies = [
+                await asyncio.to_thread(slack.command, BRUNO.id, "/baton un"),
+                await asyncio.to_thread(slack.command, BRUNO.id, "/baton deux", VENTES),
+            ]
+            errors = [
+                await asyncio.to_thread(slack.submit, BRUNO.id, {"amount": value, "flags": True})
+                for value in ("", "7", "8")
+            ]
+        left = await asyncio.to_thread(slack.modal, BRUNO.id)
+        await asyncio.to_thread(slack.group, "finance", [])
+        emptied = (await client.usergroups_users_list(usergroup="S0FINANCE1"))["users"]
+        await asyncio.to_thread(slack.heal)
+        healed = (await client.usergroups_users_list(usergroup="S0FINANCE1"))["users"]
+    assert replies == ["voici un", "voici deux"]
+    assert errors == [{"amount": "Please complete this required field."}, {"why": "Encore"}, {}]
+    assert [held["amount"]["value"]["value"] for held in kept] == ["7", "8"]
+    assert kept[0]["flags"]["value"]["selected_options"] == [option("a"), option("b")]
+    assert left is None
+    assert (emptied, healed) == ([], [BRUNO.id, EVA.id])
+
+
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 BROWSER_FLAGS = [
     "--no-sandbox",
@@ -767,6 +1266,61 @@ async def test_a_click_that_nobody_answers_says_so_beside_the_button(workspace: 
         await expect(page.get_by_role("alert")).to_contain_text("did not respond")
         await workspace.client().chat_update(channel=VENTES, ts=posted["ts"], text="plus rien")
         await expect(page.get_by_test_id("message")).to_contain_text("plus rien")
+
+
+@needs_browser
+async def test_the_page_shows_what_is_wrong_at_the_fields_and_keeps_what_was_typed(workspace: Workspace) -> None:
+    kept: list[Any] = []
+    longer = form(*EVERY_INPUT["blocks"], asked("last", "plain_text_input", optional=True), title="Encore un champ")
+
+    async def answer(ack: Any, body: Any) -> None:
+        kept.append(body["view"]["state"]["values"])
+        if len(kept) == 1:
+            return await ack(response_action="errors", errors={"why": "Dites pourquoi"})
+        return await ack(**({"response_action": "update", "view": longer} if len(kept) == 2 else {}))
+
+    place = f"#person={BRUNO.id}&channel={VENTES}"
+    async with page_of(workspace, place) as page, modal_of(workspace, EVERY_INPUT, answer):
+        dialog = page.get_by_role("dialog", name="Modifier")
+        send = page.get_by_role("button", name="Envoyer")
+        await dialog.get_by_label("Champ amount").fill("douze")
+        await send.click()
+        await expect(dialog.get_by_text("Please enter a valid number.")).to_be_visible()
+        await expect(dialog.get_by_label("Champ amount")).to_be_focused()
+        await dialog.get_by_label("Champ amount").fill("12.5")
+        await dialog.get_by_label("option rail").check()
+        await send.click()
+        await expect(dialog.get_by_text("Dites pourquoi")).to_be_visible()
+        await expect(dialog.get_by_text("Please enter a valid number.")).to_have_count(0)
+        await dialog.get_by_label("Champ why").fill("ligne 1\nligne 2")
+        await send.click()
+        longer_one = page.get_by_role("dialog", name="Encore un champ")
+        await expect(longer_one.get_by_label("Champ why")).to_have_value("ligne 1\nligne 2")
+        await expect(longer_one.get_by_label("option rail")).to_be_checked()
+        await send.click()
+        await expect(page.get_by_role("dialog")).to_have_count(0)
+    assert kept[2]["why"]["value"]["value"] == "ligne 1\nligne 2"
+    assert kept[2]["amount"]["value"]["value"] == "12.5"
+    assert kept[2]["way"]["value"]["selected_option"] == option("rail")
+
+
+@needs_browser
+async def test_a_line_with_a_slash_is_a_command_on_the_page_and_its_answer_is_private(workspace: Workspace) -> None:
+    app, bodies = commanded(workspace, text="En cours : *P-12*")
+    root = await workspace.say("Bonjour", channel=VENTES)
+    async with connected(app), page_of(workspace, f"#person={AMELIE.id}&channel={VENTES}&thread={root}") as page:
+        await page.get_by_test_id("composer").fill("/baton status")
+        await page.get_by_test_id("composer").press("Enter")
+        await expect(page.locator("#list").get_by_test_id("ephemeral")).to_contain_text("En cours : P-12")
+        await page.get_by_test_id("thread-composer").fill("/baton status")
+        await page.get_by_test_id("thread-composer").press("Enter")
+        refused = page.get_by_test_id("thread").get_by_test_id("ephemeral")
+        await expect(refused).to_contain_text("/baton is not supported in threads. Sorry!")
+        await expect(refused).to_contain_text("Slackbot")
+        await page.get_by_test_id("composer").fill(" /baton status")
+        await page.get_by_test_id("composer").press("Enter")
+        await expect(page.locator("#list").get_by_test_id("message")).to_have_count(2)
+    assert [body["text"] for body in bodies] == ["status"]
 
 
 async def open_socket(

@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from _tryton import drafts, finding, goods, sentences
+from _tryton import cancelling, drafts, finding, goods, sentences
 from _tryton.finding import Customer
 from _tryton.goods import Product
 from _tryton.plan import ToBuy, factory
@@ -265,6 +265,13 @@ async def _reconcile_production(ctx: RunContext, key: str) -> Done | NotDone:
     return Done(found) if found else NotDone()
 
 
+@create_production_order.undo
+async def _undo_production(ctx: RunContext, receipt: Result) -> Result:
+    erp = Tryton(ctx)
+    _key(erp.say, ctx)
+    return await cancelling.cancel(erp, cancelling.PRODUCTION, receipt)
+
+
 @tool(
     system="tryton",
     timeout=45,
@@ -325,6 +332,13 @@ async def _witness_quotation(
 async def _reconcile_quotation(ctx: RunContext, key: str) -> Done | NotDone:
     found = await _quotation(Tryton(ctx), key)
     return Done(found) if found else NotDone()
+
+
+@create_quotation.undo
+async def _undo_quotation(ctx: RunContext, receipt: Result) -> Result:
+    erp = Tryton(ctx)
+    _key(erp.say, ctx)
+    return await cancelling.cancel(erp, cancelling.QUOTATION, receipt)
 
 
 # ------------------------------------------------------------------------------------------ productions
@@ -444,7 +458,7 @@ def _not_past(say: Words, date: dt.date | None, today: dt.date) -> None:
 
 def _key(say: Words, ctx: RunContext) -> str:
     if not ctx.idempotency_key:
-        raise ToolError(say("rien n'est créé sans décision", "nothing is created without a decision"))
+        raise ToolError(say("rien n'est fait sans décision", "nothing is done without a decision"))
     return ctx.idempotency_key
 
 

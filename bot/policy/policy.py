@@ -1,200 +1,271 @@
-"""Reads `policy.yaml` and says, for a call, whether it is allowed, denied or whom to ask. Pure: no Slack, no database."""
+"""Says, for a call, whether it is allowed, denied or whom to ask: the rules of `policy.yaml`. Pure: no Slack, no database."""
 
 from __future__ import annotations
 
-import re
+import datetime as dt
+import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Annotated, Any, Literal
-
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+from zoneinfo import ZoneInfo
 
 from bot.errors import PolicyError
+from bot.policy import lint
+from bot.policy.approvers import Membership, Refusal, Word, may_decide, satisfied
+from bot.policy.conditions import Facts, Unevaluable
+from bot.policy.rules import Content, Finding, Group, Marks, Rule, Unusable, read, read_directory
+from bot.policy.verdicts import (
+    REMIND_SECONDS,
+    Allow,
+    Ask,
+    Case,
+    Deny,
+    Effect,
+    Escalation,
+    Need,
+    Terms,
+    ToolFacts,
+    Verdict,
+)
+
+__all__ = [
+    "FALLBACK_GROUP",
+    "Allow",
+    "Ask",
+    "Case",
+    "Deny",
+    "Effect",
+    "Escalation",
+    "Finding",
+    "Group",
+    "Membership",
+    "Need",
+    "Policy",
+    "Refusal",
+    "Rule",
+    "Terms",
+    "ToolFacts",
+    "Traced",
+    "Verdict",
+    "Word",
+    "may_decide",
+    "satisfied",
+]
 
 FALLBACK_GROUP = "approvers"  # decides consequential calls that no rule speaks of
-EXPIRES_SECONDS = 7 * 24 * 3600
+DIRECTORY = "directory.yaml"  # beside the policy: who is whose manager
+AGENTS = frozenset({"front_desk"})
 
-Handle = Annotated[str, StringConstraints(pattern=r"^@[a-z0-9._-]+$")]
-Person = Annotated[str, StringConstraints(pattern=r"^[UW][A-Z0-9]{2,}$")]
-Channel = Annotated[str, StringConstraints(pattern=r"^(#\S+|[CG][A-Z0-9]{2,})$")]
-
-
-class _Unambiguous(yaml.SafeLoader):
-    """Refuses a key that stands twice in a mapping: YAML would keep the last, and a rule would be lost in silence."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        keys = [key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode)]
-        if again := [key for key in keys if keys.count(key) > 1]:
-            raise yaml.constructor.ConstructorError(None, None, f"'{again[0]}' stands here twice", node.start_mark)
-        return super().construct_mapping(node, deep)
-
-
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Group(_Strict):
-    """People who decide: a Slack user group by handle, or people's ids; and the channel where they are asked."""
-
-    members: Handle | tuple[Person, ...]
-    channel: Channel | None = None
-
-
-class Rule(_Strict):
-    """One rule. `tools` is a glob over tool names; `of` names the group that an `ask` asks."""
-
-    name: str = Field(min_length=1)
-    tools: str = Field(min_length=1)
-    effect: Literal["allow", "ask", "deny"]
-    of: str | None = None
-
-    @model_validator(mode="after")
-    def _asks_somebody(self) -> Rule:
-        if (self.effect == "ask") != (self.of is not None):
-            raise ValueError("`of: <group>` belongs to `effect: ask`, and to nothing else")
-        return self
-
-
-class _File(_Strict):
-    groups: dict[str, Group] = {}
-    rules: tuple[Rule, ...] = ()
-
-    @model_validator(mode="after")
-    def _is_whole(self) -> _File:
-        names = [rule.name for rule in self.rules]
-        for rule in self.rules:
-            if rule.of is not None and rule.of not in self.groups:
-                raise ValueError(f"rule '{rule.name}': group '{rule.of}' is not under `groups:`")
-            if names.count(rule.name) > 1:
-                raise ValueError(f"two rules are named '{rule.name}'; audits need different names")
-        return self
+_STEP = dt.timedelta(minutes=15)  # offsets of time zones are multiples of it
+_AHEAD = dt.timedelta(days=7)
 
 
 @dataclass(frozen=True)
-class Need:
-    """So many distinct people of a group must approve."""
+class Traced:
+    """A rule whose glob covers the tool: whether it counts for the call, and what kept its condition from an answer."""
 
-    group: str
-    count: int = 1
-
-
-@dataclass(frozen=True)
-class Allow:
-    """The call may happen; `rules` decided it."""
-
-    rules: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Ask:
-    """The call waits until every need is met."""
-
-    rules: tuple[str, ...]
-    needs: tuple[Need, ...]
-
-
-@dataclass(frozen=True)
-class Deny:
-    """The call may not happen."""
-
-    rules: tuple[str, ...]
-
-
-Verdict = Allow | Ask | Deny
-Membership = Mapping[str, frozenset[str] | None]  # group → people's ids; None: could not be read
-
-
-@dataclass(frozen=True)
-class Refusal:
-    """Why somebody may not decide."""
-
-    reason: Literal["own", "not_member", "unreadable"]
+    rule: Rule
+    matched: bool
+    problem: str | None = None
 
 
 class Policy:
-    """The rules in force."""
+    """The rules of one file. `findings` are the lint's warnings."""
 
-    def __init__(self, groups: Mapping[str, Group], rules: Sequence[Rule]) -> None:
+    def __init__(
+        self,
+        groups: Mapping[str, Group],
+        rules: Sequence[Rule],
+        *,
+        zone: ZoneInfo | None = None,
+        managers: Mapping[str, str] | None = None,
+        agents: frozenset[str] | None = AGENTS,
+        text: str = "",
+        hash: str = "",
+        findings: Sequence[Finding] = (),
+    ) -> None:
+        """With `agents=None` every agent is known."""
         self.groups = dict(groups)
         self.rules = tuple(rules)
+        self.zone = zone or ZoneInfo("UTC")
+        self.managers = dict(managers or {})
+        self.agents = agents
+        self.text = text
+        self.hash = hash
+        self.findings = tuple(findings)
 
     @classmethod
-    def load(cls, file: Path) -> Policy:
-        """Read the file; without one, everything consequential asks the group `approvers`, which is empty.
+    def load(cls, file: Path, tools: Mapping[str, ToolFacts] | None = None, agents: frozenset[str] = AGENTS) -> Policy:
+        """Read the file and the directory beside it; without a file, what is consequential asks the group `approvers`.
 
-        Raises `PolicyError` with the file's name, the place and the remedy. Unknown keys are refused, so that no gate
-        opens because a word was not understood.
+        Raises `PolicyError` with one line for each error: file, line, rule and remedy. What is not understood is
+        refused, so that no gate opens because of it. Without `tools`, nothing is checked against them.
         """
-        if not file.exists():
-            return cls({}, ())
+        texts = [_content(one) for one in (file, file.with_name(DIRECTORY))]
+        return cls._of(texts[0] or "", texts[1], file, tools, agents)
+
+    @classmethod
+    def parse(cls, text: str, directory_text: str | None, name: str) -> Policy:
+        """A policy from its texts, such as archived ones; `name` stands for the file. Raises `PolicyError`."""
+        return cls._of(text, directory_text, Path(name), None, None)
+
+    @classmethod
+    def archived(cls, text: str, name: str) -> Policy:
+        """A policy from the `text` of an earlier one. Raises `PolicyError`."""
+        kept = json.loads(text)
+        return cls.parse(kept["policy"], kept["directory"], name)
+
+    @classmethod
+    def _of(
+        cls,
+        text: str,
+        directory: str | None,
+        file: Path,
+        tools: Mapping[str, ToolFacts] | None,
+        agents: frozenset[str] | None,
+    ) -> Policy:
         try:
-            data = yaml.load(file.read_text("utf-8"), _Unambiguous) or {}  # noqa: S506 (it is a SafeLoader)
-            content = _File.model_validate(data)
-        except (yaml.YAMLError, UnicodeDecodeError) as error:
-            raise PolicyError(f"{file}: is not valid YAML: {error}") from error
-        except ValidationError as error:
-            raise PolicyError(f"{file}: " + "; ".join(map(_explain, error.errors()))) from error
-        return cls(content.groups, content.rules)
+            content, marks = read(text, str(file))
+            managers = None if directory is None else read_directory(directory, str(file.with_name(DIRECTORY)))
+            findings = _checked(content, marks, tools, has_directory=directory is not None)
+        except Unusable as error:
+            raise PolicyError(str(error)) from error
+        return cls(
+            content.groups,
+            content.rules,
+            zone=content.zone,
+            managers=managers,
+            agents=agents,
+            text=json.dumps({"policy": text, "directory": directory}, ensure_ascii=False),
+            hash=_hash(text, directory),
+            findings=findings,
+        )
 
-    def decide(self, tool: str, *, read_only: bool) -> Verdict:
-        """Any matching deny, else all matching asks together, else any matching allow, else the default."""
-        matching = [rule for rule in self.rules if fnmatchcase(tool, rule.tools)]
-        if denies := [rule.name for rule in matching if rule.effect == "deny"]:
+    def decide(self, case: Case) -> Verdict:
+        """Any matching deny, else all matching asks together, else any matching allow, else the default.
+
+        A rule that cannot be evaluated counts as `ask`, `deny` and `wait`, and then nothing is allowed by a rule.
+        """
+        if case.effect is None:
+            return Deny(("unknown tool",))
+        if self.agents is not None and case.agent not in self.agents:
+            return Deny(("unknown agent",))
+        traced = self.trace(case)
+        counting = [one.rule for one in traced if one.matched]
+        if denies := [rule.name for rule in counting if rule.effect == "deny"]:
             return Deny(tuple(denies))
-        if asks := [rule for rule in matching if rule.effect == "ask"]:
-            groups = dict.fromkeys(rule.of for rule in asks if rule.of)
-            return Ask(tuple(rule.name for rule in asks), tuple(Need(group) for group in groups))
-        if allows := [rule.name for rule in matching if rule.effect == "allow"]:
-            return Allow(tuple(allows))
-        return Allow(("default",)) if read_only else Ask(("default",), (Need(FALLBACK_GROUP),))
+        waits = tuple(rule.name for rule in counting if rule.effect == "wait")
+        until = self._until(case) if waits else None
+        if asks := [rule for rule in counting if rule.effect == "ask"]:
+            return Ask(_names(asks), _needs(asks, case.effect), _terms(asks, case.effect), waits, until)
+        allows = [rule for rule in counting if rule.effect == "allow"]
+        if allows and not any(one.problem for one in traced):
+            return Allow(_names(allows), waits, until)
+        if case.effect == "read":
+            return Allow(("default",), waits, until)
+        destructive = case.effect == "destructive"
+        need = Need(FALLBACK_GROUP, _usual_count(case.effect))
+        return Ask(("default",), (need,), Terms(destructive=destructive), waits, until)
 
-    def unanswerable(self, tools: Mapping[str, bool]) -> list[str]:
-        """The tools (name → read-only) whose calls would ask a group that does not exist."""
-        verdicts = {name: self.decide(name, read_only=read_only) for name, read_only in tools.items()}
-        return [
-            name
-            for name, verdict in verdicts.items()
-            if isinstance(verdict, Ask) and any(need.group not in self.groups for need in verdict.needs)
-        ]
+    def trace(self, case: Case) -> list[Traced]:
+        """What each rule that covers the tool says of the call, in the order of the file."""
+        facts = Facts.of(case, self.zone)
+        return [_traced(rule, facts) for rule in self.covering(case.tool)]
+
+    def unanswerable(self, tools: Mapping[str, ToolFacts]) -> list[str]:
+        """The tools whose calls would by default ask the group `approvers`, which does not exist."""
+        if FALLBACK_GROUP in self.groups:
+            return []
+        return [name for name, facts in tools.items() if facts.effect != "read" and not self._always_decided(name)]
+
+    def _always_decided(self, tool: str) -> bool:
+        return any(rule.when is None and rule.effect != "wait" for rule in self.covering(tool))
+
+    def covering(self, tool: str) -> list[Rule]:
+        return [rule for rule in self.rules if fnmatchcase(tool, rule.tools)]
+
+    def _until(self, case: Case) -> dt.datetime | None:
+        """The first quarter of an hour in which no `wait` rule counts; `None` when a week holds none."""
+        rules = [rule for rule in self.covering(case.tool) if rule.effect == "wait"]
+        facts = Facts.of(case, self.zone)
+        if any(_traced(rule, facts).matched and not (rule.condition and rule.condition.tells_time) for rule in rules):
+            return None
+        start = case.at.astimezone(dt.UTC).replace(second=0, microsecond=0)
+        moment = start - dt.timedelta(minutes=start.minute % 15) + _STEP
+        while moment <= case.at + _AHEAD:
+            if not any(_traced(rule, facts.later(moment)).matched for rule in rules):
+                return moment.astimezone(self.zone)
+            moment += _STEP
+        return None
 
 
-def may_decide(person: str, requester: str, needs: Sequence[Need], members: Membership) -> frozenset[str] | Refusal:
-    """The asked groups for which this person may speak now, or why there is none.
-
-    An author never decides; a group that is unset or unreadable counts as not including anybody.
-    """
-    if person == requester:
-        return Refusal("own")
-    asked = [need.group for need in needs]
-    speaks_for = frozenset(group for group in asked if person in (members.get(group) or ()))
-    if speaks_for:
-        return speaks_for
-    return Refusal("unreadable" if any(members.get(group) is None for group in asked) else "not_member")
+def _content(file: Path) -> str | None:
+    """The text of a file; `None` when there is none. Raises `PolicyError`."""
+    try:
+        return file.read_bytes().decode("utf-8")
+    except FileNotFoundError:
+        return None
+    except UnicodeDecodeError as error:
+        raise PolicyError(f"{file}:1: error: is not valid YAML: it is not in UTF-8 ({error.reason})") from error
+    except OSError as error:
+        raise PolicyError(f"{file}:1: error: cannot be read ({error.strerror}); check its permissions") from error
 
 
-def satisfied(needs: Sequence[Need], spoke: Mapping[str, frozenset[str]]) -> bool:
-    """Whether the people who approved (person → groups they spoke for) meet every need."""
-    return bool(needs) and all(sum(need.group in groups for groups in spoke.values()) >= need.count for need in needs)
+def _hash(text: str, directory: str | None) -> str:
+    """SHA-256 over both files; a file that is not there and one that is empty differ."""
+    parts = [part.encode() for part in (text, directory) if part is not None]
+    return hashlib.sha256(b"".join(len(part).to_bytes(8, "big") + part for part in parts)).hexdigest()
 
 
-_LATER = {
-    "when": "conditions on arguments",
-    "count": "more than one approver",
-    "expires": "an expiry of its own",
-    "self": "self-approval",
-}
+def _checked(
+    content: Content, marks: Marks, tools: Mapping[str, ToolFacts] | None, *, has_directory: bool
+) -> list[Finding]:
+    """The lint's warnings. Raises `Unusable` when it has errors."""
+    findings = lint.findings(content, marks, tools, has_directory=has_directory)
+    if errors := [finding for finding in findings if finding.severity == "error"]:
+        raise Unusable(errors)
+    return findings
 
 
-def _explain(error: Any) -> str:
-    """A validation error as: where, what, and what to do."""
-    place = [str(part) for part in error["loc"]]
-    where = ".".join(place)
-    if error["type"] == "extra_forbidden":
-        known = "tools, effect, of, name" if place[0] == "rules" else "groups, rules; in a group: members, channel"
-        later = f" ({_LATER[place[-1]]}: not supported yet)" if place[-1] in _LATER else ""
-        return f"{where}: this key is not known{later}; known are {known}. Remove it: nothing is guessed"
-    message = re.sub(r"^Value error, ", "", error["msg"])
-    return f"{where}: {message}" if where else message
+def _traced(rule: Rule, facts: Facts) -> Traced:
+    if rule.condition is None:
+        return Traced(rule, True)
+    try:
+        return Traced(rule, rule.condition.holds(facts))
+    except Unevaluable as error:
+        return Traced(rule, rule.effect != "allow", str(error))
+
+
+def _names(rules: Sequence[Rule]) -> tuple[str, ...]:
+    return tuple(rule.name for rule in rules)
+
+
+def _usual_count(effect: Effect) -> int:
+    return 2 if effect == "destructive" else 1
+
+
+def _needs(asks: Sequence[Rule], effect: Effect) -> tuple[Need, ...]:
+    """For each group that is asked, the most people that a rule wants; authors only if all its rules let them."""
+    needs = []
+    for group in dict.fromkeys(group for rule in asks for group in rule.of):
+        rules = [rule for rule in asks if group in rule.of]
+        count = max(rule.count or _usual_count(effect) for rule in rules)
+        needs.append(Need(group, count, all(rule.self_approval for rule in rules)))
+    return tuple(needs)
+
+
+def _terms(asks: Sequence[Rule], effect: Effect) -> Terms:
+    """The shortest times, every escalation, and the first argument to type."""
+    reminders = [seconds for rule in asks if (seconds := rule.remind if rule.reminds else REMIND_SECONDS) is not None]
+    steps = [
+        Escalation(group, rule.escalate.after, rule.escalate.to) for rule in asks if rule.escalate for group in rule.of
+    ]
+    return Terms(
+        expires=min(rule.expires or Terms.expires for rule in asks),
+        remind=min(reminders, default=None),
+        escalate=tuple(dict.fromkeys(steps)),
+        typed=next((rule.typed for rule in asks if rule.typed), None),
+        destructive=effect == "destructive",
+    )

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
+import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Protocol
 
 import structlog
@@ -18,14 +22,16 @@ from slack_sdk.signature import SignatureVerifier
 from slack_sdk.web.async_client import AsyncWebClient
 from tenacity import retry, retry_if_exception_type, wait_exponential
 
+from bot.decisions import Opening
 from bot.errors import ConfigError
 from bot.settings import Settings
-from bot.slack import blocks, listeners
+from bot.slack import blocks, forms, listeners
 from bot.slack.blocks import Ability
+from bot.slack.forms import FormError, Place, Submitted
 from bot.slack.people import NETWORK, SlackPeople, error_of
-from bot.slack.words import say
-from bot.state.inbox import Envelope
-from bot.types import Incoming, Language
+from bot.slack.words import cause, say
+from bot.state.inbox import Click, Envelope, pressed
+from bot.types import Actor, Incoming, Json, Language
 
 log = structlog.get_logger()
 
@@ -41,6 +47,22 @@ class Reception(Protocol):
     async def submit(self, envelope: Envelope, incoming: Incoming, *, addressed: bool) -> str | None: ...
 
     async def clicked(self, envelope: Envelope) -> None: ...
+
+
+class Forms(Protocol):
+    """What a form is about, and what is wrong with it."""
+
+    async def opening(self, click: Click) -> Opening | None:
+        """`None` when this person may not send it; the person hears why."""
+
+    async def objections(self, click: Click) -> dict[str, str]:
+        """By field: a sentence's name, or a sentence."""
+
+
+class Commands(Protocol):
+    """Carries out `/baton …`; what it changed is committed when the reply comes back."""
+
+    async def command(self, actor: Actor, text: str) -> tuple[str, dict[str, Json]]: ...
 
 
 class Library(Protocol):
@@ -69,6 +91,8 @@ class SlackApp:
         web_client: AsyncWebClient,
         people: SlackPeople,
         reception: Reception,
+        forms: Forms,
+        commands: Commands,
         library: Library,
         abilities: Mapping[Language, Sequence[Ability]],
         *,
@@ -78,6 +102,8 @@ class SlackApp:
         self._client = web_client
         self._people = people
         self._reception = reception
+        self._forms = forms
+        self._commands = commands
         self._library = library
         self._abilities = abilities
         self._offline = offline
@@ -152,18 +178,69 @@ class SlackApp:
         for event in ("message", "app_mention"):
             app.event(event)(_acknowledged)
         app.event("app_home_opened")(self._opened)
-        for action in listeners.VERDICTS:
+        for action in listeners.PRESSED:
             app.action(action)(_acknowledged)
+        for action in listeners.OPENING:
+            app.action(action)(self._open_form)
+        app.view(re.compile("baton_.*"))(_answered)
+        app.command("/baton")(self._command)
         app.action(listeners.SOURCE)(self._show_passage)
         return app
 
-    async def _commit(self, body: dict[str, Any], next: Callable[[], Awaitable[Any]]) -> Any:
-        """Keep what was said or clicked; only then does Bolt go on and acknowledge it."""
+    async def _commit(self, body: dict[str, Any], context: Any, next: Callable[[], Awaitable[Any]]) -> Any:
+        """Keep what was said, clicked or sent; only then does Bolt go on and acknowledge it."""
         if envelope := listeners.clicked(body):
             await self._reception.clicked(envelope)
+        elif form := listeners.sent(body):
+            context["closing"] = await self._sent(*form, body["view"])
         elif heard := listeners.heard(body, self._own_id):
             await self._reception.submit(heard.envelope, heard.incoming, addressed=heard.addressed)
         return await next()
+
+    async def _open_form(self, ack: Any, body: dict[str, Any]) -> None:
+        """Show the form behind a button, to somebody who may send it."""
+        await ack()
+        envelope = listeners.opening(body)
+        if envelope is None:
+            return
+        click = pressed(envelope)
+        opening = await self._forms.opening(click)
+        if opening is None:
+            return
+        view = _form(click, opening)
+        try:
+            await self._client.views_open(trigger_id=body["trigger_id"], view=view)
+        except (*NETWORK, SlackApiError) as error:
+            log.warning("the form could not be opened", person=click.person, error=str(error))
+            await self._whisper(click, say(opening.actor.language, "form_late"))
+
+    async def _sent(self, envelope: Envelope, submitted: Submitted, view: Json) -> Json:
+        """Keep a form, and close it; or the answer that keeps it open, with what is wrong beside each field."""
+        opening = await self._forms.opening(pressed(envelope))
+        if opening is None:
+            return {}
+        language = opening.actor.language
+        try:
+            kept = _filled(envelope, _values(language, submitted, opening))
+        except FormError as error:
+            return forms.errors_for(view, error.errors)
+        wrong = await self._forms.objections(pressed(kept))
+        if wrong:
+            return forms.errors_for(view, {field: cause(language, text) for field, text in wrong.items()})
+        await self._reception.clicked(kept)
+        return {}
+
+    async def _command(self, ack: Any, command: dict[str, Any]) -> None:
+        """`/baton …`: the reply is for whoever wrote it alone."""
+        actor = await self._people.person(str(command["user_id"]))
+        key, values = await self._commands.command(actor, str(command.get("text") or ""))
+        await ack(text=blocks.notice(actor.language, key, values, actor.zone).text)
+
+    async def _whisper(self, click: Click, text: str) -> None:
+        with contextlib.suppress(*NETWORK, SlackApiError):
+            await self._client.chat_postEphemeral(
+                channel=click.channel, user=click.person, thread_ts=click.thread_ts, text=text
+            )
 
     async def _opened(self, body: dict[str, Any]) -> None:
         """Greet with what can be asked; nothing is lost when this fails."""
@@ -227,6 +304,37 @@ class SlackApp:
 
 async def _acknowledged(ack: Any) -> None:
     await ack()
+
+
+async def _answered(ack: Any, context: Any) -> None:
+    """Close the form, or keep it open with what is wrong beside each field."""
+    await ack(**context.get("closing", {}))
+
+
+def _form(click: Click, opening: Opening) -> Json:
+    language, place = opening.actor.language, Place(click.channel, click.thread_ts)
+    first = opening.approvals[0]
+    if click.verdict in ("reject", "reject_all"):
+        labels, together = [one.label for one in opening.approvals], click.verdict == "reject_all"
+        return forms.reject_form(language, labels, click.target, place, together=together)
+    if click.verdict == "ask":
+        return forms.question_form(language, first.label, click.target, place)
+    if click.verdict == "typed":
+        return forms.typed_form(language, first, place)
+    return forms.edit_form(language, first, opening.schema, place)
+
+
+def _values(language: Language, submitted: Submitted, opening: Opening) -> Json:
+    """What a form means. Raises `FormError`."""
+    if submitted.verdict != "edit":
+        return submitted.values
+    before = opening.approvals[0].sealed.arguments
+    return {"arguments": forms.arguments(language, opening.schema, before, submitted.values)}
+
+
+def _filled(envelope: Envelope, values: Json) -> Envelope:
+    """The same delivery with what the form held; decimal figures keep their digits as text."""
+    return replace(envelope, body={**envelope.body, "values": json.loads(json.dumps(values, default=str))})
 
 
 def _waiting(state: Any) -> None:

@@ -8,10 +8,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypeGuard
 
+from bot.slack.forms import Submitted, read
 from bot.state.inbox import Envelope
 from bot.types import Actor, Incoming, Thread
 
-VERDICTS = {f"baton_{verdict}": verdict for verdict in ("approve", "reject", "done", "not_done")}
+PRESSED = {f"baton_{name}": name for name in ("approve", "approve_all", "done", "not_done", "check", "undo")}
+OPENING = {f"baton_{name}": name for name in ("reject", "reject_all", "edit", "ask", "typed")}  # these open a form
 SOURCE = re.compile(r"baton_source_(\d+)")
 
 _SPOKEN = frozenset({"", "file_share", "thread_broadcast", "me_message"})  # subtypes that are somebody's words
@@ -58,21 +60,42 @@ def heard(body: Mapping[str, Any], own_id: str) -> Heard | None:
 
 
 def clicked(body: Mapping[str, Any]) -> Envelope | None:
-    """A press of one of a card's buttons."""
+    """A press of a card's button that takes effect at once."""
+    return _press(body, PRESSED)
+
+
+def opening(body: Mapping[str, Any]) -> Envelope | None:
+    """A press of a card's button that opens a form; it has no effect of its own."""
+    return _press(body, OPENING)
+
+
+def sent(body: Mapping[str, Any]) -> tuple[Envelope, Submitted] | None:
+    """A form that somebody filled in and sent."""
+    view, user = _record(body.get("view")), _record(body.get("user"))
+    submitted = read(view) if body.get("type") == "view_submission" else None
+    person, team, trigger = user.get("id"), _record(body.get("team")).get("id"), body.get("trigger_id")
+    if submitted is None or not (_word(person) and _word(team)):
+        return None
+    once = trigger if _word(trigger) else view.get("id")
+    content = {"target": submitted.target, "verdict": submitted.verdict, "thread_ts": submitted.thread_ts}
+    return Envelope("click", f"form:{person}:{once}", team, submitted.channel, person, content), submitted
+
+
+def _press(body: Mapping[str, Any], verdicts: Mapping[str, str]) -> Envelope | None:
     actions = body.get("actions")
     action = _record(actions[0]) if isinstance(actions, list) and actions else {}
-    verdict = VERDICTS.get(str(action.get("action_id")))
+    verdict = verdicts.get(str(action.get("action_id")))
     if body.get("type") != "block_actions" or verdict is None:
         return None
     user, container, message = _record(body.get("user")), _record(body.get("container")), _record(body.get("message"))
-    person, approval = user.get("id"), action.get("value")
+    person, target = user.get("id"), action.get("value")
     channel = _record(body.get("channel")).get("id") or container.get("channel_id")
     team = _record(body.get("team")).get("id") or user.get("team_id")
     trigger = body.get("trigger_id") or action.get("action_ts")
-    if not (_word(person) and _word(approval) and _word(channel) and _word(team) and _word(trigger)):
+    if not (_word(person) and _word(target) and _word(channel) and _word(team) and _word(trigger)):
         return None
     thread_ts = container.get("thread_ts") or message.get("thread_ts")
-    content = {"approval": approval, "verdict": verdict, "thread_ts": thread_ts if _word(thread_ts) else None}
+    content = {"target": target, "verdict": verdict, "thread_ts": thread_ts if _word(thread_ts) else None}
     return Envelope("click", f"click:{person}:{trigger}", team, channel, person, content)
 
 

@@ -14,7 +14,7 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
-from bot.policy.policy import Group
+from bot.policy.policy import Group, Policy
 from bot.slack.words import say
 from bot.types import Actor, Language, Thread
 
@@ -24,6 +24,7 @@ log = structlog.get_logger()
 
 
 NO_ANSWER = "no answer of Slack's own"
+CHANNEL_MANAGER = "Rl0A"  # Slack's id of that role
 IDS_SECONDS = 300.0  # for which the id behind a handle or a channel's name is remembered; membership never is
 
 
@@ -38,8 +39,9 @@ def error_of(refusal: SlackApiError) -> str:
 class SlackPeople:
     """The people, groups and channels of a workspace."""
 
-    def __init__(self, client: AsyncWebClient) -> None:
+    def __init__(self, client: AsyncWebClient, admin_token: str | None = None) -> None:
         self._client = client
+        self._admin_token = admin_token
         self._profiles: dict[str, Actor] = {}
         self._ids: dict[str, tuple[float, str]] = {}
 
@@ -59,13 +61,34 @@ class SlackPeople:
 
     async def members(self, group: Group) -> frozenset[str] | None:
         """Who is in a group of the policy now; `None` when Slack cannot say."""
-        if not isinstance(group.members, str):
-            return frozenset(group.members)
-        subteam = await self.subteam(group.members)
+        if group.people is not None:
+            return frozenset(group.people)
+        if group.managed_channel is not None:
+            return await self._managers(group.managed_channel)
+        subteam = await self.subteam(group.handle or "")
         if subteam is None:
             return None
         found = await self._asked(self._client.usergroups_users_list, usergroup=subteam)
         return None if found is None else frozenset(found["users"])
+
+    async def _managers(self, name: str) -> frozenset[str] | None:
+        """The managers of a channel; Slack tells them on Enterprise plans only, and to an administrator's token only."""
+        channel = await self.channel(name)
+        if channel is None or self._admin_token is None:
+            return None
+        found = await self._asked(
+            self._client.admin_roles_listAssignments,
+            role_ids=[CHANNEL_MANAGER],
+            entity_ids=[channel],
+            limit=200,
+            token=self._admin_token,
+        )
+        return None if found is None else frozenset(str(one["user_id"]) for one in found["role_assignments"])
+
+    async def direct(self, person: str) -> str | None:
+        """The direct message with a person; `None` when Slack does not open it."""
+        found = await self._asked(self._client.conversations_open, users=person)
+        return str(found["channel"]["id"]) if found else None
 
     async def subteam(self, handle: str) -> str | None:
         """The id of a user group by its handle (`@finance`)."""
@@ -129,14 +152,18 @@ class SlackPeople:
             if not cursor:
                 return None
 
-    async def missing(self, groups: Mapping[str, Group]) -> list[str]:
+    async def missing(self, policy: Policy) -> list[str]:
         """What the policy names and Slack does not show us, each as a line that says what to do."""
         lines = []
-        for name, group in groups.items():
-            if isinstance(group.members, str) and await self.subteam(group.members) is None:
+        for name, group in policy.groups.items():
+            members = frozenset("?") if group.is_requesters_manager else await self.members(group)
+            most = max((rule.count or 1 for rule in policy.rules if name in rule.of), default=1)
+            if members is None:
+                lines.append(f"policy group '{name}': {_why_unreadable(group)}, so nobody can decide for it")
+            elif len(members) < most and not group.is_requesters_manager:
                 lines.append(
-                    f"policy group '{name}': Slack shows no user group {group.members}, so nobody can decide for it. "
-                    f"Create it in Slack, or list people's ids: {name}: {{members: [U012ABC]}}"
+                    f"policy group '{name}': it has {len(members)} people and a rule asks for {most}, so what it asks "
+                    "can never be approved. Add people to it"
                 )
             if group.channel and await self.channel(group.channel) is None:
                 lines.append(
@@ -167,3 +194,12 @@ class SlackPeople:
             return None
         data = response.data
         return data if isinstance(data, dict) else None
+
+
+def _why_unreadable(group: Group) -> str:
+    if group.managed_channel is not None:
+        return (
+            f"the managers of {group.managed_channel} cannot be read (Slack tells them on Enterprise plans, to the token "
+            "in SLACK_ADMIN_TOKEN)"
+        )
+    return f"Slack shows no user group {group.handle} (create it in Slack, or list people's ids: members: [U012ABC])"

@@ -14,14 +14,16 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.board import Board
 from bot.errors import SlackUnreachable
-from bot.policy.policy import Need, Policy
-from bot.slack import blocks
-from bot.slack.blocks import Asked, Painted
+from bot.policy.in_force import InForce
+from bot.slack import blocks, cards
+from bot.slack.blocks import Painted
+from bot.slack.cards import Asked, Row
 from bot.slack.people import NETWORK, NO_ANSWER, SlackPeople, error_of
-from bot.slack.words import say, status
-from bot.state import approvals, posts, runs
+from bot.state import approvals, decisions, posts, runs
+from bot.state.approvals import Approval, Status
 from bot.state.posts import Post
-from bot.types import Actor, Json, Language
+from bot.tooling.catalog import Catalog
+from bot.types import Json, Language
 
 EVENT_TYPE = "baton_post"
 
@@ -38,12 +40,15 @@ log = structlog.get_logger()
 class Surface:
     """Baton's messages in Slack."""
 
-    def __init__(self, board: Board, client: AsyncWebClient, people: SlackPeople, policy: Policy) -> None:
+    def __init__(
+        self, board: Board, client: AsyncWebClient, people: SlackPeople, in_force: InForce, catalog: Catalog
+    ) -> None:
         self._board = board
         self._db = board.db
         self._client = client
         self._people = people
-        self._policy = policy
+        self._in_force = in_force
+        self._catalog = catalog
 
     async def deliver(self, post_id: str) -> None:
         """Send a post, or repaint it when what it shows has changed. Raises `SlackUnreachable` to be tried again."""
@@ -69,21 +74,41 @@ class Surface:
             raise SlackUnreachable(f"{post.kind} {post.id}: {error!r}") from error
         async with self._db.transaction() as tx:
             await posts.sent(tx, post.id, ts, digest)
+            if painted.changes_at:  # a button goes when its time is over
+                await self._board.engine.repaint(tx, post.id, painted.changes_at)
+
+    async def repaint(self, post_id: str) -> None:
+        """The moment has come at which a card reads otherwise."""
+        async with self._db.transaction() as tx:
+            post = await posts.find(tx, post_id)
+            if post is not None:
+                await self._board.engine.deliver(tx, post.id, post.place)
 
     async def _repaint(self, post: Post, ts: str, painted: Painted) -> None:
-        await self._client.chat_update(
-            channel=post.channel, ts=ts, text=painted.text, blocks=painted.blocks, metadata=_metadata(post)
-        )
+        """Show what holds now; in plain sections with the same buttons when Slack refuses the form."""
+        for form in (painted, painted.plain):
+            if form is None:
+                return
+            try:
+                await self._file(post, form)
+                await self._client.chat_update(
+                    channel=post.channel, ts=ts, text=form.text, blocks=form.blocks, metadata=_metadata(post)
+                )
+                return
+            except SlackApiError as error:
+                if error_of(error) not in _BAD_FORM or form.plain is None:
+                    raise
+                log.error("Slack refuses the blocks, a plain form goes", post=post.id, answer=error.response.data)
 
     async def _post(self, post: Post, painted: Painted) -> str:
-        """Put a new message into Slack; its `ts` comes back. Words whose form Slack refuses are sent without the form."""
+        """Put a new message into Slack; its `ts` comes back. What it refuses for its form is sent in a plainer one."""
         try:
             return await self._put(post, painted)
         except SlackApiError as error:
-            if error_of(error) not in _BAD_FORM or post.kind not in ("answer", "notice"):
+            if error_of(error) not in _BAD_FORM or painted.plain is None:
                 raise
-            log.error("Slack refuses the blocks, the words go alone", post=post.id, answer=error.response.data)
-            return await self._put(post, Painted(painted.text, ()))
+            log.error("Slack refuses the blocks, a plain form goes", post=post.id, answer=error.response.data)
+            return await self._put(post, painted.plain)
 
     async def _put(self, post: Post, painted: Painted) -> str:
         if post.kind == "private":
@@ -95,8 +120,7 @@ class Surface:
                 blocks=painted.blocks,
             )
             return str(response["message_ts"])
-        if painted.file:  # before the card: without it nobody could see what they decide
-            await self._upload(post.channel, post.thread_ts, *painted.file)
+        await self._file(post, painted)
         response = await self._client.chat_postMessage(
             channel=post.channel,
             thread_ts=post.thread_ts,
@@ -108,10 +132,16 @@ class Surface:
         )
         return str(response["ts"])
 
-    async def _upload(self, channel: str, thread_ts: str | None, name: str, text: str) -> None:
-        await self._client.files_upload_v2(
-            channel=channel, thread_ts=thread_ts, filename=name, title=name, content=text
-        )
+    async def _file(self, post: Post, painted: Painted) -> None:
+        """Put the texts that are too long for a card beside it first: without them nobody could see what they decide."""
+        for name, text in painted.files:
+            if name in post.files:
+                continue
+            await self._client.files_upload_v2(
+                channel=post.channel, thread_ts=post.thread_ts or post.ts, filename=name, title=name, content=text
+            )
+            async with self._db.transaction() as tx:
+                await posts.filed(tx, post.id, name)
 
     async def _already_there(self, post: Post) -> str | None:
         """Look for a message that an interrupted attempt may have sent, by the row's id in its metadata.
@@ -154,9 +184,10 @@ class Surface:
         async with self._db.transaction() as tx:
             await posts.refused(tx, post.id, error)
             run = await runs.find(tx, post.run_id) if post.run_id else None
-            approval = await approvals.locked(tx, post.approval_id) if post.approval_id else None
-            if run and approval:
-                await self._board.notice(tx, run.thread, run.id, "not_shown", label=approval.label, error=error)
+            shown = [await approvals.locked(tx, id) for id in await posts.shown_on(tx, post.id)]
+            if run and shown:
+                label = ", ".join(approval.label for approval in shown if approval)
+                await self._board.notice(tx, run.thread, run.id, "not_shown", label=label, error=error)
 
     async def _paint(self, post: Post) -> Painted:
         if post.kind == "answer":
@@ -164,28 +195,53 @@ class Surface:
         if post.kind in ("card", "mirror"):
             return await self._card(post)
         language = await self._language(post)
-        values = dict(post.body)
-        key = values.pop("notice")
-        values.pop("language", None)
-        if "groups" in values:
-            groups = [Need(name) for name in values["groups"]]
-            values["groups"] = blocks.mentions(await self._asked(groups))
-        if "status" in values:
-            by = values.get("by")
-            values["by"] = say(language, "by", by=f"<@{by}>") if by and by.startswith(("U", "W")) else ""
-            values["status"] = status(language, values["status"])
-        if "cause" in values:
-            values["cause"] = blocks.reason(language, values["cause"])
-        return blocks.notice(language, key, **values)
+        values = {key: value for key, value in post.body.items() if key not in ("notice", "language")}
+        zone = (
+            (await self._people.person(post.person or values.get("delegate") or "")).zone if "until" in values else None
+        )
+        for name in ("groups", "asked"):
+            if name in values:
+                values[name] = cards.mentions([await self._group(group) for group in values[name]])
+        return blocks.notice(language, post.body["notice"], values, zone)
 
     async def _card(self, post: Post) -> Painted:
-        approval = await approvals.find(self._db, post.approval_id or "")
-        assert approval is not None  # a foreign key
-        language = await self._language(post)
-        requester = await self._people.person(approval.sealed.requester)
-        elsewhere = await self._other_places(approval.id) if post.kind == "mirror" else ()
-        asked = await self._asked(approval.needs)
-        return blocks.card(approval, language, asked, requester.zone, elsewhere=elsewhere)
+        async with self._db.transaction() as tx:
+            ids = await posts.shown_on(tx, post.id)
+            run = await runs.find(tx, post.run_id) if post.run_id else None
+        rows = [await self._row(id) for id in ids]
+        requester = await self._people.person(rows[0].approval.sealed.requester)
+        elsewhere = await self._other_places(ids[0]) if post.kind == "mirror" else ()
+        language = run.language if run else requester.language
+        return cards.card(rows, post.id, language, requester.zone, elsewhere=elsewhere)
+
+    async def _row(self, approval_id: str) -> Row:
+        """A proposal with everything around it that its card tells."""
+        async with self._db.transaction() as tx:
+            approval = await approvals.locked(tx, approval_id)
+            assert approval is not None  # a foreign key
+            words = await decisions.approvals_of(tx, approval_id)
+            before = await approvals.before(tx, approval)
+            taken_back = await approvals.undoing(tx, approval_id)
+            done = await approvals.locked(tx, approval.sealed.undoes) if approval.sealed.undoes else None
+        undone = taken_back is not None and taken_back.status is Status.EXECUTED
+        return Row(
+            approval,
+            [await self._group(name, need.count) for need in approval.needs for name in (need.group, *need.also)],
+            words,
+            before,
+            undo_until=None if taken_back else self._undo_until(approval),
+            undone_by=taken_back.label if taken_back and undone else None,
+            undoes=done.label if done else None,
+        )
+
+    def _undo_until(self, approval: Approval) -> dt.datetime | None:
+        """Until when what was done may be taken back, if that can still be asked for."""
+        tool = self._catalog.get(approval.sealed.tool)
+        if approval.status is not Status.EXECUTED or approval.sealed.undoes or not (tool and tool.undoer):
+            return None
+        assert approval.ended_at is not None  # it is settled
+        until = approval.ended_at + dt.timedelta(seconds=tool.undo_within)
+        return until if until > dt.datetime.now(dt.UTC) else None
 
     async def _other_places(self, approval_id: str) -> Sequence[str]:
         async with self._db.transaction() as tx:
@@ -199,20 +255,19 @@ class Surface:
             return language
         async with self._db.transaction() as tx:
             run = await runs.find(tx, post.run_id) if post.run_id else None
-        return run.language if run else Actor("").language
+        return run.language if run else (await self._people.person(post.channel)).language
 
-    async def _asked(self, needs: Sequence[Need]) -> list[Asked]:
-        """The groups of a proposal, as they are mentioned. A person named in the policy is mentioned in person."""
-        return [await self._group(need.group) for need in needs]
-
-    async def _group(self, name: str) -> Asked:
-        group = self._policy.groups.get(name)
+    async def _group(self, name: str, count: int = 1) -> Asked:
+        """A group as it is mentioned. A person named in the policy is mentioned in person."""
+        group = self._in_force.policy.groups.get(name)
         if group is None:
-            return Asked(name, name, empty=True)
-        if not isinstance(group.members, str):
-            return Asked(name, " ".join(f"<@{person}>" for person in group.members) or name, not group.members)
-        subteam = await self._people.subteam(group.members)
-        return Asked(name, f"<!subteam^{subteam}>" if subteam else group.members)
+            return Asked(name, name, empty=True, count=count)
+        if group.handle:
+            subteam = await self._people.subteam(group.handle)
+            return Asked(name, f"<!subteam^{subteam}>" if subteam else group.handle, count=count)
+        if group.people is None:  # read from Slack or a directory, not to be listed
+            return Asked(name, name, count=count)
+        return Asked(name, " ".join(f"<@{person}>" for person in group.people) or name, not group.people, count=count)
 
 
 def _metadata(post: Post) -> Json:

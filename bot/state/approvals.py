@@ -1,6 +1,7 @@
 """Approvals: the state machine of a consequential call. Every move of one is made here, with its audit entry.
 
-The row is the authority: an effect happens only after `claim`, and a claim succeeds once.
+The row is the authority: an effect happens only after `claim`, and a claim succeeds once. What people said about it is
+in `decisions.py`.
 """
 
 from __future__ import annotations
@@ -9,17 +10,18 @@ import datetime as dt
 import hashlib
 import json
 import secrets
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any, Literal
 
 from psycopg.rows import DictRow
 from psycopg.types.json import Json as AsWritten
 from psycopg.types.json import Jsonb
 
-from bot.policy.policy import Need
+from bot.policy.policy import Need, Terms
 from bot.state.audit import BATON, note
-from bot.state.db import Database, Transaction, fetch, first, run
+from bot.state.db import Database, Transaction, fetch, first
 from bot.types import Json
 
 
@@ -34,6 +36,8 @@ class Status(StrEnum):
     EXPIRED = "expired"
     DENIED = "denied"
     STALE = "stale"
+    SUPERSEDED = "superseded"
+    WITHDRAWN = "withdrawn"
 
 
 OPEN = frozenset({Status.PENDING, Status.APPROVED, Status.EXECUTING, Status.UNKNOWN})
@@ -43,17 +47,25 @@ MOVES: Mapping[str, frozenset[tuple[Status | None, Status]]] = {
     "proposed": frozenset({(None, Status.PENDING), (None, Status.APPROVED)}),
     "approve": frozenset({(Status.PENDING, Status.PENDING), (Status.PENDING, Status.APPROVED)}),
     "reject": frozenset({(Status.PENDING, Status.REJECTED)}),
+    "edit": frozenset({(Status.PENDING, Status.SUPERSEDED)}),
+    "withdraw": frozenset({(Status.PENDING, Status.WITHDRAWN), (Status.APPROVED, Status.WITHDRAWN)}),
+    "remind": frozenset({(Status.PENDING, Status.PENDING)}),
+    "escalate": frozenset({(Status.PENDING, Status.PENDING)}),
     "expire": frozenset({(Status.PENDING, Status.EXPIRED), (Status.APPROVED, Status.EXPIRED)}),
+    "hold": frozenset({(Status.APPROVED, Status.APPROVED)}),
     "claim": frozenset({(Status.APPROVED, Status.EXECUTING)}),
     "policy_changed": frozenset({(Status.APPROVED, Status.PENDING), (Status.APPROVED, Status.DENIED)}),
     "facts_changed": frozenset({(Status.APPROVED, Status.STALE)}),
     "returned": frozenset({(Status.EXECUTING, Status.EXECUTED)}),
     "tool_error": frozenset({(Status.EXECUTING, Status.FAILED)}),
+    "doubted": frozenset({(Status.EXECUTING, Status.EXECUTING)}),
     "reconciled": frozenset(
         {
             (Status.EXECUTING, Status.EXECUTED),
             (Status.EXECUTING, Status.FAILED),
             (Status.EXECUTING, Status.UNKNOWN),
+            (Status.UNKNOWN, Status.EXECUTED),
+            (Status.UNKNOWN, Status.FAILED),
         }
     ),
     "person_says_done": frozenset({(Status.UNKNOWN, Status.EXECUTED)}),
@@ -63,7 +75,7 @@ MOVES: Mapping[str, frozenset[tuple[Status | None, Status]]] = {
 
 @dataclass(frozen=True)
 class Sealed:
-    """What is shown on the card and covered by the digest; all JSON values."""
+    """What is shown on the card and covered by the digest; all JSON values. `undoes`: the proposal that it takes back."""
 
     tool: str
     schema: str
@@ -72,22 +84,14 @@ class Sealed:
     system: str | None
     preview: Mapping[str, Json]
     witness: Mapping[str, Json]
+    undoes: str | None = None
 
     @property
     def digest(self) -> str:
         """SHA-256 over the whole, as hexadecimal text."""
-        text = json.dumps(vars(self), sort_keys=True, ensure_ascii=True, separators=(",", ":"))
+        whole = {name: value for name, value in vars(self).items() if name != "undoes" or value is not None}
+        text = json.dumps(whole, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()
-
-
-@dataclass(frozen=True)
-class Decision:
-    """One person's word, and the groups for which it counts."""
-
-    person: str
-    verdict: str
-    groups: frozenset[str]
-    received_at: dt.datetime
 
 
 @dataclass(frozen=True)
@@ -101,16 +105,23 @@ class Approval:
     status: Status
     sealed: Sealed
     digest: str
+    authors: tuple[str, ...]
     rules: tuple[str, ...]
     needs: tuple[Need, ...]
+    terms: Terms
     expires_at: dt.datetime
     created_at: dt.datetime
     ended_at: dt.datetime | None
+    held_until: dt.datetime | None
+    remind_at: dt.datetime | None
+    escalate_at: dt.datetime | None
     claimed_by: int | None
     claimed_at: dt.datetime | None
     receipt: Json
     reason: str | None
     decided_by: str | None
+    replaces: str | None
+    policy: str | None
 
     @property
     def label(self) -> str:
@@ -122,32 +133,40 @@ class Approval:
         return self.status in OPEN
 
 
-async def propose(
-    tx: Transaction,
-    *,
-    run_id: str,
-    call_id: str,
-    sealed: Sealed,
-    rules: Sequence[str],
-    needs: Sequence[Need],
-    expires_at: dt.datetime,
-) -> Approval:
-    """Write a new proposal. With no needs a rule allowed it: it is approved in place of a person."""
-    status = Status.PENDING if needs else Status.APPROVED
-    decided_by = None if needs else f"rule:{rules[0]}"
+@dataclass(frozen=True)
+class Draft:
+    """A proposal that is about to be written. With no needs a rule allowed it: it is approved in place of a person."""
+
+    call_id: str
+    sealed: Sealed
+    rules: tuple[str, ...]
+    needs: tuple[Need, ...] = ()
+    terms: Terms = field(default_factory=Terms)
+    policy: str | None = None
+    authors: tuple[str, ...] = ()  # beside the requester
+    replaces: str | None = None
+
+
+async def propose(tx: Transaction, run_id: str, draft: Draft) -> Approval:
+    """Write a new proposal; its time counts from now by the database's clock."""
+    sealed, terms = draft.sealed, draft.terms
     row = await first(
         tx,
         """
         INSERT INTO approvals (id, run_id, call_id, status, tool, system, schema, arguments, preview, witness,
-                               requester, digest, rules, needs, expires_at, decided_by)
+                               requester, undoes, digest, authors, rules, needs, terms, policy, replaces, decided_by,
+                               expires_at, remind_at, escalate_at)
         VALUES (%(id)s, %(run_id)s, %(call_id)s, %(status)s, %(tool)s, %(system)s, %(schema)s, %(arguments)s,
-                %(preview)s, %(witness)s, %(requester)s, %(digest)s, %(rules)s, %(needs)s, %(expires_at)s, %(by)s)
+                %(preview)s, %(witness)s, %(requester)s, %(undoes)s, %(digest)s, %(authors)s, %(rules)s, %(needs)s,
+                %(terms)s, %(policy)s, %(replaces)s, %(by)s, clock_timestamp() + make_interval(secs => %(expires)s),
+                clock_timestamp() + make_interval(secs => %(remind)s),
+                clock_timestamp() + make_interval(secs => %(escalate)s))
         RETURNING *
         """,
         id=f"ap_{secrets.token_hex(12)}",
         run_id=run_id,
-        call_id=call_id,
-        status=status,
+        call_id=draft.call_id,
+        status=Status.PENDING if draft.needs else Status.APPROVED,
         tool=sealed.tool,
         system=sealed.system,
         schema=sealed.schema,
@@ -155,15 +174,23 @@ async def propose(
         preview=AsWritten(sealed.preview),
         witness=AsWritten(sealed.witness),
         requester=sealed.requester,
+        undoes=sealed.undoes,
         digest=sealed.digest,
-        rules=Jsonb(list(rules)),
-        needs=Jsonb([vars(need) for need in needs]),
-        expires_at=expires_at,
-        by=decided_by,
+        authors=Jsonb(list(dict.fromkeys([sealed.requester, *draft.authors]))),
+        rules=Jsonb(list(draft.rules)),
+        needs=Jsonb([vars(need) for need in draft.needs]),
+        terms=Jsonb(terms.to_json()),
+        policy=draft.policy,
+        replaces=draft.replaces,
+        by=None if draft.needs else f"rule:{draft.rules[0]}",
+        expires=terms.expires,
+        remind=terms.remind,
+        escalate=min((step.after for step in terms.escalate), default=None),
     )
     assert row is not None  # INSERT … RETURNING
     approval = _approval(row)
-    await _entry(tx, approval, "proposed", None, sealed.requester, digest=approval.digest, rules=list(rules))
+    told = {"digest": approval.digest, "rules": list(draft.rules), "policy": draft.policy, "replaces": draft.replaces}
+    await _entry(tx, approval, "proposed", None, draft.authors[-1] if draft.authors else sealed.requester, **told)
     return approval
 
 
@@ -176,94 +203,66 @@ async def move(
     *,
     actor: str = BATON,
     claimed_by: int | None = None,
-    receipt: Json = None,
-    reason: str | None = None,
-    needs: Sequence[Need] | None = None,
-    rules: Sequence[str] | None = None,
+    **changes: Any,
 ) -> Approval | None:
     """Make one move of the table, with its audit entry; `None` when somebody was first and the row is elsewhere.
 
-    What is not given stays as it is. With `claimed_by`, only the segment that claimed it may move it. Raises
-    `ValueError` for a move that is not in the table, and for a claim: that has its own guard, in `claim`.
+    `changes` are columns of `CHANGING` with their new values; others stay as they are. With `claimed_by`, only the
+    segment that claimed it may move it. Raises `ValueError` for a move that is not in the table, and for a claim: that
+    has its own guard, in `claim`.
     """
     if event == "claim" or (old, new) not in MOVES.get(event, ()):
         raise ValueError(f"{event}: {old} → {new} is not in the table of moves")
-    reason = None if reason is None else _storable(reason)
+    if "reason" in changes:
+        changes["reason"] = _storable(changes["reason"])
     row = await first(
         tx,
-        """
+        f"""
         UPDATE approvals SET status = %(new)s, decided_by = coalesce(%(person)s, decided_by),
-            receipt = coalesce(%(receipt)s, receipt), reason = coalesce(%(reason)s, reason),
-            needs = coalesce(%(needs)s, needs), rules = coalesce(%(rules)s, rules),
+            {"".join(f"{column} = %({column})s, " for column in changes)}
             ended_at = CASE WHEN %(ends)s THEN clock_timestamp() END
         WHERE id = %(id)s AND status = %(old)s AND (%(claim)s::bigint IS NULL OR claimed_by = %(claim)s)
         RETURNING *
-        """,
+        """,  # noqa: S608 (the columns are those of CHANGING)
         id=approval_id,
         old=old,
         new=new,
         person=None if actor == BATON else actor,
         claim=claimed_by,
         ends=new not in OPEN,
-        receipt=None if receipt is None else AsWritten(receipt),
-        reason=reason,
-        needs=None if needs is None else Jsonb([vars(need) for need in needs]),
-        rules=None if rules is None else Jsonb(list(rules)),
+        **{column: CHANGING[column](value) for column, value in changes.items()},
     )
     if row is None:
         return None
     approval = _approval(row)
-    told = {key: value for key, value in (("receipt", receipt), ("reason", reason)) if value is not None}
-    await _entry(tx, approval, event, old, actor, **told)
+    await _entry(
+        tx, approval, event, old, actor, **{column: _told(value) for column, value in changes.items() if value}
+    )
     return approval
 
 
-async def claim(tx: Transaction, approval_id: str, segment: int) -> Approval | None:
-    """Take an approved call for execution: at most one caller ever gets it, and only before it expires."""
+async def claim(tx: Transaction, approval_id: str, segment: int, policy: str) -> Approval | None:
+    """Take an approved call for execution: at most one caller ever gets it, and only before it expires.
+
+    `policy` is the hash of the rules that permit it now.
+    """
     row = await first(
         tx,
         """
-        UPDATE approvals SET status = 'executing', claimed_by = %(segment)s, claimed_at = clock_timestamp()
+        UPDATE approvals SET status = 'executing', claimed_by = %(segment)s, claimed_at = clock_timestamp(),
+            policy = %(policy)s, held_until = NULL, reason = NULL
         WHERE id = %(id)s AND status = 'approved' AND expires_at > clock_timestamp()
         RETURNING *
         """,
         id=approval_id,
         segment=segment,
+        policy=policy,
     )
     if row is None:
         return None
     approval = _approval(row)
-    await _entry(tx, approval, "claim", Status.APPROVED, BATON, digest=approval.digest)
+    await _entry(tx, approval, "claim", Status.APPROVED, BATON, digest=approval.digest, policy=policy)
     return approval
-
-
-async def record(tx: Transaction, approval_id: str, decision: Decision) -> bool:
-    """Write one person's word; false when this person had already said it."""
-    return (
-        await run(
-            tx,
-            """
-        INSERT INTO decisions (approval_id, person, verdict, groups, received_at)
-        VALUES (%(id)s, %(person)s, %(verdict)s, %(groups)s, %(at)s) ON CONFLICT DO NOTHING
-        """,
-            id=approval_id,
-            person=decision.person,
-            verdict=decision.verdict,
-            groups=Jsonb(sorted(decision.groups)),
-            at=decision.received_at,
-        )
-        == 1
-    )
-
-
-async def decisions(tx: Transaction, approval_id: str) -> list[Decision]:
-    """What people have said, in order."""
-    rows = await fetch(
-        tx,
-        "SELECT person, verdict, groups, received_at FROM decisions WHERE approval_id = %(id)s ORDER BY received_at",
-        id=approval_id,
-    )
-    return [Decision(r["person"], r["verdict"], frozenset(r["groups"]), r["received_at"]) for r in rows]
 
 
 async def locked(tx: Transaction, approval_id: str) -> Approval | None:
@@ -278,10 +277,23 @@ async def find(db: Database, name: str) -> Approval | None:
     return _approval(rows[0]) if rows else None
 
 
-async def of_run(tx: Transaction, run_id: str) -> list[Approval]:
-    """All proposals of a run, oldest first."""
-    rows = await fetch(tx, "SELECT * FROM approvals WHERE run_id = %(run)s ORDER BY number", run=run_id)
-    return [_approval(row) for row in rows]
+async def of_run(tx: Transaction, run_id: str, *, replaced_too: bool = False) -> list[Approval]:
+    """The proposals of a run, oldest first; those that another one replaced only on request."""
+    sql = """
+        SELECT a.* FROM approvals a WHERE a.run_id = %(run)s
+          AND (%(all)s OR NOT EXISTS (SELECT 1 FROM approvals b WHERE b.replaces = a.id)) ORDER BY a.number
+        """
+    return [_approval(row) for row in await fetch(tx, sql, run=run_id, all=replaced_too)]
+
+
+async def undoing(tx: Transaction, approval_id: str) -> Approval | None:
+    """The proposal that takes this one back, unless it came to nothing."""
+    sql = """
+        SELECT * FROM approvals WHERE undoes = %(id)s
+          AND status IN ('pending', 'approved', 'executing', 'executed', 'unknown')
+        """
+    row = await first(tx, sql, id=approval_id)
+    return _approval(row) if row else None
 
 
 async def open_in_thread(tx: Transaction, thread_key: str) -> list[Approval]:
@@ -308,13 +320,33 @@ async def listed(db: Database, *, everything: bool = False) -> list[Approval]:
     return [_approval(row) for row in rows]
 
 
-async def overdue(db: Database, before: dt.datetime) -> list[Approval]:
-    """Those that nobody decided, or executed, in time."""
-    rows = await db.fetch(
-        "SELECT * FROM approvals WHERE status IN ('pending', 'approved') AND expires_at < %(before)s ORDER BY number",
-        before=before,
-    )
-    return [_approval(row) for row in rows]
+async def overdue(db: Database, grace: float) -> list[Approval]:
+    """Those that nobody decided, or executed, in time; `grace` is in seconds."""
+    sql = """
+        SELECT * FROM approvals WHERE status IN ('pending', 'approved')
+          AND expires_at < clock_timestamp() - make_interval(secs => %(grace)s) ORDER BY number
+        """
+    return [_approval(row) for row in await db.fetch(sql, grace=grace)]
+
+
+async def due(db: Database, column: Literal["remind_at", "escalate_at"]) -> list[Approval]:
+    """The pending ones whose reminder, or next escalation, is due."""
+    sql = "SELECT * FROM approvals WHERE status = 'pending' AND {column} < clock_timestamp() ORDER BY number"
+    sql = sql.format(column=column)  # one of the two that the signature names
+    return [_approval(row) for row in await db.fetch(sql)]
+
+
+async def held(db: Database) -> list[Approval]:
+    """Those that are approved and not carried out yet."""
+    return [
+        _approval(row) for row in await db.fetch("SELECT * FROM approvals WHERE status = 'approved' ORDER BY number")
+    ]
+
+
+async def before(tx: Transaction, approval: Approval) -> Approval | None:
+    """The proposal in whose place this one stands."""
+    row = await first(tx, "SELECT * FROM approvals WHERE id = %(id)s", id=approval.replaces)
+    return _approval(row) if row else None
 
 
 async def _entry(tx: Transaction, approval: Approval, event: str, old: Status | None, actor: str, **data: Json) -> None:
@@ -328,20 +360,50 @@ async def _entry(tx: Transaction, approval: Approval, event: str, old: Status | 
     )
 
 
-def _storable(text: str) -> str:
+def _storable(text: str | None) -> str | None:
     """A foreign system's words without what PostgreSQL refuses: NUL characters and lone halves of a character."""
+    if text is None:
+        return None
     return text.replace("\x00", "\N{SYMBOL FOR NULL}").encode("utf-8", "replace").decode("utf-8")
 
 
+CHANGING: Mapping[str, Callable[[Any], Any]] = {  # the columns that a move may change → how they are written
+    "receipt": AsWritten,
+    "reason": lambda reason: reason,
+    "needs": lambda needs: Jsonb([vars(need) for need in needs]),
+    "rules": lambda rules: Jsonb(list(rules)),
+    "terms": lambda terms: Jsonb(terms.to_json()),
+    "policy": str,
+    "expires_at": lambda moment: moment,
+    "held_until": lambda moment: moment,
+    "remind_at": lambda moment: moment,
+    "escalate_at": lambda moment: moment,
+}
+
+
+def _told(value: Any) -> Json:
+    """A changed value as the audit trail keeps it."""
+    if isinstance(value, dt.datetime):
+        return value.isoformat()
+    if isinstance(value, Terms):
+        return value.to_json()
+    if isinstance(value, tuple | list):
+        return [vars(one) if isinstance(one, Need) else one for one in value]
+    return value
+
+
 def _approval(row: DictRow) -> Approval:
-    names = ("tool", "schema", "arguments", "requester", "system", "preview", "witness")
+    names = ("tool", "schema", "arguments", "requester", "system", "preview", "witness", "undoes")
     same = (
-        "id number run_id call_id digest expires_at created_at ended_at claimed_by claimed_at receipt reason decided_by"
+        "id number run_id call_id digest expires_at created_at ended_at held_until remind_at escalate_at claimed_by "
+        "claimed_at receipt reason decided_by replaces policy"
     )
     return Approval(
         status=Status(row["status"]),
         sealed=Sealed(**{name: row[name] for name in names}),
+        authors=tuple(row["authors"]),
         rules=tuple(row["rules"]),
-        needs=tuple(Need(**need) for need in row["needs"]),
+        needs=tuple(Need(**{**need, "also": tuple(need.get("also", ()))}) for need in row["needs"]),
+        terms=Terms.from_json(row["terms"]),
         **{name: row[name] for name in same.split()},
     )

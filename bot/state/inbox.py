@@ -28,14 +28,18 @@ class Envelope:
 
 @dataclass(frozen=True)
 class Click:
-    """A press of a button on a card, as it was received."""
+    """A press of a button on a card, or a form that one opened and somebody sent, as it was received.
 
-    approval_id: str
+    `target` is an approval's id, or a card's when the press means all that it shows; `values` is what the form held.
+    """
+
+    target: str
     person: str
     verdict: str
     channel: str
     thread_ts: str | None
     received_at: dt.datetime
+    values: Mapping[str, Json]
 
 
 async def keep(tx: Transaction, envelope: Envelope) -> int | None:
@@ -58,15 +62,29 @@ async def keep(tx: Transaction, envelope: Envelope) -> int | None:
     return row["id"] if row else None
 
 
+def pressed(envelope: Envelope) -> Click:
+    """A press that is not kept: it opens a form."""
+    return Click(
+        target=envelope.body["target"],
+        person=envelope.person,
+        verdict=envelope.body["verdict"],
+        channel=envelope.channel,
+        thread_ts=envelope.body["thread_ts"],
+        received_at=dt.datetime.now(dt.UTC),
+        values=envelope.body.get("values") or {},
+    )
+
+
 async def click(db: Database, inbox_id: int) -> Click:
     """The click that was stored under this number."""
     (row,) = await db.fetch("SELECT * FROM inbox WHERE id = %(id)s", id=inbox_id)
     body = row["body"]
     return Click(
-        approval_id=body["approval"],
+        target=body["target"],
         person=row["person"],
         verdict=body["verdict"],
         channel=row["channel"],
         thread_ts=body["thread_ts"],
         received_at=row["received_at"],
+        values=body.get("values") or {},
     )

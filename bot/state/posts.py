@@ -1,13 +1,13 @@
 """What people see: each message of Baton's is a row, written in the transaction that made it true, then sent.
 
-A card's row holds no text: it shows its approval as that is when it is painted.
+A card's row holds no text: it shows its approvals as they are when it is painted.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -27,7 +27,6 @@ class Post:
     id: str
     kind: Kind
     run_id: str | None
-    approval_id: str | None
     channel: str
     thread_ts: str | None
     person: str | None
@@ -35,6 +34,7 @@ class Post:
     status: str
     ts: str | None
     painted: str | None
+    files: tuple[str, ...]
     created_at: dt.datetime
 
     @property
@@ -50,28 +50,35 @@ async def write(
     thread_ts: str | None,
     *,
     run_id: str | None = None,
-    approval_id: str | None = None,
+    approvals: Sequence[str] = (),
     person: str | None = None,
     body: Mapping[str, Json] | None = None,
 ) -> Post:
-    """Write a message that is due."""
+    """Write a message that is due. `approvals` are the ids of the proposals that a card shows, in order."""
     row = await first(
         tx,
         """
-        INSERT INTO posts (id, kind, run_id, approval_id, channel, thread_ts, person, body)
-        VALUES (%(id)s, %(kind)s, %(run)s, %(approval)s, %(channel)s, %(thread)s, %(person)s, %(body)s) RETURNING *
+        INSERT INTO posts (id, kind, run_id, channel, thread_ts, person, body)
+        VALUES (%(id)s, %(kind)s, %(run)s, %(channel)s, %(thread)s, %(person)s, %(body)s) RETURNING *
         """,
         id=f"post_{secrets.token_hex(8)}",
         kind=kind,
         run=run_id,
-        approval=approval_id,
         channel=channel,
         thread=thread_ts,
         person=person,
         body=Jsonb(body or {}),
     )
     assert row is not None  # INSERT … RETURNING
+    sql = "INSERT INTO shown (post_id, approval_id, position) VALUES (%(post)s, %(approval)s, %(position)s)"
+    for position, approval_id in enumerate(approvals):
+        await run(tx, sql, post=row["id"], approval=approval_id, position=position)
     return _post(row)
+
+
+async def find(tx: Transaction, post_id: str) -> Post | None:
+    row = await first(tx, "SELECT * FROM posts WHERE id = %(id)s", id=post_id)
+    return _post(row) if row else None
 
 
 async def start_sending(tx: Transaction, post_id: str) -> tuple[Post, bool] | None:
@@ -95,6 +102,11 @@ async def sent(tx: Transaction, post_id: str, ts: str | None, painted: str) -> N
     )
 
 
+async def filed(tx: Transaction, post_id: str, name: str) -> None:
+    """A file that belongs to it is in its thread."""
+    await run(tx, "UPDATE posts SET files = files || to_jsonb(%(name)s::text) WHERE id = %(id)s", id=post_id, name=name)
+
+
 async def refused(tx: Transaction, post_id: str, error: str) -> None:
     """Slack refuses it for good."""
     await run(tx, "UPDATE posts SET status = 'refused', error = %(e)s WHERE id = %(id)s", id=post_id, e=error)
@@ -102,9 +114,23 @@ async def refused(tx: Transaction, post_id: str, error: str) -> None:
 
 async def showing(tx: Transaction, approval_id: str) -> list[Post]:
     """The cards and mirrors of an approval."""
-    sql = "SELECT * FROM posts WHERE approval_id = %(id)s AND kind IN ('card', 'mirror') ORDER BY created_at"
+    sql = """
+        SELECT p.* FROM posts p JOIN shown s ON s.post_id = p.id
+        WHERE s.approval_id = %(id)s ORDER BY p.created_at, p.id
+        """
     return [_post(row) for row in await fetch(tx, sql, id=approval_id)]
 
 
+async def shown_on(tx: Transaction, post_id: str) -> list[str]:
+    """The ids of the approvals that a card shows, in order; none when there is no such card."""
+    sql = "SELECT approval_id FROM shown WHERE post_id = %(id)s ORDER BY position"
+    return [row["approval_id"] for row in await fetch(tx, sql, id=post_id)]
+
+
+async def show_instead(tx: Transaction, old: str, new: str) -> None:
+    """Have the cards of one approval show another in its place."""
+    await run(tx, "UPDATE shown SET approval_id = %(new)s WHERE approval_id = %(old)s", old=old, new=new)
+
+
 def _post(row: DictRow) -> Post:
-    return Post(**{name: row[name] for name in Post.__dataclass_fields__})
+    return Post(**{**{name: row[name] for name in Post.__dataclass_fields__}, "files": tuple(row["files"])})

@@ -17,6 +17,7 @@ from bot.state.db import Transaction, fetch, first, run
 from bot.types import Language, Message, Source, Thread, ToolCall
 
 MAX_ATTEMPTS = 3
+NO_AGENT = "none"  # of a run in which no model takes part: taking something back
 
 
 class Overtaken(Exception):

@@ -16,6 +16,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from bot.errors import ConfigError, ToolFileError
+from bot.policy.policy import ToolFacts
 from bot.tooling.tool import System, Tool
 from bot.types import Json
 
@@ -85,6 +86,10 @@ class Catalog(Mapping[str, Tool]):
     def describe(self) -> list[Json]:
         """All tools in the OpenAI form, with what a model should know beyond the schema."""
         return [describe(tool) for tool in self.values()]
+
+    def facts(self) -> Mapping[str, ToolFacts]:
+        """What rules may speak of: each tool's effect and arguments."""
+        return {name: ToolFacts(tool.effect, tool.schema) for name, tool in self.items()}
 
     async def close(self) -> None:
         for system in self.systems.values():

@@ -16,7 +16,7 @@ import typing
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any, NoReturn, Protocol, TypeVar, overload
+from typing import Any, Literal, NoReturn, Protocol, TypeVar, overload
 
 import httpx
 from pydantic import BaseModel, ConfigDict, PydanticUserError, ValidationError, create_model
@@ -99,6 +99,10 @@ class Unsure:
 Outcome = Done | NotDone | Unsure
 Hook = Callable[..., Any]
 H = TypeVar("H", bound=Hook)
+Effect = Literal["read", "write", "destructive"]
+
+UNDO_SECONDS = 86_400.0  # for how long an effect can be taken back, unless its tool says otherwise
+UNDO_LONGEST = 31_536_000.0  # a year
 
 
 @dataclass(eq=False)
@@ -125,6 +129,7 @@ class Tool:
     witnesser: Hook | None = None
     reconciler: Hook | None = None
     undoer: Hook | None = None
+    undo_within: float = UNDO_SECONDS
     _threads: set[str] = field(default_factory=set, repr=False)  # the keys of synchronous calls that have not come back
 
     def preview(self, hook: H) -> H:
@@ -145,10 +150,33 @@ class Tool:
         self.reconciler = hook
         return hook
 
-    def undo(self, hook: H) -> H:
-        """`async def (ctx, receipt) -> dict`: takes the effect back."""
-        self.undoer = hook
-        return hook
+    @overload
+    def undo(self, hook: H, /) -> H: ...
+    @overload
+    def undo(self, /, *, within: float = UNDO_SECONDS) -> Callable[[H], H]: ...
+    def undo(self, hook: Hook | None = None, /, *, within: float = UNDO_SECONDS) -> Hook | Callable[[Hook], Hook]:
+        """`async def (ctx, receipt) -> dict`: takes back the effect with this receipt, and returns one of its own.
+
+        Used as `@refund.undo` or `@refund.undo(within=3600)`: seconds since the effect during which it is offered.
+        A `ToolError` in it promises that nothing was undone.
+        """
+        if self.read_only:
+            raise ToolFileError(f"{self.name}: it only reads, so there is nothing to undo; leave the undo out")
+        if not 0 < within <= UNDO_LONGEST:
+            raise ToolFileError(f"{self.name}: undo(within={within:g}): give seconds, more than 0 and at most a year")
+
+        def attach(hook: Hook) -> Hook:
+            self.undoer, self.undo_within = hook, within
+            return hook
+
+        return attach if hook is None else attach(hook)
+
+    @property
+    def effect(self) -> Effect:
+        """What a call does to the world, as its author declares it."""
+        if self.destructive:
+            return "destructive"
+        return "read" if self.read_only else "write"
 
     @functools.cached_property
     def schema(self) -> dict[str, Json]:
@@ -169,7 +197,7 @@ class Tool:
             given = _loaded(arguments) if isinstance(arguments, str) else dict(arguments)
             checked = self.arguments.model_validate(given).model_dump(mode="json")
         except ValidationError as error:
-            lines = [f"{'.'.join(map(str, e['loc'])) or 'arguments'}: {e['msg']}" for e in error.errors()]
+            lines = [f"{place}: {text}" for place, text in _objections(error)]
             raise ToolError(f"{self.name}: " + "; ".join(lines)) from error
         except (ValueError, RecursionError) as error:
             raise ToolError(f"{self.name}: the arguments are not valid JSON ({error})") from error
@@ -177,14 +205,36 @@ class Tool:
             raise ToolError(f"{self.name}: an argument contains a NUL character or half a character; leave it out")
         return checked
 
+    def objections(self, arguments: Mapping[str, Json]) -> dict[str, str]:
+        """What is wrong with each argument, by its name; nothing when `parse` would take them."""
+        try:
+            self.arguments.model_validate(dict(arguments))
+        except ValidationError as error:
+            return {place.partition(".")[0]: text for place, text in _objections(error)}
+        return {}
+
     async def call(self, ctx: RunContext, arguments: Mapping[str, Json]) -> Json:
         """Run the function on checked arguments; a plain JSON value comes back. Raises `TimeoutError`."""
-        typed = self._typed(arguments)
-        if ctx.idempotency_key is None or inspect.iscoroutinefunction(self.function):
-            return await self._run(self.function, ctx, **typed)
+        return await self._carry_out(self.function, ctx, **self.typed(arguments))
+
+    async def take_back(self, ctx: RunContext, receipt: Json) -> Json:
+        """Undo the effect that has this receipt; the undo's own receipt comes back. Raises `TimeoutError`.
+
+        `ctx.idempotency_key` is the undo's own key. Raises `ToolError` when the tool has no undo, or when it promises
+        that nothing was undone. What became of an undo that was interrupted, `settle` does not know: `reconcile` looks
+        for calls of the function.
+        """
+        if self.undoer is None:
+            raise ToolError(f"{self.name} cannot be undone by Baton: nothing was undone")
+        return await self._carry_out(self.undoer, ctx, receipt)
+
+    async def _carry_out(self, function: Hook, ctx: RunContext, /, *args: Any, **arguments: Any) -> Json:
+        """Run what may have an effect, within the time limit; a thread counts as under way until it ends."""
+        if ctx.idempotency_key is None or inspect.iscoroutinefunction(function):
+            return await self._run(function, ctx, *args, **arguments)
         # A thread cannot be stopped: when the time is over it goes on, and until it ends nothing is certain.
         key = ctx.idempotency_key
-        thread = asyncio.ensure_future(_result(self.function, ctx, **typed))
+        thread = asyncio.ensure_future(_result(function, ctx, *args, **arguments))
         self._threads.add(key)
         thread.add_done_callback(functools.partial(self._came_back, key))
         async with asyncio.timeout(self.timeout):
@@ -197,11 +247,11 @@ class Tool:
 
     async def show(self, ctx: RunContext, arguments: Mapping[str, Json]) -> dict[str, Json]:
         """The preview, or nothing when the tool has none."""
-        return await self._run(self.previewer, ctx, **self._typed(arguments)) if self.previewer else {}
+        return await self._run(self.previewer, ctx, **self.typed(arguments)) if self.previewer else {}
 
     async def facts(self, ctx: RunContext, arguments: Mapping[str, Json]) -> dict[str, Json]:
         """The witness, or nothing when the tool has none."""
-        return await self._run(self.witnesser, ctx, **self._typed(arguments)) if self.witnesser else {}
+        return await self._run(self.witnesser, ctx, **self.typed(arguments)) if self.witnesser else {}
 
     async def settle(self, ctx: RunContext, key: str) -> Outcome:
         """Ask the target system what became of the call with this key; `Unsure` when the tool cannot ask."""
@@ -215,13 +265,14 @@ class Tool:
             return Unsure("the call has not come back yet")
         return found
 
-    def _typed(self, arguments: Mapping[str, Json]) -> dict[str, Any]:
+    def typed(self, arguments: Mapping[str, Json]) -> dict[str, Any]:
+        """Checked arguments (those that `parse` gave) as the types that the function asks for: `Decimal`, dates, …"""
         model = self.arguments.model_validate(arguments)
         return {name: getattr(model, name) for name in type(model).model_fields}
 
-    async def _run(self, function: Hook, ctx: RunContext, **arguments: Any) -> Any:
+    async def _run(self, function: Hook, ctx: RunContext, /, *args: Any, **arguments: Any) -> Any:
         async with asyncio.timeout(self.timeout):
-            return _plain(await _result(function, ctx, **arguments))
+            return _plain(await _result(function, ctx, *args, **arguments))
 
 
 @overload
@@ -252,10 +303,12 @@ def tool(
     """Make a tool of a typed, documented function; used as `@tool` or `@tool(read_only=True, …)`.
 
     The first parameter takes the `RunContext`; the others are the arguments, described in the docstring's `Args:`.
-    Raises `ToolFileError` when a type or the docstring is missing.
+    Raises `ToolFileError` when a type or the docstring is missing, or when it only reads and is destructive as well.
     """
 
     def make(function: Hook) -> Tool:
+        if read_only and destructive:
+            raise ToolFileError(f"{function.__name__}: what only reads destroys nothing; drop read_only or destructive")
         described, notes = _docstring(function)
         return Tool(
             function=function,
@@ -333,6 +386,11 @@ def _field(parameter: inspect.Parameter, notes: Mapping[str, str]) -> FieldInfo:
     return FieldInfo(**given)
 
 
+def _objections(error: ValidationError) -> list[tuple[str, str]]:
+    """Where, in dotted names, and what."""
+    return [(".".join(map(str, one["loc"])) or "arguments", one["msg"]) for one in error.errors()]
+
+
 def _bare(schema: Json) -> Json:
     """A schema without what only describes."""
     if isinstance(schema, dict):
@@ -341,7 +399,7 @@ def _bare(schema: Json) -> Json:
     return [_bare(item) for item in schema] if isinstance(schema, list) else schema
 
 
-async def _result(function: Hook, *args: Any, **kwargs: Any) -> Any:
+async def _result(function: Hook, /, *args: Any, **kwargs: Any) -> Any:
     """Await an async function; run a synchronous one in a thread: the one place where that happens."""
     if inspect.iscoroutinefunction(function):
         return await function(*args, **kwargs)

@@ -157,64 +157,72 @@ function choices(element, first) {
 function inputBlock(block) {
   const element = block.element;
   const id = `input-${block.block_id}`;
-  const field = (INPUTS[element.type] ?? unknown)(element);
+  const field = (INPUTS[element.type] ?? unknown)(element, id);
   field.id = id;
   Object.assign(field.dataset, { blockId: block.block_id, actionId: element.action_id, kind: element.type });
-  if (field.matches("input, textarea, select")) field.required = !block.optional;
-  const label = make("label", { for: id, text: unescaped(block.label.text) });
+  field.setAttribute("aria-describedby", `${id}-hint ${id}-error`);
+  const isGroup = field.matches("fieldset");
+  const label = make(isGroup ? "p" : "label", { class: "label", id: `${id}-label`, for: isGroup ? null : id,
+    text: withEmoji(unescaped(block.label.text)) });
+  if (isGroup) field.setAttribute("aria-labelledby", `${id}-label`);
+  else field.setAttribute("aria-required", String(!block.optional));
   if (block.optional) label.append(make("small", { text: " (optional)" }));
-  return make("div", {}, label, field, block.hint && make("small", { text: unescaped(block.hint.text) }),
-    make("p", { class: "error", role: "alert" }));
+  const hint = block.hint && make("small", { id: `${id}-hint`, class: "hint", text: withEmoji(unescaped(block.hint.text)) });
+  return make("div", {}, label, field, make("p", { id: `${id}-error`, class: "error", role: "alert" }), hint);
 }
 
 const text = (element, type) =>
-  make("input", { type, value: element.initial_value, placeholder: element.placeholder?.text,
-    minlength: element.min_length, maxlength: element.max_length });
+  make("input", { type, value: element.initial_value, placeholder: element.placeholder?.text });
 
+// Lengths, numbers and what is required are checked by the workspace, which says it at the field as Slack does.
 const INPUTS = {
-  checkboxes: (element) => ticks(element, "checkbox"),
+  checkboxes: (element, id) => ticks(element, "checkbox", id),
   datepicker: (element) => make("input", { type: "date", value: element.initial_date }),
   email_text_input: (element) => text(element, "email"),
   number_input: (element) =>
-    make("input", { type: "number", value: element.initial_value, min: element.min_value, max: element.max_value,
-      step: element.is_decimal_allowed ? "any" : 1 }),
+    make("input", { type: "text", inputmode: element.is_decimal_allowed ? "decimal" : "numeric", class: "number",
+      value: element.initial_value, placeholder: element.placeholder?.text }),
   plain_text_input: (element) =>
     element.multiline
-      ? make("textarea", { rows: 4, placeholder: element.placeholder?.text, maxlength: element.max_length,
-          text: element.initial_value ?? "" })
+      ? make("textarea", { rows: 4, placeholder: element.placeholder?.text, text: element.initial_value ?? "" })
       : text(element, "text"),
-  radio_buttons: (element) => ticks(element, "radio"),
+  radio_buttons: (element, id) => ticks(element, "radio", id),
   static_select: (element) => choices(element, element.placeholder?.text ?? "Choose…"),
+  timepicker: (element) => make("input", { type: "time", value: element.initial_time }),
 };
 
-function ticks(element, type) {
+function ticks(element, type, id) {
   const initial = [element.initial_option, ...(element.initial_options ?? [])].map((option) => option?.value);
   const boxes = element.options.map((option) =>
     make("label", {},
-      make("input", { type, name: element.action_id, value: option.value, checked: initial.includes(option.value) }),
-      unescaped(option.text.text)));
-  const group = make("fieldset", {}, ...boxes);
-  group.element = element;
-  return group;
+      make("input", { type, name: id, value: option.value, checked: initial.includes(option.value) }),
+      make("span", {}, withEmoji(unescaped(option.text.text)),
+        option.description && make("small", { text: unescaped(option.description.text) }))));
+  return make("fieldset", {}, ...boxes);
 }
 
-/** What the inputs under `root` hold, in the shape of Slack's view.state.values. */
-export function inputValues(root, blocks) {
-  const values = {};
-  for (const field of root.querySelectorAll("[data-block-id]")) {
-    const element = blocks.find((block) => block.block_id === field.dataset.blockId).element;
-    const { blockId, actionId, kind } = field.dataset;
-    values[blockId] = { [actionId]: { type: kind, ...inputValue(field, kind, element) } };
-  }
-  return values;
+/** What the inputs under `root` hold, by block_id: text, the value of an option, or a list of values. */
+export function inputValues(root) {
+  return Object.fromEntries([...root.querySelectorAll("[data-block-id]")].map((field) => [field.dataset.blockId, held(field)]));
 }
 
-function inputValue(field, kind, element) {
-  const chosen = (wanted) => element.options.filter((option) => wanted.includes(option.value));
+function held(field) {
+  if (!field.matches("fieldset")) return field.value ?? "";
   const ticked = [...field.querySelectorAll("input:checked")].map((box) => box.value);
-  if (kind === "checkboxes") return { selected_options: chosen(ticked) };
-  if (kind === "radio_buttons") return { selected_option: chosen(ticked)[0] ?? null };
-  if (kind === "static_select") return { selected_option: chosen([field.value])[0] ?? null };
-  if (kind === "datepicker") return { selected_date: field.value || null };
-  return { value: field.value || null };
+  return field.dataset.kind === "checkboxes" ? ticked : ticked[0] ?? "";
 }
+
+/** Puts what was typed into `before` into the same fields of `fresh`, as when the app updates an open modal. */
+export function keepTyped(before, fresh) {
+  const old = new Map([...before.querySelectorAll("[data-block-id]")].map((field) => [fieldName(field), field]));
+  for (const field of fresh.querySelectorAll("[data-block-id]")) {
+    const typed = old.get(fieldName(field));
+    if (!typed) continue;
+    if (field.matches("fieldset")) {
+      const ticked = [held(typed)].flat();
+      for (const box of field.querySelectorAll("input")) box.checked = ticked.includes(box.value);
+    } else field.value = held(typed);
+  }
+}
+
+const fieldName = ({ dataset }) => JSON.stringify([dataset.blockId, dataset.actionId, dataset.kind]);

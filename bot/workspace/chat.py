@@ -4,51 +4,32 @@ Both the Web API and the page come through here. Arguments are checked before th
 """
 
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import Any, Final
+from typing import Final
 
 from . import payloads
+from .blocks import as_view
 from .company import (
     APP,
     APP_BOT,
     APP_USER,
+    GROUPS,
     PEOPLE,
+    SLACKBOT,
     TEAM,
     Channel,
+    Group,
     Json,
     Person,
     app_profile,
 )
 from .delivery import Delivery, Outcome
+from .modals import Announce, Modals
 from .state import Message, State
 
 STATUS_SECONDS: Final = 120.0
-TRIGGER_SECONDS: Final = 3.0
 RESPONSE_URL_USES: Final = 5
 RESPONSE_URL_SECONDS: Final = 1800.0
-
-Announce = Callable[[Json, str | None], None]
-"""Tells the open pages about a change; the second argument restricts it to one person's pages."""
-
-
-class TriggerRefused(Exception):
-    """The trigger_id is unknown, used or too old; the text is Slack's error string."""
-
-
-@dataclass
-class Trigger:
-    person: Person
-    expires: float
-    used: bool = False
-
-
-@dataclass
-class Modal:
-    """A modal that is open on one person's page; it lives no longer than the process."""
-
-    person: Person
-    view: Json
 
 
 @dataclass
@@ -57,8 +38,10 @@ class Chat:
     delivery: Delivery
     announce: Announce
     base_url: str = ""
-    modals: dict[str, Modal] = field(default_factory=dict)
-    _triggers: dict[str, Trigger] = field(default_factory=dict)
+    modals: Modals = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.modals = Modals(self.delivery, self.announce)
 
     # people
 
@@ -92,28 +75,21 @@ class Chat:
         """A person uses an element of a message; interactions are never repeated."""
         shown = replace(message, body=self.as_slack(message))
         source = payloads.message_source(shown, self._response_url(person, message))
-        return await self.delivery.interact(payloads.block_actions(person, self._trigger(person), action, source))
+        return await self.delivery.interact(
+            payloads.block_actions(person, self.modals.triggers.give(person), action, source)
+        )
 
     async def click_in_view(self, person: Person, view: Json, action: Json) -> Outcome:
-        source = payloads.view_source(view)
-        return await self.delivery.interact(payloads.block_actions(person, self._trigger(person), action, source))
+        """A person uses an element of a modal or of the Home."""
+        trigger_id, source = self.modals.triggers.give(person, view["id"]), payloads.view_source(view)
+        return await self.delivery.interact(payloads.block_actions(person, trigger_id, action, source))
 
-    async def submit(self, modal: Modal, values: Json) -> Outcome:
-        """Sends view_submission and obeys the answer; `errors` are left to the page."""
-        view = modal.view | {"state": {"values": values}}
-        payload = payloads.view_event("view_submission", modal.person, self._trigger(modal.person), view)
-        outcome = await self.delivery.interact(payload)
-        if outcome.acked and outcome.answer.get("response_action") == "update":
-            self.update_modal(modal, outcome.answer["view"])
-        elif outcome.acked and outcome.answer.get("response_action") != "errors":
-            self._forget_modal(modal)
-        return outcome
-
-    async def dismiss(self, modal: Modal) -> None:
-        self._forget_modal(modal)
-        if modal.view.get("notify_on_close"):
-            trigger_id = self._trigger(modal.person)
-            await self.delivery.interact(payloads.view_event("view_closed", modal.person, trigger_id, modal.view))
+    async def command(self, person: Person, channel: Channel, command: str, words: str) -> Outcome:
+        """A person uses a slash command; like an interaction it is sent once. What to show is left to the caller."""
+        response_url = self._response_url(person, Message(channel.id, "", "", {}))
+        trigger_id = self.modals.triggers.give(person)
+        payload = payloads.slash_command(person, channel, command, words, trigger_id, response_url)
+        return await self.delivery.interact(payload, "slash_commands")
 
     # the app
 
@@ -165,6 +141,15 @@ class Chat:
         self._tell(changed)
         return True
 
+    def tell(self, person: Person, channel: Channel, text: str, thread_ts: str | None = None) -> Message:
+        """Slackbot tells one person something, as an ephemeral message."""
+        ts = self.state.next_ts()
+        body: Json = {"type": "message", "user": SLACKBOT, "text": text, "ts": ts, "team": TEAM, "is_ephemeral": True}
+        message = self._in_thread(Message(channel.id, ts, thread_ts or ts, body, person.id))
+        self.state.put_message(message)
+        self._tell(message)
+        return message
+
     def set_status(self, channel: Channel, thread_ts: str, status: str, loading: list[str]) -> None:
         value = {"status": status, "loading_messages": loading, "until": time.time() + STATUS_SECONDS}
         self.state.put_note("status", f"{channel.id}:{thread_ts}", value if status else None)
@@ -185,23 +170,25 @@ class Chat:
 
     def publish_home(self, person: Person, view: Json) -> Json:
         before = self.state.note("home", person.id)
-        shown = self._view(view, before["id"] if before else payloads.new_id("V"))
+        shown = as_view(view, before["id"] if before else payloads.new_id("V"))
         self.state.put_note("home", person.id, shown)
         self.announce({"type": "home", "view": shown}, person.id)
         return shown
 
-    def open_modal(self, trigger_id: str, view: Json) -> Json:
-        """Shows a modal to the person behind the trigger; raises TriggerRefused."""
-        person = self._take_trigger(trigger_id)
-        shown = self._view(view, payloads.new_id("V"))
-        self.modals[shown["id"]] = Modal(person, shown)
-        self.announce({"type": "modal", "view": shown}, person.id)
-        return shown
+    # user groups
 
-    def update_modal(self, modal: Modal, view: Json) -> Json:
-        modal.view = self._view(view, modal.view["id"])
-        self.announce({"type": "modal", "view": modal.view}, modal.person.id)
-        return modal.view
+    def group(self, group: Group) -> Group:
+        """The group with the members that it has now."""
+        members = self.state.note("group", group.id)
+        return group if members is None else replace(group, members=tuple(members))
+
+    def set_group(self, group: Group, members: list[str]) -> None:
+        """Gives the group other members, until `reset_groups`."""
+        self.state.put_note("group", group.id, members)
+
+    def reset_groups(self) -> None:
+        for group in GROUPS:
+            self.state.put_note("group", group, None)
 
     # what both sides see
 
@@ -274,76 +261,8 @@ class Chat:
         status = self.status(channel, thread_ts)
         self.announce({"type": "status", "channel": channel, "thread_ts": thread_ts, **status}, None)
 
-    def _view(self, view: Json, view_id: str) -> Json:
-        blocks = with_block_ids(view["blocks"])
-        about = {
-            "id": view_id,
-            "team_id": TEAM,
-            "app_id": APP,
-            "app_installed_team_id": TEAM,
-            "bot_id": APP_BOT,
-        }
-        defaults: Json = {
-            "callback_id": "",
-            "private_metadata": "",
-            "external_id": "",
-            "state": {"values": {}},
-        }
-        tree = {"hash": f"{time.time():.6f}", "root_view_id": view_id, "previous_view_id": None}
-        return defaults | view | about | tree | {"blocks": blocks}
-
-    def _forget_modal(self, modal: Modal) -> None:
-        self.modals.pop(modal.view["id"], None)
-        self.announce({"type": "modal_closed", "view_id": modal.view["id"]}, modal.person.id)
-
-    def _trigger(self, person: Person) -> str:
-        trigger_id = f"{time.time_ns()}.{payloads.new_id('')}"
-        self._triggers[trigger_id] = Trigger(person, time.monotonic() + TRIGGER_SECONDS)
-        return trigger_id
-
-    def _take_trigger(self, trigger_id: str) -> Person:
-        trigger = self._triggers.get(trigger_id)
-        if trigger is None:
-            raise TriggerRefused("invalid_trigger_id")
-        if trigger.used:
-            raise TriggerRefused("exchanged_trigger_id")
-        if trigger.expires < time.monotonic():
-            raise TriggerRefused("expired_trigger_id")
-        trigger.used = True
-        return trigger.person
-
     def _response_url(self, person: Person, message: Message) -> str:
         key = payloads.new_id("")
         place = {"channel": message.channel, "ts": message.ts, "root": message.root, "person": person.id}
         self.state.put_note("response_url", key, place | {"uses": 0, "expires": time.time() + RESPONSE_URL_SECONDS})
         return f"{self.base_url}actions/{TEAM}/{key}"
-
-
-def with_block_ids(blocks: list[Json]) -> list[Json]:
-    """The blocks as Slack keeps them: each block and each element that can act has an identifier."""
-    return [_with_ids(block) for block in blocks]
-
-
-def _with_ids(given: Json) -> Json:
-    block: Json = {"block_id": payloads.new_id("")[:5], **given}
-    if block["type"] in ("actions", "context_actions"):
-        block["elements"] = [_with_action_id(element) for element in block["elements"]]
-    for place in ("accessory", "element"):
-        if block.get(place):
-            block[place] = _with_action_id(block[place])
-    return block
-
-
-def _with_action_id(element: Json) -> Json:
-    return element if element["type"] == "image" else {"action_id": payloads.new_id("")[:5]} | element
-
-
-def find_element(blocks: list[Any], action_id: str, value: str | None) -> tuple[Json, Json] | None:
-    """The block and the element behind an action_id; `value` tells apart buttons that share it."""
-    for block in blocks:
-        for element in [*block.get("elements", []), block.get("accessory"), block.get("element")]:
-            if not isinstance(element, dict) or element.get("action_id") != action_id:
-                continue
-            if value is None or element["type"] != "button" or element.get("value") == value:
-                return block, element
-    return None

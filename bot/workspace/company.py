@@ -8,6 +8,7 @@ Json = dict[str, Any]
 # Not secrets: the workspace listens on this machine only and holds nothing but a demo.
 BOT_TOKEN: Final = "xoxb-local-baton"  # noqa: S105
 APP_TOKEN: Final = "xapp-local-baton"  # noqa: S105
+ADMIN_TOKEN: Final = "xoxp-local-admin"  # noqa: S105
 
 TEAM: Final = "T0VALMONT1"
 TEAM_NAME: Final = "Ateliers Valmont"
@@ -16,6 +17,8 @@ APP: Final = "A0BATON001"
 APP_USER: Final = "UBATON01"
 APP_BOT: Final = "B0BATON001"
 APP_NAME: Final = "Baton"
+SLACKBOT: Final = "USLACKBOT"
+COMMANDS: Final = frozenset(("/baton",))
 
 
 @dataclass(frozen=True)
@@ -57,6 +60,24 @@ class Group:
             "user_count": len(self.members),
         }
         return group | ({"users": list(self.members)} if with_users else {})
+
+
+@dataclass(frozen=True)
+class RoleAssignment:
+    """One person in one role for one channel, as admin.roles.listAssignments tells it."""
+
+    role: str
+    channel: str
+    person: str
+    date_create: int
+
+    def as_assignment(self) -> Json:
+        return {
+            "role_id": self.role,
+            "entity_id": self.channel,
+            "user_id": self.person,
+            "date_create": self.date_create,
+        }
 
 
 @dataclass(frozen=True)
@@ -142,6 +163,12 @@ CHANNELS: Final = {
         *(Channel(person.dm, "", (person.id,), direct=True) for person in PEOPLE.values()),
     )
 }
+
+CHANNEL_MANAGER: Final = "Rl0A"
+ROLE_ASSIGNMENTS: Final = (
+    RoleAssignment(CHANNEL_MANAGER, "C0PRODUCT1", BRUNO.id, CREATED),
+    RoleAssignment(CHANNEL_MANAGER, "C0FINANCE1", EVA.id, CREATED + 60),
+)
 
 
 def app_user() -> Json:

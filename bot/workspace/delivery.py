@@ -1,6 +1,7 @@
 """How events and interactions reach the app: Socket Mode or signed HTTP, with acknowledgements and retries."""
 
 import asyncio
+import contextlib
 import hashlib
 import hmac
 import json
@@ -48,7 +49,7 @@ class Route(Protocol):
         ...
 
     async def send(self, kind: str, payload: Json, retry: Retry | None) -> Outcome:
-        """Puts one envelope (`events_api` or `interactive`) on the wire and waits for its acknowledgement."""
+        """Puts one envelope (`events_api`, `interactive`, `slash_commands`) on the wire and waits for its ack."""
         ...
 
 
@@ -126,7 +127,8 @@ class SocketMode:
         envelope_id = ack.get("envelope_id") if isinstance(ack, dict) else None
         _, answer = self._awaited.get(str(envelope_id), (None, None))
         if answer and not answer.done():
-            answer.set_result(Outcome(True, answer=ack.get("payload") or {}))
+            said = ack.get("payload")
+            answer.set_result(Outcome(True, answer=said if isinstance(said, dict) else {}))
 
     def _give_up_on(self, socket: web.WebSocketResponse) -> None:
         for connection, answer in self._awaited.values():
@@ -165,7 +167,8 @@ class SignedHttp:
         text = json.dumps(payload)
         if kind == "events_api":
             return text.encode(), "application/json"
-        return urlencode({"payload": text}).encode(), "application/x-www-form-urlencoded"
+        form = payload if kind == "slash_commands" else {"payload": text}
+        return urlencode(form).encode(), "application/x-www-form-urlencoded"
 
     def _signature(self, body: bytes) -> dict[str, str]:
         at = str(int(time.time()))
@@ -177,9 +180,16 @@ class SignedHttp:
         if not 200 <= response.status < 300:
             welcome = response.headers.get("X-Slack-No-Retry") != "1"
             return Outcome(False, reason="http_error", retry_welcome=welcome)
-        is_json = response.content_type == "application/json"
-        answer = await response.json() if is_json and response.content_length != 0 else None
-        return Outcome(True, answer=answer if isinstance(answer, dict) else {})
+        return Outcome(True, answer=_answer(await response.text(), response.content_type))
+
+
+def _answer(body: str, content_type: str) -> Json:
+    """What a response says: a JSON object, or else its text, as in the short answer to a slash command."""
+    if content_type == "application/json":
+        with contextlib.suppress(json.JSONDecodeError):
+            answer = json.loads(body)
+            return answer if isinstance(answer, dict) else {}
+    return {"text": body} if body else {}
 
 
 class Delivery:
@@ -214,9 +224,9 @@ class Delivery:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def interact(self, payload: Json) -> Outcome:
-        """Sends an interaction once: Slack never repeats them, and nothing is queued."""
-        return await self.route.send("interactive", payload, None)
+    async def interact(self, payload: Json, kind: str = "interactive") -> Outcome:
+        """Sends an interaction or a slash command once: Slack never repeats them, and nothing is queued."""
+        return await self.route.send(kind, payload, None)
 
     def redeliver(self, event_id: str) -> bool:
         """Sends an event again, whatever became of it, marked as a retry; False when it is unknown."""

@@ -1,6 +1,5 @@
 """The control API behind the page and for tests: act as a person, see what they see, make Slack misbehave."""
 
-import asyncio
 import json
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
@@ -9,10 +8,15 @@ from typing import Any, Final
 
 from aiohttp import web
 
-from .chat import Chat, Modal, find_element
-from .company import APP_NAME, APP_USER, CHANNELS, GROUPS, PEOPLE, TEAM_NAME, Channel, Json, Person
+from . import commands
+from .blocks import find_element
+from .chat import Chat
+from .company import APP_NAME, APP_USER, CHANNELS, GROUPS, PEOPLE, TEAM_NAME, Channel, Group, Json, Person
 from .delivery import Delivery, Outcome, SocketMode
 from .faults import Fault, Faults
+from .forms import NoSuchField
+from .modals import Modal
+from .pages import Pages
 from .state import Message
 
 CALLS_KEPT: Final = 1000
@@ -21,47 +25,6 @@ NO_ANSWER: Final = "Baton did not respond. Try again."
 
 class Refused(Exception):
     """The request names something that is not there, or that this person cannot see."""
-
-
-class Pages:
-    """The open pages, each showing the workspace to one person."""
-
-    def __init__(self) -> None:
-        self._open: dict[asyncio.Queue[str], Person] = {}
-        self._sockets: set[web.WebSocketResponse] = set()
-
-    def announce(self, change: Json, person: str | None) -> None:
-        """Tells the pages whose person sees the change's channel, or one person's pages only."""
-        channel = CHANNELS.get(change.get("channel", ""))
-        for queue, shown in self._open.items():
-            if (person is None or person == shown.id) and (channel is None or shown.id in channel.people):
-                queue.put_nowait(json.dumps(change))
-
-    async def close(self) -> None:
-        for socket in list(self._sockets):
-            await socket.close()
-
-    async def serve(self, socket: web.WebSocketResponse, person: Person) -> None:
-        """Sends changes until the page goes away."""
-        queue: asyncio.Queue[str] = asyncio.Queue()
-        self._open[queue] = person
-        self._sockets.add(socket)
-        sending = asyncio.create_task(self._send(queue, socket))
-        try:
-            async for _ in socket:
-                pass  # pages only listen; reading notices that they left
-        finally:
-            del self._open[queue]
-            self._sockets.remove(socket)
-            sending.cancel()
-
-    @staticmethod
-    async def _send(queue: asyncio.Queue[str], socket: web.WebSocketResponse) -> None:
-        while not socket.closed:
-            try:
-                await socket.send_str(await queue.get())
-            except ConnectionError:
-                return
 
 
 @dataclass
@@ -82,10 +45,12 @@ class Local:
             web.get("/local/events", self.recent_events),
             web.get("/local/live", self.live),
             web.post("/local/say", self.say),
+            web.post("/local/command", self.command),
             web.post("/local/click", self.click),
             web.post("/local/open", self.open_home),
             web.post("/local/submit", self.submit),
             web.post("/local/dismiss", self.dismiss),
+            web.post("/local/group", self.group),
             web.post("/local/redeliver", self.redeliver),
             web.post("/local/fault", self.fault),
             web.post("/local/drop-connections", self.drop_connections),
@@ -97,9 +62,9 @@ class Local:
             "team": TEAM_NAME,
             "app": {"id": APP_USER, "name": APP_NAME},
             "connected": self.delivery.route.is_open,
-            "people": [_shown_person(person) for person in PEOPLE.values()],
+            "people": [_shown_person(person, self._groups()) for person in PEOPLE.values()],
             "channels": [_shown_channel(channel) for channel in CHANNELS.values()],
-            "groups": [{"id": g.id, "handle": g.handle, "members": list(g.members)} for g in GROUPS.values()],
+            "groups": [{"id": g.id, "handle": g.handle, "members": list(g.members)} for g in self._groups()],
         }
         if "person" not in request.query:
             return web.json_response(common)
@@ -112,7 +77,7 @@ class Local:
             "statuses": {place: self.chat.status(*place.split(":")) for place in self._by_place("status", person)},
             "latest": {c.id: state.latest(c.id, person.id) for c in CHANNELS.values() if person.id in c.people},
             "home": state.note("home", person.id),
-            "modal": next((m.view for m in self.chat.modals.values() if m.person == person), None),
+            "modal": modal.view if (modal := self.chat.modals.shown_to(person)) else None,
         }
         return web.json_response(common | own)
 
@@ -149,6 +114,16 @@ class Local:
         ts = self.chat.say(person, _channel(body, person), text, body.get("thread_ts") or None)
         return web.json_response({"ts": ts})
 
+    async def command(self, request: web.Request) -> web.Response:
+        """Uses a slash command (`text` is the whole line) and waits for its acknowledgement; `message` is what shows."""
+        body = await _body(request)
+        person = _person(body)
+        channel, line = _channel(body, person), str(body.get("text") or "").strip()
+        if not line.startswith("/"):
+            raise Refused("text does not start with /")
+        shown = await commands.run(self.chat, person, channel, line, body.get("thread_ts") or None)
+        return web.json_response({"message": shown.body if shown else None})
+
     async def click(self, request: web.Request) -> web.Response:
         """Uses an element of a message, or of the Home or modal `view_id`; waits for the acknowledgement."""
         body = await _body(request)
@@ -167,13 +142,30 @@ class Local:
         return web.json_response({})
 
     async def submit(self, request: web.Request) -> web.Response:
-        """Submits a modal with `values` in Slack's view.state form; `errors` come back by block_id."""
+        """Submits a modal with `values` by block_id, as forms.filled takes them; `errors` come back by block_id."""
         body = await _body(request)
-        outcome = await self.chat.submit(self._modal(body), body.get("values") or {})
-        return web.json_response(_fate(outcome) | {"errors": outcome.answer.get("errors") or {}})
+        try:
+            result = await self.chat.modals.submit(self._modal(body), body.get("values") or {})
+        except NoSuchField as error:
+            raise Refused(str(error)) from error
+        notice = {"notice": result.notice} if result.notice else {}
+        delivered = result.outcome is not None and result.outcome.acked
+        return web.json_response({"delivered": delivered, "errors": result.errors} | notice)
 
     async def dismiss(self, request: web.Request) -> web.Response:
-        await self.chat.dismiss(self._modal(await _body(request)))
+        await self.chat.modals.dismiss(self._modal(await _body(request)))
+        return web.json_response({})
+
+    async def group(self, request: web.Request) -> web.Response:
+        """Gives the user group `handle` other `members`; an empty object gives all of them their own again."""
+        body = await _body(request)
+        if not body:
+            self.chat.reset_groups()
+            return web.json_response({})
+        group, members = _group(body), body.get("members")
+        if not isinstance(members, list) or any(member not in PEOPLE for member in members):
+            raise Refused("members must be a list of people's ids")
+        self.chat.set_group(group, members)
         return web.json_response({})
 
     async def redeliver(self, request: web.Request) -> web.Response:
@@ -195,6 +187,9 @@ class Local:
     async def drop_connections(self, _: web.Request) -> web.Response:
         route = self.delivery.route
         return web.json_response({"dropped": await route.drop() if isinstance(route, SocketMode) else 0})
+
+    def _groups(self) -> list[Group]:
+        return [self.chat.group(group) for group in GROUPS.values()]
 
     def _by_place(self, kind: str, person: Person) -> Json:
         notes = self.chat.state.notes(kind)
@@ -255,6 +250,14 @@ def _channel(fields: Mapping[str, Any], person: Person) -> Channel:
     return channel
 
 
+def _group(fields: Mapping[str, Any]) -> Group:
+    handle = str(fields.get("handle")).removeprefix("@")
+    found = next((group for group in GROUPS.values() if group.handle == handle), None)
+    if found is None:
+        raise Refused("group_not_found")
+    return found
+
+
 def _action(blocks: list[Json], body: Json) -> Json:
     """The action of a payload, from the element that the page names by its action_id."""
     found = find_element(blocks, str(body.get("action_id")), body.get("value"))
@@ -285,7 +288,7 @@ def _fate(outcome: Outcome) -> Json:
     return {"delivered": outcome.acked} | ({} if outcome.acked else {"notice": NO_ANSWER, "reason": outcome.reason})
 
 
-def _shown_person(person: Person) -> Json:
+def _shown_person(person: Person, groups: list[Group]) -> Json:
     about = {
         "id": person.id,
         "name": person.name,
@@ -293,7 +296,7 @@ def _shown_person(person: Person) -> Json:
         "locale": person.locale,
         "dm": person.dm,
     }
-    handles = [group.handle for group in GROUPS.values() if person.id in group.members]
+    handles = [group.handle for group in groups if person.id in group.members]
     return about | {"groups": handles, "is_admin": person.is_admin}
 
 

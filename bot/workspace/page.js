@@ -1,6 +1,6 @@
 // The page: one person's view of the workspace. It keeps what the server told it and repaints what changed.
 
-import { inputValues, renderBlocks } from "./blocks.js";
+import { inputValues, keepTyped, renderBlocks } from "./blocks.js";
 import { EMOJI, make, mrkdwn } from "./mrkdwn.js";
 
 const $ = (id) => document.getElementById(id);
@@ -96,7 +96,6 @@ function take(change) {
       paintHome();
     },
     modal: () => showModal(change.view),
-    modal_closed: () => $("modal").close(),
     link: () => showLink(change.connected ? "" : "Baton is not connected."),
   };
   takes[change.type]?.();
@@ -286,7 +285,7 @@ function replaceKeepingFocus(old, fresh) {
 
 function article(message, inThread) {
   const isApp = Boolean(message.bot_id);
-  const name = isApp ? workspace.app.name : workspace.people.find((one) => one.id === message.user)?.name ?? message.user;
+  const name = isApp ? workspace.app.name : workspace.people.find((one) => one.id === message.user)?.name ?? "Slackbot";
   const at = new Date(Number(message.ts) * 1000);
   const node = make("article", { "data-testid": message.is_ephemeral ? "ephemeral" : "message", "data-ts": message.ts,
     class: message.is_ephemeral ? "ephemeral" : null, "aria-label": `${name}, ${clock(at)}` });
@@ -409,30 +408,41 @@ function paintHome() {
 function showModal(view) {
   const dialog = $("modal");
   if (!view) return dialog.open && dialog.close();
-  const form = make("form", { method: "dialog" });
+  const shows = `${view.id}:${view.hash}`;
+  if (dialog.open && dialog.dataset.shows === shows) return;
+  const form = make("form", { method: "dialog", novalidate: true });
   const surface = { names, use: (element, choice, button) => act({ view_id: view.id }, element, choice, button) };
   const cancel = make("button", { type: "button", text: view.close?.text ?? "Cancel" });
   const submit = view.submit && make("button", { type: "submit", class: "primary", text: view.submit.text });
-  form.append(make("h2", { id: "modal-title", text: view.title.text }), ...renderBlocks(view.blocks, surface),
-    make("p", { class: "error", role: "alert", "data-block": "" }), make("p", { class: "buttons" }, cancel, submit));
+  form.append(make("h2", { id: "modal-title", text: view.title.text }),
+    make("div", { class: "view", tabindex: "-1" }, ...renderBlocks(view.blocks, surface)),
+    make("p", { class: "error", role: "alert" }), make("p", { class: "buttons" }, cancel, submit));
   const dismiss = () => send("dismiss", { view_id: view.id });
   cancel.addEventListener("click", () => dialog.close() ?? dismiss());
   dialog.oncancel = dismiss;
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    submitModal(view, form);
+    submitModal(view, form, submit);
   });
   dialog.setAttribute("aria-labelledby", "modal-title");
+  if (dialog.dataset.shows?.startsWith(`${view.id}:`)) keepTyped(dialog, form);
+  dialog.dataset.shows = shows;
   dialog.replaceChildren(form);
   if (!dialog.open) dialog.showModal();
+  (form.querySelector("[data-block-id]:not(fieldset)") ?? form.querySelector(".view")).focus();
 }
 
-async function submitModal(view, form) {
-  const answer = await send("submit", { view_id: view.id, values: inputValues(form, view.blocks) });
+async function submitModal(view, form, button) {
+  if (button.hasAttribute("aria-busy")) return;
+  button.setAttribute("aria-busy", "true");
+  const answer = await send("submit", { view_id: view.id, values: inputValues(form) });
+  button.removeAttribute("aria-busy");
   for (const error of form.querySelectorAll(".error")) {
-    const block = error.closest(".block")?.dataset.block;
-    error.textContent = block ? answer.errors?.[block] ?? "" : answer.notice ?? answer.error ?? "";
+    const block = error.closest(".block");
+    error.textContent = block ? answer.errors?.[block.dataset.block] ?? "" : answer.notice ?? answer.error ?? "";
+    block?.querySelector("[data-block-id]").setAttribute("aria-invalid", String(Boolean(error.textContent)));
   }
+  form.querySelector("[aria-invalid=true]")?.focus();
 }
 
 function confirmed(confirm) {
@@ -467,6 +477,13 @@ async function act(where, element, choice, button) {
   }
 }
 
+/** A line that begins with `/` is a command, as in Slack; its answer comes as a message. */
+async function write(line, thread) {
+  if (!line.startsWith("/")) return say(line.trim(), thread);
+  const answer = await send("command", { channel: here.channel.id, text: line.trim(), thread_ts: thread });
+  if (answer.error) showLink(answer.error);
+}
+
 async function say(text, thread) {
   const { ts } = await send("say", { channel: here.channel.id, text, thread_ts: thread });
   const asksApp = here.channel.direct || /@baton\b/i.test(text);
@@ -489,11 +506,11 @@ function composer(form, thread) {
   });
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    const text = area.value.trim();
-    if (!text) return;
+    const line = area.value;
+    if (!line.trim()) return;
     area.value = "";
     fit();
-    say(text, thread());
+    write(line, thread());
   });
 }
 

@@ -37,6 +37,14 @@ _TYPED: Final = re.compile(
     re.IGNORECASE,
 )
 
+_STORED: Final = re.compile(r"<(?P<id>@U\w+|#C\w+|!subteam\^S\w+)>")
+_LABELS: Final = {
+    f"@{APP_USER}": APP_NAME.lower(),
+    **{f"@{person.id}": person.handle for person in PEOPLE.values()},
+    **{f"!subteam^{group.id}": f"@{group.handle}" for group in GROUPS.values()},
+    **{f"#{channel.id}": channel.name for channel in CHANNELS.values()},
+}
+
 
 def new_id(prefix: str) -> str:
     """An identifier that looks like Slack's."""
@@ -50,6 +58,11 @@ def as_typed(text: str) -> str:
         stored += [_escaped(text[end : found.start()]), _linked(found)]
         end = found.end()
     return "".join([*stored, _escaped(text[end:])])
+
+
+def as_escaped(text: str) -> str:
+    """Typed text as a slash command carries it: as stored, and people, channels and groups also by name."""
+    return _STORED.sub(lambda found: f"<{found['id']}|{_LABELS.get(found['id'], '')}>", as_typed(text))
 
 
 def _linked(found: re.Match[str]) -> str:
@@ -140,6 +153,27 @@ def home_opened_event(person: Person, tab: str, ts: str, view: Json | None) -> J
         "event_ts": ts,
         "tab": tab,
     } | shown
+
+
+def slash_command(
+    person: Person, channel: Channel, command: str, words: str, trigger_id: str, response_url: str
+) -> Json:
+    """A slash command with names escaped (`should_escape`); all fields are text, since HTTP sends a form."""
+    return {
+        "token": VERIFICATION_TOKEN,
+        "team_id": TEAM,
+        "team_domain": TEAM_DOMAIN,
+        "channel_id": channel.id,
+        "channel_name": _channel_name(channel),
+        "user_id": person.id,
+        "user_name": person.handle,
+        "command": command,
+        "text": as_escaped(words),
+        "api_app_id": APP,
+        "is_enterprise_install": "false",
+        "response_url": response_url,
+        "trigger_id": trigger_id,
+    }
 
 
 def block_actions(person: Person, trigger_id: str, action: Json, source: Json) -> Json:

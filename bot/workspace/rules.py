@@ -4,9 +4,11 @@ from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 from .company import Json
+from .elements import element_faults, identifier, input_faults, plain, text
 
 MESSAGE_BLOCKS: Final = 50
 VIEW_BLOCKS: Final = 100
+VIEW_BYTES: Final = 250_000
 # Undocumented; reported as bolt-js#2509.
 MESSAGE_TEXT: Final = 13_200
 MARKDOWN_TEXT: Final = 12_000
@@ -61,23 +63,30 @@ def view_faults(view: Any) -> list[str]:
     faults = block_faults(view.get("blocks"), limit=VIEW_BLOCKS)
     if len(str(view.get("private_metadata") or "")) > 3000:
         faults.append("private_metadata must be at most 3000 characters")
+    for name in ("callback_id", "external_id"):
+        faults += identifier(view, name, "/view")
     if view["type"] == "home":
         return faults
-    faults += _plain(view.get("title"), 24, "/view/title")
+    faults += plain(view.get("title"), 24, "/view/title")
     for button in ("submit", "close"):
-        faults += _plain(view[button], 24, f"/view/{button}") if view.get(button) else []
+        faults += plain(view[button], 24, f"/view/{button}") if view.get(button) else []
     if not faults and not view.get("submit") and any(block["type"] == "input" for block in view["blocks"]):
         faults.append("submit is required when an input block is within the blocks array")
     return faults
+
+
+def modal_faults(view: Any) -> list[str]:
+    """Every reason why Slack would refuse the view as a modal."""
+    return view_faults(view) or ([] if view["type"] == "modal" else ["view must be of type modal"])
 
 
 def _block(block: Any, at: str) -> Iterator[str]:
     kind = block.get("type") if isinstance(block, dict) else None
     if not isinstance(kind, str) or (kind not in _CHECKED and kind not in _UNCHECKED):
         yield f"unsupported type: {kind} [json-pointer:{at}/type]"
-    elif len(str(block.get("block_id") or "")) > 255:
-        yield f"must be less than 256 characters [json-pointer:{at}/block_id]"
-    elif kind in _CHECKED:
+        return
+    yield from identifier(block, "block_id", at)
+    if kind in _CHECKED:
         yield from _CHECKED[kind](block, at)
 
 
@@ -85,19 +94,19 @@ def _section(block: Json, at: str) -> Iterator[str]:
     if not block.get("text") and not block.get("fields"):
         yield f"section needs text or fields [json-pointer:{at}]"
     if block.get("text"):
-        yield from _text(block["text"], 3000, f"{at}/text")
+        yield from text(block["text"], 3000, f"{at}/text")
     fields = block.get("fields") or []
     if not isinstance(fields, list) or len(fields) > 10:
         yield f"no more than 10 fields allowed [json-pointer:{at}/fields]"
         return
     for place, field in enumerate(fields):
-        yield from _text(field, 2000, f"{at}/fields/{place}")
+        yield from text(field, 2000, f"{at}/fields/{place}")
     if block.get("accessory"):
-        yield from _element(block["accessory"], f"{at}/accessory")
+        yield from element_faults(block["accessory"], f"{at}/accessory")
 
 
 def _header(block: Json, at: str) -> Iterator[str]:
-    yield from _plain(block.get("text"), 150, f"{at}/text")
+    yield from plain(block.get("text"), 150, f"{at}/text")
 
 
 def _actions(block: Json, at: str) -> Iterator[str]:
@@ -106,7 +115,7 @@ def _actions(block: Json, at: str) -> Iterator[str]:
         yield f"actions needs 1 to 25 elements [json-pointer:{at}/elements]"
         return
     for place, element in enumerate(elements):
-        yield from _element(element, f"{at}/elements/{place}")
+        yield from element_faults(element, f"{at}/elements/{place}")
     ids = [element["action_id"] for element in elements if isinstance(element, dict) and element.get("action_id")]
     if len(set(ids)) < len(ids):
         yield f"`action_id` already exists [json-pointer:{at}/elements]"
@@ -119,7 +128,7 @@ def _context(block: Json, at: str) -> Iterator[str]:
         return
     for place, element in enumerate(elements):
         if not isinstance(element, dict) or element.get("type") != "image":
-            yield from _text(element, 3000, f"{at}/elements/{place}")
+            yield from text(element, 3000, f"{at}/elements/{place}")
 
 
 def _markdown(block: Json, at: str) -> Iterator[str]:
@@ -128,9 +137,13 @@ def _markdown(block: Json, at: str) -> Iterator[str]:
 
 
 def _input(block: Json, at: str) -> Iterator[str]:
-    yield from _plain(block.get("label"), 2000, f"{at}/label")
-    if not isinstance(block.get("element"), dict) or not block["element"].get("type"):
-        yield f"input needs an element [json-pointer:{at}/element]"
+    yield from plain(block.get("label"), 2000, f"{at}/label")
+    if block.get("hint"):
+        yield from plain(block["hint"], 2000, f"{at}/hint")
+    for flag in ("optional", "dispatch_action"):
+        if not isinstance(block.get(flag, False), bool):
+            yield f"must be a boolean [json-pointer:{at}/{flag}]"
+    yield from input_faults(block.get("element"), f"{at}/element")
 
 
 def _table(block: Json, at: str) -> Iterator[str]:
@@ -139,51 +152,6 @@ def _table(block: Json, at: str) -> Iterator[str]:
         yield f"table needs 1 to 100 rows [json-pointer:{at}/rows]"
     elif any(not isinstance(row, list) or len(row) > 20 for row in rows):
         yield f"a table row has at most 20 cells [json-pointer:{at}/rows]"
-
-
-def _element(element: Any, at: str) -> Iterator[str]:
-    if not isinstance(element, dict) or not isinstance(element.get("type"), str):
-        yield f"element needs a type [json-pointer:{at}]"
-        return
-    if len(str(element.get("action_id") or "")) > 255:
-        yield f"must be less than 256 characters [json-pointer:{at}/action_id]"
-    if element["type"] == "button":
-        yield from _plain(element.get("text"), 75, f"{at}/text")
-        if len(str(element.get("value") or "")) > 2000:
-            yield f"must be less than 2001 characters [json-pointer:{at}/value]"
-        if element.get("style") not in (None, "primary", "danger"):
-            yield f"style must be primary or danger [json-pointer:{at}/style]"
-        if element.get("confirm"):
-            yield from _confirm(element["confirm"], f"{at}/confirm")
-    elif element["type"] in ("static_select", "radio_buttons", "checkboxes", "overflow"):
-        for place, option in enumerate(element.get("options") or []):
-            yield from _text(option.get("text"), 75, f"{at}/options/{place}/text")
-
-
-def _confirm(confirm: Any, at: str) -> Iterator[str]:
-    if not isinstance(confirm, dict):
-        yield f"confirm must be an object [json-pointer:{at}]"
-        return
-    yield from _plain(confirm.get("title"), 100, f"{at}/title")
-    yield from _text(confirm.get("text"), 300, f"{at}/text")
-    yield from _plain(confirm.get("confirm"), 30, f"{at}/confirm")
-    yield from _plain(confirm.get("deny"), 30, f"{at}/deny")
-
-
-def _plain(value: Any, longest: int, at: str) -> Iterator[str]:
-    if isinstance(value, dict) and value.get("type") != "plain_text":
-        yield f"must be a plain_text object [json-pointer:{at}]"
-    else:
-        yield from _text(value, longest, at)
-
-
-def _text(value: Any, longest: int, at: str) -> Iterator[str]:
-    if not isinstance(value, dict) or value.get("type") not in ("plain_text", "mrkdwn"):
-        yield f"must be a text object [json-pointer:{at}]"
-    elif not isinstance(value.get("text"), str) or not value["text"]:
-        yield f"must be more than 0 characters [json-pointer:{at}/text]"
-    elif len(value["text"]) > longest:
-        yield f"must be less than {longest + 1} characters [json-pointer:{at}/text]"
 
 
 _CHECKED: Final[dict[str, Callable[[Json, str], Iterator[str]]]] = {

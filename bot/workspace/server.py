@@ -13,13 +13,16 @@ from urllib.parse import urlsplit
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
+from .answers import answer_response_url
+from .call import Call, SlackError, read_structured
 from .chat import Chat
 from .company import TEAM, Json
 from .delivery import SLACK_RETRIES, Delivery, SignedHttp, SocketMode
 from .faults import Faults
-from .local import Local, Pages, refusals
+from .local import Local, refusals
+from .pages import Pages
 from .state import State
-from .web_api import SCOPES, Call, SlackError, answer, answer_response_url, read_structured
+from .web_api import SCOPES, answer
 
 _HERE: Final = Path(__file__).parent
 _PAGE_FILES: Final = ("page.js", "blocks.js", "mrkdwn.js", "page.css")

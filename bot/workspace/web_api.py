@@ -5,12 +5,12 @@ import binascii
 import json
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from typing import Any, Final
 
 from . import payloads, rules
-from .chat import Chat, TriggerRefused, with_block_ids
+from .call import Call, SlackError
 from .company import (
+    ADMIN_TOKEN,
     APP,
     APP_BOT,
     APP_NAME,
@@ -20,97 +20,27 @@ from .company import (
     CHANNELS,
     GROUPS,
     PEOPLE,
+    ROLE_ASSIGNMENTS,
     TEAM,
     TEAM_NAME,
-    Channel,
     Json,
-    Person,
     app_user,
 )
+from .content import checked_blocks, checked_content
+from .modals import StackFull, TriggerRefused
 from .state import Message
 
 SCOPES: Final = (
     "app_mentions:read,assistant:write,channels:history,channels:join,channels:read,chat:write,files:read,files:write,"
     "groups:history,groups:read,im:history,im:read,im:write,reactions:write,usergroups:read,users:read,users:read.email"
 )
-# Slack's clients send these as JSON text when the call is a form or a query.
-_STRUCTURED: Final = frozenset(("attachments", "blocks", "files", "loading_messages", "metadata", "prompts", "view"))
-_LONGEST_TEXT: Final = 40_000
+# Which token a method wants, when it is not the bot's.
+_TOKENS: Final = {"apps.connections.open": APP_TOKEN, "admin.roles.listAssignments": ADMIN_TOKEN}
 _SESSION_STATUSES: Final = ("active", "processing", "suspended", "closed")
-
-
-class SlackError(Exception):
-    """An answer with ok=false; `error` is Slack's own string, `messages` say what exactly was wrong."""
-
-    def __init__(self, error: str, messages: Sequence[str] = ()) -> None:
-        super().__init__(error)
-        self.error = error
-        self.messages = messages
-
-    def as_answer(self) -> Json:
-        details = [f"[ERROR] {message}" for message in self.messages]
-        return {"ok": False, "error": self.error} | ({"response_metadata": {"messages": details}} if details else {})
-
-
-@dataclass(frozen=True)
-class Call:
-    """One call, with the arguments of query, form and JSON body in one, and JSON text already read."""
-
-    method: str
-    args: Json
-    token: str
-    chat: Chat = field(repr=False)
-
-    def required(self, name: str) -> str:
-        value = self.args.get(name)
-        if value is None or value == "":
-            raise SlackError("invalid_arguments", [f"missing required field: {name}"])
-        return str(value)
-
-    def optional(self, name: str) -> str | None:
-        value = self.args.get(name)
-        return None if value is None or value == "" else str(value)
-
-    def flag(self, name: str) -> bool:
-        return str(self.args.get(name, "")).lower() in ("1", "true")
-
-    def channel(self, name: str = "channel") -> Channel:
-        """The conversation named by id, by #name or, for direct messages, by the person's id."""
-        given = self.required(name)
-        person = PEOPLE.get(given)
-        found = CHANNELS.get(person.dm if person else given) or _BY_NAME.get(given.removeprefix("#"))
-        if found is None or (found.private and not self.chat.app_is_in(found)):
-            raise SlackError("channel_not_found")
-        return found
-
-    def joined_channel(self, name: str = "channel") -> Channel:
-        channel = self.channel(name)
-        if not self.chat.app_is_in(channel):
-            raise SlackError("not_in_channel")
-        return channel
-
-    def person(self, name: str = "user") -> Person:
-        person = PEOPLE.get(self.required(name))
-        if person is None:
-            raise SlackError("user_not_found")
-        return person
-
-    def message(self, name: str = "ts") -> Message:
-        message = self.chat.state.message(self.joined_channel().id, self.required(name))
-        if message is None or message.seen_by:
-            raise SlackError("message_not_found")
-        return message
-
-    def own_message(self, denied: str) -> Message:
-        message = self.message()
-        if message.body.get("bot_id") != APP_BOT:
-            raise SlackError(denied)
-        return message
 
 
 Method = Callable[[Call], Json]
 METHODS: Final[dict[str, Method]] = {}
-_BY_NAME: Final = {channel.name: channel for channel in CHANNELS.values() if channel.name}
 
 
 def method(name: str) -> Callable[[Method], Method]:
@@ -134,26 +64,14 @@ def answer(call: Call) -> Json:
         return {"ok": False, "error": str(refused)}
 
 
-def read_structured(args: Json) -> Json:
-    """Reads the arguments that clients send as JSON text; what is not JSON stays text, to be refused."""
-    return {name: _read(value) if name in _STRUCTURED else value for name, value in args.items()}
-
-
-def _read(value: Any) -> Any:
-    try:
-        return json.loads(value) if isinstance(value, str) else value
-    except json.JSONDecodeError:
-        return value
-
-
 def _check_token(call: Call) -> None:
     if call.method == "api.test":
         return
     if not call.token:
         raise SlackError("not_authed")
-    if call.token not in (BOT_TOKEN, APP_TOKEN):
+    if call.token not in (BOT_TOKEN, APP_TOKEN, ADMIN_TOKEN):
         raise SlackError("invalid_auth")
-    if (call.token == APP_TOKEN) != (call.method == "apps.connections.open"):
+    if call.token != _TOKENS.get(call.method, BOT_TOKEN):
         raise SlackError("not_allowed_token_type")
 
 
@@ -191,7 +109,7 @@ def _open_connection(call: Call) -> Json:
 @method("chat.postMessage")
 def _post_message(call: Call) -> Json:
     channel = call.joined_channel()
-    message = call.chat.post(channel, _content(call), call.optional("thread_ts"))
+    message = call.chat.post(channel, checked_content(call), call.optional("thread_ts"))
     return {"channel": channel.id, "ts": message.ts, "message": message.body}
 
 
@@ -200,7 +118,7 @@ def _post_ephemeral(call: Call) -> Json:
     channel, person = call.joined_channel(), call.person()
     if person.id not in channel.people:
         raise SlackError("user_not_in_channel")
-    content = _content(call)
+    content = checked_content(call)
     content.pop("metadata", None)
     return {"message_ts": call.chat.post(channel, content, call.optional("thread_ts"), seen_by=person).ts}
 
@@ -208,7 +126,7 @@ def _post_ephemeral(call: Call) -> Json:
 @method("chat.update")
 def _update_message(call: Call) -> Json:
     message = call.own_message("cant_update_message")
-    content = _content(call)
+    content = checked_content(call)
     # Text alone removes the blocks; blocks alone leave the text; metadata stays unless it is given.
     says_text = "text" in call.args or "markdown_text" in call.args
     replaced = ("text", "blocks", "attachments") if says_text else ()
@@ -253,45 +171,6 @@ def _react(call: Call, *, add: bool, unchanged: str) -> Json:
     if not call.chat.react(call.message("timestamp"), call.required("name").strip(":"), add=add):
         raise SlackError(unchanged)
     return {}
-
-
-def _content(call: Call) -> Json:
-    """What a message says, checked: text, blocks, attachments, metadata."""
-    args = call.args
-    text = args.get("text") or ""
-    blocks = args.get("blocks")
-    if args.get("markdown_text"):
-        if text or blocks:
-            raise SlackError("markdown_text_conflict")
-        blocks = [{"type": "markdown", "text": args["markdown_text"]}]
-        text = args["markdown_text"]
-    if not isinstance(text, str):
-        raise SlackError("invalid_arguments", ["text must be a string"])
-    if not text and not blocks and not args.get("attachments"):
-        raise SlackError("no_text")
-    content: Json = {"text": text[:_LONGEST_TEXT]}
-    if blocks is not None and blocks != "":
-        content["blocks"] = _checked_blocks(blocks)
-    if args.get("attachments"):
-        content["attachments"] = args["attachments"]
-    if args.get("metadata") is not None:
-        content["metadata"] = _checked_metadata(args["metadata"])
-    return content
-
-
-def _checked_blocks(blocks: Any) -> list[Json]:
-    faults = rules.block_faults(blocks)
-    if faults:
-        raise SlackError("invalid_blocks", faults)
-    if rules.text_length(blocks) > rules.MESSAGE_TEXT:
-        raise SlackError("msg_blocks_too_long")
-    return with_block_ids(blocks)
-
-
-def _checked_metadata(metadata: Any) -> Json:
-    if not isinstance(metadata, dict) or (metadata and not isinstance(metadata.get("event_type"), str)):
-        raise SlackError("invalid_metadata_format")
-    return metadata
 
 
 # conversations
@@ -413,7 +292,8 @@ def _users(call: Call) -> Json:
 
 @method("usergroups.list")
 def _groups(call: Call) -> Json:
-    return {"usergroups": [group.as_usergroup(with_users=call.flag("include_users")) for group in GROUPS.values()]}
+    groups = [call.chat.group(group) for group in GROUPS.values()]
+    return {"usergroups": [group.as_usergroup(with_users=call.flag("include_users")) for group in groups]}
 
 
 @method("usergroups.users.list")
@@ -421,7 +301,29 @@ def _group_users(call: Call) -> Json:
     group = GROUPS.get(call.required("usergroup"))
     if group is None:
         raise SlackError("no_such_subteam")
-    return {"users": list(group.members)}
+    return {"users": list(call.chat.group(group).members)}
+
+
+@method("admin.roles.listAssignments")
+def _role_assignments(call: Call) -> Json:
+    roles, entities = _names(call, "role_ids"), _names(call, "entity_ids")
+    wanted = [
+        assignment
+        for assignment in ROLE_ASSIGNMENTS
+        if (not roles or assignment.role in roles) and (not entities or assignment.channel in entities)
+    ]
+    ascending = (call.optional("sort_dir") or "DESC").upper() == "ASC"
+    page, more = _page(call, sorted(wanted, key=lambda one: one.date_create, reverse=not ascending))
+    return {
+        "role_assignments": [assignment.as_assignment() for assignment in page],
+        "response_metadata": more["response_metadata"],
+    }
+
+
+def _names(call: Call, name: str) -> list[str]:
+    """A list of ids, also when it came as text with commas."""
+    given = call.args.get(name) or []
+    return given if isinstance(given, list) else str(given).split(",")
 
 
 # the assistant
@@ -476,7 +378,15 @@ def _set_session(call: Call) -> Json:
 
 @method("views.open")
 def _open_view(call: Call) -> Json:
-    return {"view": call.chat.open_modal(call.required("trigger_id"), _checked_view(call, "modal"))}
+    return {"view": call.chat.modals.open(call.required("trigger_id"), _checked_view(call, "modal"))}
+
+
+@method("views.push")
+def _push_view(call: Call) -> Json:
+    try:
+        return {"view": call.chat.modals.push(call.required("trigger_id"), _checked_view(call, "modal"))}
+    except StackFull as error:
+        raise SlackError("push_limit_reached") from error
 
 
 @method("views.update")
@@ -484,7 +394,9 @@ def _update_view(call: Call) -> Json:
     modal = call.chat.modals.get(call.required("view_id"))
     if modal is None:
         raise SlackError("not_found")
-    return {"view": call.chat.update_modal(modal, _checked_view(call, "modal"))}
+    if call.optional("hash") not in (None, modal.view["hash"]):
+        raise SlackError("hash_conflict")
+    return {"view": call.chat.modals.update(modal, _checked_view(call, "modal"))}
 
 
 @method("views.publish")
@@ -497,6 +409,8 @@ def _checked_view(call: Call, kind: str) -> Json:
     faults = rules.view_faults(view)
     if faults or not isinstance(view, dict) or view["type"] != kind:
         raise SlackError("invalid_arguments", faults or [f"view must be of type {kind}"])
+    if len(json.dumps(view).encode()) > rules.VIEW_BYTES:
+        raise SlackError("view_too_large")
     return view
 
 
@@ -530,7 +444,7 @@ def _complete_upload(call: Call) -> Json:
     if call.optional("channel_id"):
         content: Json = {"text": call.optional("initial_comment") or "", "files": files, "upload": False}
         if call.args.get("blocks"):
-            content["blocks"] = _checked_blocks(call.args["blocks"])
+            content["blocks"] = checked_blocks(call.args["blocks"])
         content["subtype"] = "file_share"
         call.chat.post(call.joined_channel("channel_id"), content, call.optional("thread_ts"))
     return {"files": files}
@@ -555,21 +469,3 @@ def _preview(content: bytes) -> Json:
         return {"mimetype": "application/octet-stream", "filetype": "binary", "mode": "hosted"}
     about = {"mimetype": "text/plain", "filetype": "text", "mode": "snippet"}
     return about | {"preview": text, "lines": text.count("\n") + 1, "preview_is_truncated": False}
-
-
-def answer_response_url(chat: Chat, key: str, args: Json) -> Json:
-    """A POST to a response_url: replaces, deletes or answers the message that was clicked."""
-    taken = chat.answer_url(key)
-    if taken is None:
-        raise SlackError("used_url")
-    person, message = taken
-    call = Call("response_url", args, BOT_TOKEN, chat)
-    if call.flag("delete_original"):
-        chat.delete(message)
-    elif call.flag("replace_original"):
-        chat.update(message, {k: v for k, v in message.body.items() if k not in ("blocks", "text")} | _content(call))
-    else:
-        private = args.get("response_type", "ephemeral") == "ephemeral"
-        place = call.optional("thread_ts") or (message.root if message.is_reply else None)
-        chat.post(CHANNELS[message.channel], _content(call), place, seen_by=person if private else None)
-    return {}

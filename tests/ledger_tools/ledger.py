@@ -3,6 +3,8 @@
 import json
 import os
 import time
+from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal
 
@@ -65,6 +67,15 @@ def _reconcile(ctx: RunContext, key: str) -> Done | NotDone:
     return Done({"reference": "E", "summary": f"“{found[0]['text']}” is in the book"}) if found else NotDone()
 
 
+@write_entry.undo(within=3600)
+def _undo(ctx: RunContext, receipt: dict[str, Any]) -> dict[str, Any]:
+    kept = [entry for entry in _entries() if f"“{entry['text']}”" not in receipt["summary"]]
+    if len(kept) == len(_entries()):
+        raise ToolError("the line is gone already")
+    _book().write_text("".join(json.dumps(entry) + "\n" for entry in kept))
+    return {"summary": "the line is crossed out"}
+
+
 @tool(timeout=5)
 def write_blindly(ctx: RunContext, text: str, behaviour: Behaviour = "ok") -> dict[str, Any]:
     """Write a line into a book that cannot be looked up."""
@@ -81,6 +92,30 @@ def write_on_page(ctx: RunContext, text: str) -> dict[str, Any]:
 def _page(ctx: RunContext, text: str) -> dict[str, Any]:
     file = _book().with_suffix(".page")
     return {"page": file.read_text() if file.exists() else "1"}
+
+
+@tool
+def pay(ctx: RunContext, payee: str, amount: Decimal, due: date | None = None, urgent: bool = False) -> dict[str, Any]:
+    """Write a payment into the book.
+
+    Args:
+        payee: Who gets the money.
+        amount: In euros.
+        due: The day of the payment.
+        urgent: Whether it goes out today.
+    """
+    return _write(ctx, f"{payee} {amount}", "ok")
+
+
+@pay.preview
+def _balance(ctx: RunContext, payee: str, amount: Decimal, due: date | None, urgent: bool) -> dict[str, Any]:
+    return {"balance": {"before": "1000.00", "after": str(Decimal("1000.00") - amount)}}
+
+
+@tool(destructive=True)
+def burn_book(ctx: RunContext, reason: str) -> dict[str, Any]:
+    """Burn the whole book."""
+    return _write(ctx, f"burnt: {reason}", "ok")
 
 
 @tool(read_only=True)

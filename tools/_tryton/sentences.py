@@ -81,17 +81,18 @@ def production_card(
     item: Product,
     quantity: int,
     place: Warehouse,
-    consumed: Mapping[str, tuple[Number, Number]],
+    consumed: Mapping[str, tuple[float, float]],
     start: dt.date,
     ready: dt.date,
     today: dt.date,
-) -> dict[str, str]:
+) -> dict[str, Any]:
     """`consumed`: part → how many, and how many of them are free on the first day."""
-    parts = [f"{say.number(n)} {part} ({_free(say, free)})" for part, (n, free) in consumed.items()]
+    parts = [f"{say.number(n)} {part}" for part, (n, _) in consumed.items()]
     past = "" if start >= today else say(" (déjà passé)", " (already past)")
     return {
         say("Fabrique", "Makes"): f"{say.number(quantity)} × {item.label} ({item.name})",
         say("Consomme", "Consumes"): ", ".join(parts),
+        **{say(f"{part} libres", f"{part} free"): _left(say, n, free) for part, (n, free) in consumed.items()},
         say("Entrepôt", "Warehouse"): f"{place.code} ({place.name})",
         say("Début prévu", "Starts on"): say.day(start) + past,
         say("Prêt le", "Ready on"): say.day(ready),
@@ -116,6 +117,13 @@ def _counted(say: Words, noun: tuple[str, str], items: Sequence[str]) -> str:
 
 def _free(say: Words, quantity: Number) -> str:
     return say.count(quantity, "libre", "free", plural=False)
+
+
+def _left(say: Words, taken: float, free: float) -> dict[str, str]:
+    """How many are free before and after some are taken, and how many are lacking for that."""
+    lacking = round(taken - free, 3)
+    short = say(f" (il en manque {say.number(lacking)})", f" ({say.number(lacking)} short)") if lacking > 0 else ""
+    return {"before": say.number(free), "after": say.number(max(free - taken, 0)) + short}
 
 
 def _making(say: Words, plan: Plan) -> str:

@@ -1,0 +1,96 @@
+"""Puts proposals before the people who decide: which conversations get a card, and who is told that it changed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from bot.authority import Authority
+from bot.board import Board
+from bot.policy.policy import Need
+from bot.state import approvals, decisions, posts
+from bot.state.approvals import Approval, Draft
+from bot.state.db import Transaction
+from bot.state.runs import Run
+from bot.types import Json
+
+ROWS = 5  # proposals on one card; the blocks of more would not fit into a message of Slack's
+Places = tuple[str, ...]  # channels, beside the run's own thread
+
+
+class Rooms(Protocol):
+    """Who can see what in Slack."""
+
+    async def audience(self, channel: str) -> frozenset[str] | None:
+        """Who can read the channel; `None` when everybody can. Nobody but the person in a direct message."""
+
+    async def channel(self, name: str) -> str | None:
+        """The id of a channel; `None` when Baton cannot see it."""
+
+    async def direct(self, person: str) -> str | None:
+        """The direct message with a person; `None` when it cannot be opened."""
+
+
+class Asking:
+    """The cards of proposals, and the calls for attention beside them."""
+
+    def __init__(self, board: Board, authority: Authority, rooms: Rooms) -> None:
+        self._board = board
+        self._authority = authority
+        self._rooms = rooms
+
+    async def places(self, run: Run, needs: Sequence[Need]) -> Places:
+        """Where a card must go, beside the thread, because those who are asked can't see the thread."""
+        audience = await self._rooms.audience(run.thread.channel)
+        if audience is None or not needs:
+            return ()
+        members = await self._authority.members(needs, run.requester)
+        away = await decisions.delegations(self._board.db)
+        found: list[str | None] = []
+        for need in needs:
+            asked = members.get(need.group) or frozenset()
+            found.append(await self._channel(need, asked - {run.requester}, audience))
+            absent = {one.delegate for one in away if one.person in asked} - audience - asked
+            found += [await self._rooms.direct(delegate) for delegate in sorted(absent)]
+        return tuple(dict.fromkeys(channel for channel in found if channel and channel != run.thread.channel))
+
+    async def _channel(self, need: Need, deciders: frozenset[str], audience: frozenset[str]) -> str | None:
+        """The channel of a group none of whose people sees the thread."""
+        group = self._authority.policy.groups.get(need.group)
+        if deciders & audience or group is None or group.channel is None:
+            return None
+        return await self._rooms.channel(group.channel)
+
+    async def show(self, tx: Transaction, run: Run, made: Sequence[tuple[Approval, Places]]) -> None:
+        """Write the cards: proposals that go to the same places stand on one; the thread gets it too, or a mirror."""
+        for places in dict.fromkeys(places for _, places in made):
+            together = [approval.id for approval, its_places in made if its_places == places]
+            kind: posts.Kind = "mirror" if places else "card"
+            for shown in (together[at : at + ROWS] for at in range(0, len(together), ROWS)):
+                for channel in places:
+                    await self._board.post(tx, "card", channel, None, run_id=run.id, approvals=shown)
+                await self._board.post(tx, kind, run.thread.channel, run.thread.ts, run_id=run.id, approvals=shown)
+
+    async def replace(self, tx: Transaction, run: Run, old: Approval, draft: Draft, places: Places) -> Approval:
+        """Propose again what was edited, or whose facts changed: the same cards show it, and people are called back."""
+        new = await approvals.propose(tx, run.id, draft)
+        await posts.show_instead(tx, old.id, new.id)
+        there = {post.channel for post in await posts.showing(tx, new.id)}
+        for channel in places:
+            if channel not in there:
+                await self._board.post(tx, "card", channel, None, run_id=run.id, approvals=[new.id])
+        await self._board.show(tx, new)
+        if new.needs:
+            await self.call(tx, new, "asks_again", replaces=old.label, cause=old.reason or "")
+        else:
+            await self._board.resume(tx, run.id)
+        return new
+
+    async def call(self, tx: Transaction, approval: Approval, key: str, **values: Json) -> None:
+        """Say something about a proposal beside each of its cards, to the groups that are asked."""
+        groups = [name for need in approval.needs for name in (need.group, *need.also)]
+        for post in await posts.showing(tx, approval.id):
+            if post.kind == "card":
+                body = {"notice": key, "label": approval.label, "groups": groups, **values}
+                thread = post.thread_ts or post.ts  # below the card, where it opened a thread of its own
+                await self._board.post(tx, "notice", post.channel, thread, run_id=approval.run_id, body=body)

@@ -1,0 +1,88 @@
+"""Who may decide now: the policy's groups as Slack shows them, and who speaks for somebody that is away."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import Protocol
+
+from bot.policy import policy as rules
+from bot.policy.in_force import InForce
+from bot.policy.policy import Group, Membership, Need, Policy, Refusal, Word
+from bot.state import decisions
+from bot.state.approvals import Approval
+from bot.state.db import Database
+
+LATELY_SECONDS = 30.0  # a click reads membership live; the execution that follows may trust that reading for so long
+
+
+class People(Protocol):
+    """Whom Slack knows, read live."""
+
+    async def members(self, group: Group) -> frozenset[str] | None:
+        """Who is in a group; `None`, which lets nobody decide, when that cannot be read."""
+
+
+class Authority:
+    """Reads memberships and judges people's words by them."""
+
+    def __init__(self, db: Database, in_force: InForce, people: People) -> None:
+        self._db = db
+        self._in_force = in_force
+        self._people = people
+        self._read: dict[tuple[str, Group], tuple[float, frozenset[str] | None]] = {}  # under one policy each
+
+    @property
+    def policy(self) -> Policy:
+        return self._in_force.policy
+
+    async def members(self, needs: Sequence[Need], requester: str, *, lately: bool = False) -> Membership:
+        """Who is in the groups that are asked; nobody is in a group that the policy does not know.
+
+        `lately` lets a reading of the last `LATELY_SECONDS` stand for one made now.
+        """
+        names = {name for need in needs for name in (need.group, *need.also)}
+        return {name: await self._members(name, requester, lately=lately) for name in sorted(names)}
+
+    async def word(self, person: str, approval: Approval, *, authors_too: bool = False) -> Word | Refusal:
+        """For which of the groups that are asked this person may speak now, or why for none.
+
+        `authors_too` is for words that approve nothing: whoever wrote a proposal may still reject or correct it.
+        """
+        members = await self.members(approval.needs, approval.sealed.requester)
+        away = frozenset(one.person for one in await decisions.delegations(self._db, to=person))
+        authors = frozenset() if authors_too else frozenset(approval.authors)
+        return rules.may_decide(person, authors, approval.needs, members, away)
+
+    async def standing(self, needs: Sequence[Need], requester: str, words: Sequence[Word]) -> list[Word] | None:
+        """The words whose speakers still belong to what they spoke for; `None` when that cannot be read now."""
+        members = await self.members(needs, requester, lately=True)
+        still = [_still(word, needs, members) for word in words]
+        unreadable = any(group is None for group in members.values())
+        return None if unreadable and not rules.satisfied(needs, still) else still
+
+    async def _members(self, name: str, requester: str, *, lately: bool) -> frozenset[str] | None:
+        group = self.policy.groups.get(name)
+        if group is None:
+            return frozenset()
+        if group.is_requesters_manager:
+            manager = self.policy.managers.get(requester)
+            return frozenset({manager}) if manager else frozenset()
+        key = (self.policy.hash, group)
+        when, known = self._read.get(key, (-LATELY_SECONDS, None))
+        if lately and known is not None and time.monotonic() - when < LATELY_SECONDS:
+            return known
+        found = await self._people.members(group)
+        self._read[key] = (time.monotonic(), found)
+        return found
+
+
+def _still(word: Word, needs: Sequence[Need], members: Membership) -> Word:
+    """The same word, for those of its groups to which its principal belongs now."""
+    groups = frozenset(
+        need.group
+        for need in needs
+        if need.group in word.groups
+        and any(word.principal in (members.get(name) or ()) for name in (need.group, *need.also))
+    )
+    return Word(word.person, word.principal, groups)

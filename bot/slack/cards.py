@@ -1,0 +1,257 @@
+"""The card of one or several proposals: what would happen, where it stands, what can be pressed. Pure: data in, blocks out.
+
+No words of a model decide how a card reads.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping, Sequence
+
+from bot.slack.blocks import (
+    BOX_CHARACTERS,
+    Painted,
+    boxes,
+    button,
+    context,
+    header,
+    note,
+    person,
+    plain,
+    word_of,
+    words,
+)
+from bot.slack.standing import Asked, Row, can_be_undone, code, mentions, standing
+from bot.slack.values import changes, clipped, escape, lines, value, visible
+from bot.slack.words import say, status
+from bot.state.approvals import Approval, Status
+from bot.types import Json, Language
+
+__all__ = ["Asked", "Row", "card", "details", "mentions", "plain_card"]
+
+RECEIPT_CHARACTERS = 1_500
+CARD_CHARACTERS = 8_000  # of arguments and facts on a card; Slack refuses blocks of about 13,000 in all
+PLAIN_CHARACTERS = 4_000  # where Slack refused the card, perhaps for its length
+RULES_CHARACTERS = 300
+
+_UNDECIDED = (Status.PENDING, Status.UNKNOWN)
+
+Detail = tuple[str, str]  # a heading and its text
+Shape = Callable[[Sequence[Detail]], list[Json]]
+
+
+def card(
+    rows: Sequence[Row], card_id: str, language: Language, zone: dt.tzinfo, *, elsewhere: Sequence[str] = ()
+) -> Painted:
+    """The card of a few proposals (`bot.asking.ROWS` at most) as they stand now.
+
+    With `elsewhere`, the channels where they are decided, it is a mirror: it tells, and has no buttons.
+    When the details of all rows are too long for a message, each row's stand in a file instead, named after its label.
+    """
+    whole = _painted(rows, card_id, language, zone, elsewhere, CARD_CHARACTERS, _boxed)
+    plainly = plain_card(rows, card_id, language, zone, elsewhere=elsewhere)
+    until = [row.undo_until for row in rows if row.undo_until and can_be_undone(row)]
+    return Painted(whole.text, whole.blocks, whole.files, plain=plainly, changes_at=min(until, default=None))
+
+
+def plain_card(
+    rows: Sequence[Row], card_id: str, language: Language, zone: dt.tzinfo, *, elsewhere: Sequence[str] = ()
+) -> Painted:
+    """The same in plain sections with the same buttons, for when Slack refuses the card."""
+    return _painted(rows, card_id, language, zone, elsewhere, PLAIN_CHARACTERS, _plainly)
+
+
+def details(row: Row, language: Language) -> list[Detail]:
+    """All that is sealed, as headed texts; first what differs from the proposal that this one replaces."""
+    sealed = row.approval.sealed
+    parts = [
+        ("changed", "\n".join(map(lines, _differences(row)))),
+        ("arguments", lines(sealed.arguments)),
+        ("preview", lines(_without_warnings(sealed.preview))),
+        ("warnings", value(sealed.preview.get("warnings") or "")),
+        ("facts", lines(_shown_facts(sealed.witness))),
+    ]
+    return [(say(language, heading), text) for heading, text in parts if text]
+
+
+# ---- the whole message
+
+
+def _painted(
+    rows: Sequence[Row],
+    card_id: str,
+    language: Language,
+    zone: dt.tzinfo,
+    elsewhere: Sequence[str],
+    room: int,
+    shape: Shape,
+) -> Painted:
+    shown = {row.approval.id: details(row, language) for row in rows}
+    in_files = sum(len(text) for parts in shown.values() for _, text in parts) > room
+    title = _title(rows, language)
+    blocks = [header(title)]
+    for place, row in enumerate(rows):
+        blocks += [{"type": "divider"}] if place else []
+        parts = shown[row.approval.id]
+        blocks.append(note(_headline(row, language, alone=len(rows) == 1)))
+        if in_files and parts:
+            blocks.append(note(say(language, "in_file", file=_file(row.approval))))
+        blocks += shape([*(parts if not in_files else ()), *_receipt(row.approval, language, len(rows))])
+        blocks.append(note(standing(row, language, zone, len(rows))))
+        blocks.append(context(_origin(row, language, len(rows))))
+        blocks += _actions(_buttons(row, language), row.approval.id) if not elsewhere else []
+    blocks += _mirrored(rows, language, elsewhere) if elsewhere else _together(rows, card_id, language)
+    files = [(_file(row.approval), _as_text(shown[row.approval.id])) for row in rows if shown[row.approval.id]]
+    return Painted(escape(f"{title} · {_summary(rows, language)}"), blocks, tuple(files) if in_files else ())
+
+
+def _summary(rows: Sequence[Row], language: Language) -> str:
+    """What it is about, in a notification's few words."""
+    tools = ", ".join(dict.fromkeys(visible(row.approval.sealed.tool) for row in rows))
+    return f"{tools} · {status(language, rows[0].approval.status)}" if len(rows) == 1 else tools
+
+
+def _title(rows: Sequence[Row], language: Language) -> str:
+    open_ones = [row.approval.label for row in rows if row.approval.status in _UNDECIDED]
+    labels = ", ".join(open_ones or [row.approval.label for row in rows])
+    key = "title" if open_ones else "title_over"
+    many = (len(open_ones) or len(rows)) > 1
+    return clipped(say(language, f"{key}_many" if many else key, labels=labels, n=len(open_ones)), 150)
+
+
+def _boxed(parts: Sequence[Detail]) -> list[Json]:
+    """Details in one rich text: headings, and texts in boxes."""
+    elements = [element for heading, text in parts for element in boxes(heading, text)]
+    return [{"type": "rich_text", "elements": elements}] if elements else []
+
+
+def _plainly(parts: Sequence[Detail]) -> list[Json]:
+    text = _as_text(parts)
+    return [plain(text[at : at + BOX_CHARACTERS]) for at in range(0, len(text), BOX_CHARACTERS)]
+
+
+def _as_text(parts: Sequence[Detail]) -> str:
+    return "\n\n".join(f"{heading}\n{text}" for heading, text in parts)
+
+
+def _file(approval: Approval) -> str:
+    return f"{approval.label}.txt"
+
+
+# ---- one row
+
+
+def _headline(row: Row, language: Language, *, alone: bool) -> str:
+    """What would happen and on which system; what it takes back or replaces; that it destroys something."""
+    sealed = row.approval.sealed
+    system = escape(clipped(visible(sealed.system or ""), 75))
+    where = say(language, "on" if system else "on_nothing", tool=code(sealed.tool), system=system)
+    first = where if alone else f"*{row.approval.label}* · {where}"
+    return "\n".join([first, *_signs(row, language)])
+
+
+def _signs(row: Row, language: Language) -> list[str]:
+    signs = [say(language, "destructive")] if row.approval.terms.destructive else []
+    signs += [say(language, "undoes", label=row.undoes)] if row.undoes else []
+    if row.before is None:
+        return signs
+    edited = row.before.status is Status.SUPERSEDED
+    key = "replaces_edited" if edited else "replaces_facts" if _differences(row) else "replaces_hidden"
+    by = person(row.before.decided_by) if row.before.decided_by else say(language, "somebody")
+    system = escape(clipped(visible(row.approval.sealed.system or ""), 75)) or say(language, "its_system")
+    return [*signs, say(language, key, label=row.before.label, by=by, system=system)]
+
+
+def _differences(row: Row) -> list[dict[str, Json]]:
+    """What this proposal says otherwise than the one that it replaces; where nobody edited, what it would do and facts."""
+    if row.before is None:
+        return []
+    old, new = row.before.sealed, row.approval.sealed
+    if edited := changes(old.arguments, new.arguments):
+        return [edited]
+    both = [changes(old.preview, new.preview), changes(_shown_facts(old.witness), _shown_facts(new.witness))]
+    return [part for part in both if part]
+
+
+def _without_warnings(preview: Mapping[str, Json]) -> dict[str, Json]:
+    return {name: one for name, one in preview.items() if name != "warnings"}
+
+
+def _shown_facts(witness: Mapping[str, Json]) -> dict[str, Json]:
+    """The facts without those that mean nothing to a person."""
+    return {name: one for name, one in witness.items() if not name.startswith("_")}
+
+
+def _receipt(approval: Approval, language: Language, share: int) -> list[Detail]:
+    receipt = approval.receipt
+    if not receipt or word_of(receipt):
+        return []
+    if isinstance(receipt, dict) and "summary" in receipt:
+        text = "\n".join(value(receipt[key]) for key in ("summary", "reference") if key in receipt)
+    else:
+        text = lines(receipt) if isinstance(receipt, dict) else value(receipt)
+    return [(say(language, "receipt"), clipped(text, RECEIPT_CHARACTERS // share))] if text else []
+
+
+def _origin(row: Row, language: Language, share: int) -> str:
+    """Who asked, who edited, by which rules."""
+    approval = row.approval
+    requester, most = approval.sealed.requester, 8 // share + 1
+    editors = [author for author in approval.authors if author != requester]
+    told = [say(language, "asked_by", person=person(requester))]
+    if editors:
+        told.append(say(language, "edited_by", people=", ".join(map(person, editors[-most:]))))
+    rules = escape(clipped(visible(", ".join(approval.rules)), RULES_CHARACTERS // share))
+    told.append(say(language, "by_rules" if len(approval.rules) > 1 else "by_rule", rules=rules))
+    return " · ".join(told)
+
+
+# ---- what can be pressed
+
+
+def _buttons(row: Row, language: Language) -> list[Json]:
+    """The buttons that fit the state; each carries the opaque id and nothing else."""
+    approval = row.approval
+    if approval.status is Status.PENDING:
+        approve = "typed" if approval.terms.typed else "approve"
+        wanted = [(approve, "primary"), ("reject", "danger"), ("edit", None), ("ask", None)]
+        wanted = [one for one in wanted if one[0] != "edit" or approval.sealed.undoes is None]
+    elif approval.status is Status.UNKNOWN:
+        wanted = [("done", None), ("not_done", None), ("check", None)]
+    else:
+        return [_undo(approval, language)] if can_be_undone(row) else []
+    return [button(language, verdict, approval.id, style) for verdict, style in wanted]
+
+
+def _undo(approval: Approval, language: Language) -> Json:
+    """It starts a proposal: Slack asks whether that is meant."""
+    confirm = {
+        "title": words(say(language, "undo_title", label=approval.label)),
+        "text": words(say(language, "undo_text")),
+        "confirm": words(say(language, "undo_yes")),
+        "deny": words(say(language, "undo_no")),
+    }
+    return {**button(language, "undo", approval.id), "confirm": confirm}
+
+
+def _together(rows: Sequence[Row], card_id: str, language: Language) -> list[Json]:
+    """All at once, while more than one waits; never where something is destroyed, or a value has to be typed."""
+    pending = [row.approval for row in rows if row.approval.status is Status.PENDING]
+    if len(pending) < 2 or any(one.terms.destructive or one.terms.typed for one in pending):
+        return []
+    both = (("approve_all", "primary"), ("reject_all", "danger"))
+    buttons = [button(language, verdict, card_id, style, n=len(pending)) for verdict, style in both]
+    return [{"type": "divider"}, *_actions(buttons, card_id)]
+
+
+def _actions(buttons: Sequence[Json], block_id: str) -> list[Json]:
+    return [{"type": "actions", "block_id": block_id, "elements": list(buttons)}] if buttons else []
+
+
+def _mirrored(rows: Sequence[Row], language: Language, channels: Sequence[str]) -> list[Json]:
+    """Where it is decided, while something is to be decided."""
+    asked = {group.name: group for row in rows if row.approval.status in _UNDECIDED for group in row.asked}
+    if not asked:
+        return []
+    places = ", ".join(f"<#{channel}>" for channel in channels)
+    return [note(say(language, "mirror", channels=places, groups=mentions(list(asked.values()), len(rows))))]

@@ -1,0 +1,245 @@
+"""How an argument of a tool is edited in a form: its JSON schema and value as an input, and the way back. Pure."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Literal, NoReturn
+
+from bot.slack.blocks import words
+from bot.slack.values import clipped
+from bot.slack.words import say
+from bot.types import Json, Language
+
+INPUT_CHARACTERS = 3_000  # of what Slack lets a form hold in one field
+OPTIONS = 100
+OPTION_CHARACTERS = 75
+HINT_CHARACTERS = 2_000
+ONE_LINE = 80  # a longer text gets several lines
+EXACT = 2**53  # beyond this a browser's numbers are not exact
+NOTHING = "(none)"  # an option's value that stands for no value
+
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+_NUMBER = re.compile(r"[+-]?\d+(\.\d+)?([eE][+-]?\d+)?")
+_INTEGER = re.compile(r"[+-]?\d{1,1000}")
+
+Kind = Literal["text", "number", "integer", "choice", "yes_no", "date", "json"]
+
+
+class NotFit(Exception):
+    """What somebody wrote is not a value of this kind; the text is a sentence for them."""
+
+
+@dataclass(frozen=True)
+class Field:
+    """One argument: what is asked, what may be left blank, and what may be chosen (shown text → value)."""
+
+    name: str
+    title: str
+    hint: str
+    kind: Kind
+    required: bool
+    nullable: bool
+    options: Mapping[str, Json]
+
+
+def fields(schema: Mapping[str, Json]) -> list[Field]:
+    """The arguments of a tool, in the order of its JSON schema."""
+    needed = schema.get("required", ())
+    return [_field(name, part, schema, name in needed) for name, part in schema.get("properties", {}).items()]
+
+
+def shown(field: Field, value: Json) -> str | None:
+    """A value as its input shows it; `None` when the input is blank."""
+    if value is None or (value == "" and field.kind != "json"):
+        return None
+    if field.kind == "choice":
+        return next((text for text, option in field.options.items() if _same(option, value)), None)
+    if field.kind == "yes_no":
+        return "true" if value else "false"
+    return value if isinstance(value, str) and field.kind != "json" else json.dumps(value, ensure_ascii=False, indent=1)
+
+
+def fits(field: Field, value: Json) -> bool:
+    """Whether a form can hold the value as it is."""
+    text = shown(field, value)
+    match field.kind:
+        case _ if text is None:
+            return value in (None, "")
+        case "choice":
+            return True
+        case "yes_no":
+            return isinstance(value, bool)
+        case "integer":
+            return isinstance(value, int) and not isinstance(value, bool)
+        case "date":
+            return _is_date(text)
+        case _:
+            return len(text) <= INPUT_CHARACTERS
+
+
+def untouched(field: Field, value: Json, text: str | None) -> bool:
+    """Whether an input still holds the value with which it was opened."""
+    return (None if _blank(field, text) else text) == shown(field, value)
+
+
+def element(field: Field, value: Json, language: Language) -> Json:
+    """The input for a value that fits."""
+    text = shown(field, value)
+    match field.kind:
+        case "choice" | "yes_no":
+            return _select(field, text, language)
+        case "date":
+            return {"type": "datepicker", **({"initial_date": text} if text else {})}
+        case "integer" if text is None or abs(int(text)) < EXACT:
+            given = {"initial_value": text} if text else {}
+            return {"type": "number_input", "is_decimal_allowed": False, **given}
+        case _:
+            long = field.kind == "json" or len(text or "") > ONE_LINE or "\n" in (text or "")
+            given = {"initial_value": text} if text else {}
+            return {"type": "plain_text_input", "multiline": long, "max_length": INPUT_CHARACTERS, **given}
+
+
+def meant(field: Field, text: str | None, language: Language) -> Json:
+    """The value that somebody means by what they wrote or chose. Raises `NotFit`."""
+    if text is None or _blank(field, text):
+        if not field.nullable and field.kind != "text":
+            raise NotFit(say(language, "needed"))
+        return None if field.nullable else ""
+    match field.kind:
+        case "integer":
+            return int(_matching(_INTEGER, text.strip(), say(language, "bad_integer")))
+        case "number":
+            return _matching(_NUMBER, text.strip(), say(language, "bad_number"))
+        case "yes_no":
+            return text == "true"
+        case "choice":
+            if text not in field.options:
+                raise NotFit(say(language, "bad_choice"))
+            return field.options[text]
+        case "json":
+            return _parsed(text, language)
+        case _:
+            return text
+
+
+# ---- the schema
+
+
+def _field(name: str, part: Mapping[str, Json], root: Mapping[str, Json], required: bool) -> Field:
+    kinds = [_resolved(one, root) for one in _alternatives(part, root)]
+    real = [one for one in kinds if one.get("type") != "null"]
+    kind, options = _kind(real)
+    title = str(part.get("title", "")).strip() or name.replace("_", " ").strip().capitalize() or name
+    described = part.get("description") or (real[0].get("description", "") if len(real) == 1 else "")
+    return Field(name, title, str(described), kind, required, len(real) < len(kinds), options)
+
+
+def _alternatives(part: Mapping[str, Json], root: Mapping[str, Json]) -> list[Mapping[str, Json]]:
+    """What a value may be, one schema each."""
+    resolved = _resolved(part, root)
+    if "anyOf" not in resolved:
+        return [resolved]
+    return [one for branch in resolved["anyOf"] for one in _alternatives(branch, root)]
+
+
+def _resolved(part: Mapping[str, Json], root: Mapping[str, Json]) -> Mapping[str, Json]:
+    """A schema behind its references into `$defs`."""
+    while "$ref" in part:
+        part = root.get("$defs", {}).get(str(part["$ref"]).removeprefix("#/$defs/"), {})
+    return part
+
+
+def _kind(real: Sequence[Mapping[str, Json]]) -> tuple[Kind, Mapping[str, Json]]:
+    types = {str(one.get("type")) for one in real}
+    choices = [option for one in real for option in _choices(one)]
+    if choices and all(_choices(one) for one in real):
+        return _choice(choices)
+    if types == {"number", "string"} or types == {"number"}:
+        return "number", {}
+    if len(real) != 1:
+        return "json", {}
+    (one,) = real
+    plain: Mapping[str, Kind] = {"string": "text", "integer": "integer", "boolean": "yes_no"}
+    if one.get("type") == "string" and one.get("format") == "date":
+        return "date", {}
+    return plain.get(str(one.get("type")), "json"), {}
+
+
+def _choices(one: Mapping[str, Json]) -> list[Json]:
+    return [one["const"]] if "const" in one else list(one.get("enum", ()))
+
+
+def _choice(choices: Sequence[Json]) -> tuple[Kind, Mapping[str, Json]]:
+    """A list to choose from, when Slack can show it; else the value is written."""
+    options = {one if isinstance(one, str) else json.dumps(one, ensure_ascii=False): one for one in choices}
+    listed = len(options) == len(choices) < OPTIONS and NOTHING not in options
+    if listed and all(0 < len(text.strip()) <= len(text) <= OPTION_CHARACTERS for text in options):
+        return "choice", options
+    return ("text" if all(isinstance(one, str) for one in choices) else "json"), {}
+
+
+# ---- inputs
+
+
+def _select(field: Field, text: str | None, language: Language) -> Json:
+    named = {"true": say(language, "yes"), "false": say(language, "no")} if field.kind == "yes_no" else {}
+    options = [_option(name, named.get(name, name)) for name in (named or field.options)]
+    if field.nullable:  # what was once chosen from a list cannot be taken away
+        options.insert(0, _option(NOTHING, say(language, "no_value")))
+    initial = NOTHING if text is None and field.nullable else text
+    chosen = [option for option in options if option["value"] == initial]
+    return {"type": "static_select", "options": options, **({"initial_option": chosen[0]} if chosen else {})}
+
+
+def _option(value: str, text: str) -> Json:
+    return {"text": words(text), "value": value}
+
+
+def hint(field: Field, language: Language) -> Json:
+    """What helps to fill it in, if anything."""
+    told = [field.hint, say(language, "as_json") if field.kind == "json" else ""]
+    text = clipped(" ".join(filter(None, told)), HINT_CHARACTERS)
+    return {"hint": words(text)} if text else {}
+
+
+# ---- values
+
+
+def _blank(field: Field, text: str | None) -> bool:
+    return not text or (text == NOTHING and field.kind in ("choice", "yes_no"))
+
+
+def _same(one: Json, other: Json) -> bool:
+    return type(one) is type(other) and bool(one == other)
+
+
+def _is_date(text: str) -> bool:
+    try:
+        return bool(_DATE.fullmatch(text) and dt.date.fromisoformat(text))
+    except ValueError:
+        return False
+
+
+def _matching(pattern: re.Pattern[str], text: str, sentence: str) -> str:
+    if not pattern.fullmatch(text):
+        raise NotFit(sentence)
+    return text
+
+
+def _parsed(text: str, language: Language) -> Json:
+    """Strict JSON, decimal fractions exact."""
+
+    def refuse(constant: str) -> NoReturn:
+        raise NotFit(say(language, "bad_json_number", what=constant))
+
+    try:
+        return json.loads(text, parse_float=Decimal, parse_constant=refuse)
+    except json.JSONDecodeError as error:
+        raise NotFit(say(language, "bad_json", line=error.lineno, column=error.colno)) from error
+    except (ValueError, RecursionError) as error:  # thousands of digits, or of brackets
+        raise NotFit(say(language, "bad_json", line=1, column=1)) from error

@@ -1,0 +1,49 @@
+"""What a message says, checked as Slack checks it, whichever way the app sends it."""
+
+from typing import Any, Final
+
+from . import rules
+from .blocks import with_block_ids
+from .call import Call, SlackError
+from .company import Json
+
+_LONGEST_TEXT: Final = 40_000
+
+
+def checked_content(call: Call) -> Json:
+    """What a message says, checked: text, blocks, attachments, metadata."""
+    args = call.args
+    text = args.get("text") or ""
+    blocks = args.get("blocks")
+    if args.get("markdown_text"):
+        if text or blocks:
+            raise SlackError("markdown_text_conflict")
+        blocks = [{"type": "markdown", "text": args["markdown_text"]}]
+        text = args["markdown_text"]
+    if not isinstance(text, str):
+        raise SlackError("invalid_arguments", ["text must be a string"])
+    if not text and not blocks and not args.get("attachments"):
+        raise SlackError("no_text")
+    content: Json = {"text": text[:_LONGEST_TEXT]}
+    if blocks is not None and blocks != "":
+        content["blocks"] = checked_blocks(blocks)
+    if args.get("attachments"):
+        content["attachments"] = args["attachments"]
+    if args.get("metadata") is not None:
+        content["metadata"] = _checked_metadata(args["metadata"])
+    return content
+
+
+def checked_blocks(blocks: Any) -> list[Json]:
+    faults = rules.block_faults(blocks)
+    if faults:
+        raise SlackError("invalid_blocks", faults)
+    if rules.text_length(blocks) > rules.MESSAGE_TEXT:
+        raise SlackError("msg_blocks_too_long")
+    return with_block_ids(blocks)
+
+
+def _checked_metadata(metadata: Any) -> Json:
+    if not isinstance(metadata, dict) or (metadata and not isinstance(metadata.get("event_type"), str)):
+        raise SlackError("invalid_metadata_format")
+    return metadata

@@ -1,0 +1,153 @@
+"""The stage of a sweep: a house with a database server of its own, Batons from a nursery, and witnesses of what happens."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psycopg
+
+from tests.house import House, Slack
+from tests.provider import Provider, calls_raw, says
+from tests.sweep.nursery import Forked, Nursery
+from tests.sweep.orders import Orders, Standing
+
+BOOK = Path(__file__).parent / "book"
+
+# Every change of an approval's status is written down beside Baton's own audit.
+_WITNESS = """
+    CREATE TABLE IF NOT EXISTS witness (seq bigserial, approval text, old text, new text);
+    TRUNCATE witness;
+    CREATE OR REPLACE FUNCTION witness() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+        IF TG_OP = 'INSERT' THEN INSERT INTO witness (approval, new) VALUES (NEW.id, NEW.status);
+        ELSIF OLD.status <> NEW.status THEN
+            INSERT INTO witness (approval, old, new) VALUES (NEW.id, OLD.status, NEW.status);
+        END IF;
+        RETURN NULL; END $$;
+    CREATE OR REPLACE TRIGGER witness AFTER INSERT OR UPDATE ON approvals FOR EACH ROW EXECUTE FUNCTION witness();
+"""
+
+
+class Model(Provider):
+    """A model that always proposes the same calls for a question, however often it is asked."""
+
+    def __init__(self, file: Path) -> None:
+        self.proposes: list[tuple[str, dict[str, Any]]] = []
+        super().__init__(file)
+
+    def _next(self, request: dict[str, Any]) -> Any:
+        last = request["messages"][-1]
+        if last["role"] == "user":
+            return calls_raw(*(part for name, how in self.proposes for part in (name, json.dumps(how))))
+        return says("That is what the ledger says.")
+
+
+@dataclass
+class Stage:
+    """A house, its model, and as many Batons as a story needs."""
+
+    house: House
+    model: Model
+    nursery: Nursery
+    batons: dict[str, Forked] = field(default_factory=dict)
+    _stories: int = 0
+
+    def baton(self, name: str = "baton") -> Forked:
+        """The first Baton, or another one on the same database and workspace."""
+        if name not in self.batons:
+            environment = dict(self.house.baton.environment) if name == "baton" else dict(self.baton().environment)
+            environment |= {
+                "BATON_HOME": str(self.house.home / name),
+                "SWEEP_ORDERS": str(self.house.home / f"{name}.orders"),
+                "SWEEP_BUG": "",
+            }
+            Orders().give(Path(environment["SWEEP_ORDERS"]))
+            self.batons[name] = Forked(self.nursery, name, self.house.home / f"{name}.log", environment, "run")
+            if name == "baton":
+                self.house._baton = self.batons[name]
+        return self.batons[name]
+
+    def order(self, name: str = "baton", **orders: Any) -> Path:
+        """Give a Baton its orders for a new story; the file in which its points will be."""
+        self._stories += 1
+        record = self.house.home / f"{name}.points"
+        record.unlink(missing_ok=True)
+        Orders(story=str(self._stories), record=str(record), **orders).give(self._orders(name))
+        return record
+
+    def relent(self, name: str = "baton") -> None:
+        """Take back what is ordered."""
+        Orders(story=str(self._stories)).give(self._orders(name))
+
+    def clear(self) -> None:
+        """Forget the last story. A Baton that is still busy with it is ended."""
+        for name, baton in self.batons.items():
+            if name != "baton" or not self.at_rest():
+                baton.kill()
+            self.relent(name)
+        self.baton()
+        self.house.reset()
+        self.house.start()
+        self.house.execute(_WITNESS)
+
+    def at_rest(self, *, after_a_question: bool = False) -> bool:
+        """Whether nothing is under way: no job, run or post, no event of Slack's; and not because nothing has begun yet."""
+        with contextlib.suppress(psycopg.Error):
+            if self.house.rows(_REST, after_a_question) == [(True,)]:
+                events = httpx.get(f"{self.house.slack.url}local/events").json()["events"]
+                return not any(event["state"] == "waiting" for event in events)
+        return False
+
+    def is_held(self) -> bool:
+        """Whether the first Baton has orders to hold still somewhere."""
+        return Standing(self._orders("baton")).now().how == "hold"
+
+    def declare_dead(self) -> None:
+        """Let the database believe that workers have been silent for long: nobody needs to wait until it does."""
+        self.house.execute("UPDATE procrastinate_workers SET last_heartbeat = now() - interval '1 hour'")
+
+    def command(self, *words: str) -> None:
+        """Have an operator use Baton's command line."""
+        environment = self.baton("operator").environment
+        Forked(self.nursery, "operator", self.house.home / "operator.log", environment, *words).run()
+
+    def seed(self, bug: str) -> None:
+        """From its next start on the first Baton has this bug."""
+        self.baton().environment["SWEEP_BUG"] = bug
+        self.baton().kill()
+
+    def close(self) -> None:
+        for baton in self.batons.values():
+            baton.kill()
+        self.nursery.close()
+
+    def _orders(self, name: str) -> Path:
+        return Path(self.baton(name).environment["SWEEP_ORDERS"])
+
+
+_REST = """
+    SELECT NOT EXISTS (SELECT 1 FROM procrastinate_jobs WHERE status IN ('todo', 'doing')
+                       AND task_name NOT IN ('expire', 'rescue'))
+       AND NOT EXISTS (SELECT 1 FROM runs WHERE status NOT IN ('answered', 'failed'))
+       AND NOT EXISTS (SELECT 1 FROM posts WHERE status NOT IN ('sent', 'refused'))
+       AND (NOT %s OR EXISTS (SELECT 1 FROM runs))
+"""
+
+
+@contextmanager
+def staged(home: Path, database: str) -> Iterator[Stage]:
+    """A stage on an empty database."""
+    model, nursery = Model(home / "models.yaml"), Nursery(home)
+    with Slack(home, "--retry-seconds", "0.2,1,3") as slack:
+        stage = Stage(House(home, slack, database, model.models, tools=BOOK), model, nursery)
+        try:
+            yield stage
+        finally:
+            stage.close()
+            model.close()

@@ -1,0 +1,242 @@
+"""The rules of a company, as an admin writes them, and what they do in the thread."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from tests.house import AMELIE, BRUNO, CHLOE, DAVID, EVA, SALES, House, buttons, text_of, until
+from tests.provider import Provider, calls, says
+
+
+def pay(house: House, provider: Provider, amount: str = "40.00", **more: object) -> str:
+    """Have Amélie's payment become a proposal, in #ventes; the thread's ts comes back."""
+    provider.script += [calls("pay", payee="ACME", amount=amount, **more)]
+    return house.slack.say(AMELIE, f"<@UBATON01> paie {amount} € à ACME", SALES)
+
+
+def rule(text: str, groups: str = 'finance: {members: "@finance", channel: "#finance"}') -> str:
+    return f"groups:\n  {groups}\nrules:\n  - {{name: payments, tools: pay, effect: ask, {text}}}\n"
+
+
+def test_two_distinct_people_must_approve_and_the_card_counts_them(house: House, provider: Provider) -> None:
+    house.rules(rule("of: finance, count: 2"))
+    ts = pay(house, provider)
+    card = house.card(SALES, ts, showing="0/2")
+    house.slack.click(BRUNO, card, "approve")
+    house.card(SALES, ts, showing="1/2")
+    house.slack.click(BRUNO, card, "approve")
+    house.answer(SALES, ts, showing="déjà donné votre décision", person=BRUNO)
+    assert (house.approvals(), house.written()) == (["pending"], [])
+    house.slack.click(EVA, card, "approve")
+    house.answer(SALES, ts, showing="P-1 est fait")
+    assert house.written() == ["ACME 40.00"]
+
+
+def test_every_group_that_is_asked_must_agree(house: House, provider: Provider) -> None:
+    groups = f"one: {{members: [{BRUNO}]}}\n  two: {{members: [{EVA}, {CHLOE}]}}"
+    house.rules(rule("of: [one, two]", groups))
+    ts = pay(house, provider)
+    card = house.card(SALES, ts, showing="En attente de")
+    house.slack.click(CHLOE, card, "approve")
+    until("it is heard", lambda: "approval.approve" in house.audit())
+    assert house.approvals() == ["pending"]
+    house.slack.click(BRUNO, card, "approve")
+    house.answer(SALES, ts, showing="P-1 est fait")
+    assert house.written() == ["ACME 40.00"]
+
+
+@pytest.mark.parametrize(("amount", "people"), [("99.99", 1), ("100", 2), ("99.999999999999999999999", 2), ("1e30", 2)])
+def test_the_amount_decides_how_many_exactly(house: House, provider: Provider, amount: str, people: int) -> None:
+    """Amounts that a condition cannot weigh exactly count at their strictest."""
+    finance = 'finance: {members: "@finance"}'
+    house.rules(
+        f"groups:\n  {finance}\nrules:\n"
+        "  - {name: small, tools: pay, effect: ask, of: finance}\n"
+        '  - {name: large, tools: pay, when: "args.amount >= 100", effect: ask, of: finance, count: 2}\n'
+    )
+    ts = pay(house, provider, amount)
+    house.slack.click(BRUNO, house.card(SALES, ts, showing="En attente de"), "approve")
+    until("it is heard", lambda: "approval.approve" in house.audit())
+    house.settle()
+    assert house.approvals() == ["executed" if people == 1 else "pending"]
+
+
+def test_who_asked_may_decide_only_where_a_rule_says_so_in_as_many_words(house: House, provider: Provider) -> None:
+    house.rules(rule("of: all", f"all: {{members: [{AMELIE}, {BRUNO}]}}"))
+    ts = pay(house, provider)
+    house.slack.click(AMELIE, house.card(SALES, ts, showing="En attente de"), "approve")
+    house.answer(SALES, ts, showing="quelqu'un d'autre doit en décider", person=AMELIE)
+    house.rules(rule("of: all, self: true", f"all: {{members: [{AMELIE}, {BRUNO}]}}"))
+    ts = pay(house, provider)
+    house.slack.click(AMELIE, house.card(SALES, ts, showing="En attente de"), "approve")
+    house.answer(SALES, ts, showing="P-2 est fait")
+    assert house.approvals() == ["pending", "executed"]
+
+
+def test_the_managers_of_a_channel_and_of_the_requester_may_decide(house: House, provider: Provider) -> None:
+    house.rules(
+        rule(
+            "of: [boss, channel]",
+            'boss: {members: "requester\'s manager"}\n  channel: {members: "managers of #finance"}',
+        ),
+        directory=f"people:\n  {AMELIE}: {{manager: {DAVID}}}\n",
+    )
+    ts = pay(house, provider)
+    card = house.card(SALES, ts, showing="En attente de")
+    for person in (CHLOE, BRUNO):
+        house.slack.click(person, card, "approve")
+        house.answer(SALES, ts, showing="Vous ne faites pas partie", person=person)
+    house.slack.click(DAVID, card, "approve")
+    until("the manager is heard", lambda: "approval.approve" in house.audit())
+    assert house.approvals() == ["pending"]
+    house.slack.click(EVA, card, "approve")
+    house.answer(SALES, ts, showing="P-1 est fait")
+
+
+def test_a_right_that_was_lost_after_the_click_counts_no_more(house: House, provider: Provider) -> None:
+    waits = "  - {name: nothing today, tools: pay, effect: wait}\n"
+    house.rules(rule("of: finance") + waits)
+    ts = pay(house, provider)
+    card = house.card(SALES, ts, showing="En attente de")
+    house.slack.click(BRUNO, card, "approve")
+    house.card(SALES, ts, showing="nothing today")
+    assert (house.approvals(), house.written()) == (["approved"], [])
+    house.slack.group("finance", [EVA])
+    house.rules(rule("of: finance"))
+    house.answer(SALES, ts, showing="ne peut plus en décider")
+    assert (house.approvals(), house.written()) == (["pending"], [])
+    house.slack.click(EVA, house.card(SALES, ts, showing="En attente de"), "approve")
+    house.answer(SALES, ts, showing="P-1 est fait")
+    assert house.written() == ["ACME 40.00"]
+
+
+def test_what_waits_for_its_hour_is_carried_out_then(house: House, provider: Provider) -> None:
+    hour = time.gmtime().tm_hour
+    waits = f'  - {{name: not at this hour, tools: pay, effect: wait, when: "local.hour == {hour}"}}\n'
+    house.rules(rule("of: finance, expires: 30m") + waits)
+    ts = pay(house, provider)
+    house.slack.click(BRUNO, house.card(SALES, ts, showing="En attente de"), "approve")
+    house.card(SALES, ts, showing="not at this hour")
+    ((until_then, expires),) = house.rows("SELECT held_until > now(), expires_at > held_until FROM approvals")
+    assert (until_then, expires, house.approvals(), house.written()) == (True, True, ["approved"], [])
+    house.rules(rule("of: finance"))  # the rule goes: what it held is looked at at once
+    house.answer(SALES, ts, showing="P-1 est fait")
+    assert house.written() == ["ACME 40.00"]
+
+
+def test_people_are_reminded_and_another_group_takes_over(house: House, provider: Provider) -> None:
+    groups = f"finance: {{members: [{BRUNO}]}}\n  directors: {{members: [{DAVID}]}}"
+    house.rules(rule("of: finance, remind: 2h, escalate: {after: 4h, to: directors}", groups))
+    ts = pay(house, provider)
+    card = house.card(SALES, ts, showing="En attente de")
+    house.slack.click(DAVID, card, "approve")
+    house.answer(SALES, ts, showing="You are not among", person=DAVID)
+    house.execute("UPDATE approvals SET remind_at = remind_at - interval '2 hours'")
+    house.answer(SALES, ts, showing="attend toujours")
+    house.execute(
+        "UPDATE approvals SET created_at = created_at - interval '4 hours', escalate_at = escalate_at - interval '4 hours'"
+    )
+    house.card(SALES, ts, showing=f"<@{DAVID}>")
+    house.slack.click(DAVID, card, "approve")
+    house.answer(SALES, ts, showing="P-1 est fait")
+    assert [entry for entry in house.audit() if entry in ("approval.remind", "approval.escalate")] == [
+        "approval.remind",
+        "approval.escalate",
+    ]
+
+
+def test_an_expiry_of_its_own(house: House, provider: Provider) -> None:
+    house.rules(rule("of: finance, expires: 30m"))
+    ts = pay(house, provider)
+    house.card(SALES, ts, showing="En attente de")
+    ((minutes,),) = house.rows("SELECT round(extract(epoch FROM expires_at - created_at) / 60) FROM approvals")
+    assert minutes == 30
+    house.execute("UPDATE approvals SET expires_at = expires_at - interval '1 hour'")
+    house.card(SALES, ts, showing="Expiré")
+    house.answer(SALES, ts, showing="P-1 a expiré")
+
+
+def test_a_colleague_decides_while_an_approver_is_away_and_never_as_a_second_person(
+    house: House, provider: Provider
+) -> None:
+    house.rules(rule("of: finance, count: 2"))
+    assert "30" in house.slack.command(BRUNO, f"/baton delegate <@{CHLOE}> until 2031-01-01", SALES)
+    assert "<@U0CHLOE001>" in house.slack.command(BRUNO, f"/baton delegate <@{CHLOE}> jusqu'à demain", SALES)
+    assert "<@U0CHLOE001>" in house.slack.command(BRUNO, "/baton delegate", SALES)
+    ts = pay(house, provider)
+    card = house.card(SALES, ts, showing="0/2")
+    house.slack.click(CHLOE, card, "approve")
+    assert "<@U0CHLOE001>" in text_of(house.card(SALES, ts, showing="1/2"))
+    house.slack.click(BRUNO, card, "approve")
+    until("Bruno is heard", lambda: house.rows("SELECT count(*) FROM inbox WHERE kind = 'click'") == [(2,)])
+    house.settle()
+    assert house.approvals() == ["pending"]
+    house.slack.command(BRUNO, "/baton delegate stop", SALES)
+    house.slack.click(EVA, card, "approve")
+    house.answer(SALES, ts, showing="P-1 est fait")
+    ts = pay(house, provider)
+    house.slack.click(CHLOE, house.card(SALES, ts, showing="0/2"), "approve")
+    house.answer(SALES, ts, showing="Vous ne faites pas partie", person=CHLOE)
+    assert [entry for entry in house.audit() if entry.startswith("delegation")] == [
+        "delegation.began",
+        "delegation.ended",
+    ]
+
+
+def test_a_delegate_never_approves_what_its_absent_colleague_asked_for(house: House, provider: Provider) -> None:
+    house.rules(rule("of: all", f"all: {{members: [{AMELIE}, {EVA}]}}"))
+    house.slack.command(AMELIE, f"/baton delegate <@{CHLOE}> jusqu'à demain", SALES)
+    ts = pay(house, provider)
+    house.slack.click(CHLOE, house.card(SALES, ts, showing="En attente de"), "approve")
+    until("it is refused", lambda: "approval.refused" in house.audit())
+    assert (house.approvals(), house.written()) == (["pending"], [])
+
+
+def test_a_wrong_policy_never_replaces_a_good_one(house: House, provider: Provider) -> None:
+    house.rules(rule("of: finance"))
+    house.write_policy(rule("of: nobody"))
+    house.baton.wait_for("the one before it stays in force")
+    ts = pay(house, provider)
+    house.slack.click(BRUNO, house.card(SALES, ts, showing="En attente de"), "approve")
+    house.answer(SALES, ts, showing="P-1 est fait")
+
+
+def test_stricter_rules_hold_back_what_was_not_carried_out_yet(house: House, provider: Provider) -> None:
+    house.rules(rule("of: finance") + "  - {name: not now, tools: pay, effect: wait}\n")
+    ts = pay(house, provider)
+    house.slack.click(BRUNO, house.card(SALES, ts, showing="En attente de"), "approve")
+    house.card(SALES, ts, showing="not now")
+    house.rules(rule("of: finance, count: 2"))
+    card = house.card(SALES, ts, showing="1/2")
+    assert (buttons(card)[0], house.approvals(), house.written()) == ("Approuver", ["pending"], [])
+    house.slack.click(EVA, card, "approve")
+    house.answer(SALES, ts, showing="P-1 est fait")
+
+
+def test_each_decision_names_the_policy_that_made_it(house: House, provider: Provider) -> None:
+    house.rules(rule("of: finance"))
+    ts = pay(house, provider)
+    house.slack.click(BRUNO, house.card(SALES, ts, showing="En attente de"), "approve")
+    house.answer(SALES, ts, showing="P-1 est fait")
+    house.settle()
+    sql = (
+        "SELECT type, data->>'policy' FROM audit WHERE type IN ('policy.ruled', 'approval.proposed', 'approval.claim')"
+    )
+    named = house.rows(sql)
+    ((hash,),) = house.rows(
+        "SELECT data->>'policy' FROM audit WHERE type = 'policy.in_force' ORDER BY seq DESC LIMIT 1"
+    )
+    assert sorted(named) == [("approval.claim", hash), ("approval.proposed", hash), ("policy.ruled", hash)]
+
+
+def test_a_denied_call_is_refused_and_remembered(house: House, provider: Provider) -> None:
+    house.rules("rules:\n  - {name: no payments, tools: pay, effect: deny}\n")
+    provider.script += [calls("pay", payee="ACME", amount="1"), says("Ce n'est pas permis.")]
+    ts = house.slack.say(AMELIE, "<@UBATON01> paie", SALES)
+    house.answer(SALES, ts, showing="pas permis")
+    assert house.approvals() == []
+    assert house.rows("SELECT data->>'verdict', data->'rules' FROM audit WHERE type = 'policy.ruled'") == [
+        ("deny", ["no payments"])
+    ]

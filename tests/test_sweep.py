@@ -1,0 +1,89 @@
+"""The part of the sweep that fits here: a death at each kind of point, races, and that deliberate bugs are found."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+import pytest
+
+from tests.conftest import empty_database
+from tests.sweep import points, races, surroundings
+from tests.sweep.bugs import BUGS
+from tests.sweep.faults import Fault
+from tests.sweep.stage import Stage, staged
+from tests.sweep.stories import STORIES, Entry, Story, Told, tell
+
+S1 = STORIES["S1"]
+REFUSED = Story("refused", "one proposal, rejected", (Entry("sept", wish="reject"),))
+PARTS = 4  # of the sample, so that no test takes long
+Meeting = Callable[[Stage, Sequence[str]], Told]
+
+
+@pytest.fixture(scope="module")
+def stage(server: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    with empty_database(server) as database, staged(tmp_path_factory.mktemp("sweep"), database) as stage:
+        yield stage
+
+
+@pytest.fixture(scope="module")
+def all_points(stage: Stage) -> Sequence[str]:
+    """Every point of the story, in order."""
+    return tell(stage, S1).points
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+def test_a_death_at_any_kind_of_point_breaks_no_promise(stage: Stage, all_points: Sequence[str], part: int) -> None:
+    sample = points.one_of_each(all_points, seed=1)[part::PARTS]
+    told = {point: tell(stage, S1, at=[point]) for point in sample}
+    assert {point: one.broken for point, one in told.items() if one.broken} == {}
+    assert {one.ending for one in told.values()} <= {"executed · 1 written", "failed · 0 written"}
+    assert sum(one.deaths for one in told.values()) > 0.8 * len(told)  # a few points come only now and then
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        races.two_approvers,
+        races.approve_against_reject,
+        races.one_press_four_times,
+        races.people_who_may_not,
+        races.expired_at_the_claim,
+        surroundings.lost_replies,
+    ],
+)
+def test_a_fault_breaks_no_promise(stage: Stage, fault: Fault) -> None:
+    assert {label: told.broken for label, told in fault(stage) if told.broken} == {}
+
+
+def meets(fault: Fault) -> Meeting:
+    return lambda stage, _: next(fault(stage))[1]
+
+
+def dies(choose: Callable[[Sequence[str]], Sequence[str]]) -> Meeting:
+    """Baton dies at the first of these points."""
+    return lambda stage, sound: tell(stage, S1, at=choose(sound)[:1])
+
+
+# The bug → what brings it to light, and words of the broken promise.
+FOUND: dict[str, tuple[Meeting, str]] = {
+    "claim_whatever_the_status": (meets(races.expired_at_the_claim), "its trail says"),
+    "effect_before_the_claim_is_committed": (dies(points.claim), "took effect 2 times"),
+    "lost_reply_counts_as_failed": (meets(surroundings.lost_replies), "is called failed, and it was written"),
+    "anybody_may_decide": (meets(races.people_who_may_not), "said 'approve', who may not"),
+    "settled_cards_are_not_repainted": (
+        lambda stage, _: tell(stage, REFUSED),
+        "offers ['baton_approve', 'baton_reject'",
+    ),
+    "restart_calls_again": (dies(points.done_and_unknown), "took effect 2 times"),
+}
+
+
+@pytest.mark.parametrize("bug", BUGS)
+def test_a_deliberate_bug_is_found(stage: Stage, all_points: Sequence[str], bug: str) -> None:
+    meet, words = FOUND[bug]
+    stage.seed(bug)
+    try:
+        broken = meet(stage, all_points).broken
+    finally:
+        stage.seed("")
+    assert words in "; ".join(broken)
