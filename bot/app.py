@@ -91,7 +91,7 @@ class App:
         self._decisions = Decisions(board, authority, asking, effects, people, desks)
         self._deadlines = Deadlines(board, asking)
         self._runner = Runner(board, asking, effects, agent=front_desk(), model=model, people=people, desks=desks)
-        self._surface = Surface(board, web, people, in_force, catalog)
+        self._surface = Surface(board, web, people, in_force, catalog.undo_within)
         self._slack = SlackApp(
             settings,
             web,

@@ -17,6 +17,7 @@ from rich.table import Table
 
 from bot import log
 from bot.errors import BatonError
+from bot.policy_commands import policy_cli
 from bot.settings import Settings
 
 cli = typer.Typer(
@@ -27,6 +28,7 @@ cli = typer.Typer(
 )
 approvals_cli = typer.Typer(no_args_is_help=True, help="List, reject or expire proposals. Approving is done in Slack.")
 cli.add_typer(approvals_cli, name="approvals")
+cli.add_typer(policy_cli, name="policy")
 
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Log more.")]
 

@@ -63,7 +63,9 @@ class Effects:
         found = await desk.reconcile(tool, approval.id)
         if isinstance(found, Done):
             known: dict[str, Any] = {"new": Status.EXECUTED, "receipt": found.receipt}
-        elif isinstance(found, NotDone) and await self._age(approval) >= tool.settles_after + tool.timeout:
+        elif (
+            isinstance(found, NotDone) and await self._age(approval) >= SEND_SECONDS + tool.timeout + tool.settles_after
+        ):
             known = {"new": Status.FAILED, "reason": "the system says that it did not happen"}
         else:
             return found.reason if not isinstance(found, NotDone) else "it may still be on its way"
@@ -266,7 +268,7 @@ class Effects:
             await self._lost(current, approval, doubt if tool else f"{doubt}; its tool is gone")
             return
         age = await self._age(approval)
-        certain = tool.settles_after + (0 if came_back else tool.timeout)
+        certain = tool.settles_after + (0 if came_back else SEND_SECONDS + tool.timeout)
         if tool.idempotent:
             sealed = approval.sealed
             outcome = await desk.carry_out(tool, sealed.arguments, approval.id, sealed.witness)

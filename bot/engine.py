@@ -8,12 +8,14 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import logging
-from collections.abc import Awaitable, Callable
-from typing import Protocol
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Protocol
 
 import procrastinate
 from procrastinate import jobs
+from procrastinate.manager import JobManager
 from procrastinate.retry import BaseRetryStrategy, RetryDecision
+from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt, wait_fixed
 
 from bot.state.db import DATABASE_AWAY, Database, Transaction, first
 
@@ -29,6 +31,14 @@ LONGEST_WAIT = 300  # seconds between two attempts at the same job
 
 logger = logging.getLogger(__name__)
 
+# A database that is away for longer ends the worker, and its jobs are rescued.
+_SAY_AGAIN: Mapping[str, Any] = {
+    "retry": retry_if_exception_type(procrastinate.exceptions.ConnectorException),
+    "wait": wait_fixed(0.5),
+    "stop": stop_after_attempt(5),
+    "reraise": True,
+}
+
 
 class Steps(Protocol):
     """What the jobs do; ids only travel through the queue."""
@@ -43,13 +53,45 @@ class Steps(Protocol):
     async def look_at_rules(self) -> None: ...
 
 
+class _Clock:
+    """The database's time, by which it starts jobs; this machine's may be hours off."""
+
+    def __init__(self) -> None:
+        self._ahead = dt.timedelta()
+
+    def now(self) -> dt.datetime:
+        return dt.datetime.now(dt.UTC) + self._ahead
+
+    async def adjust(self, db: Database) -> None:
+        """Look at the database's clock."""
+        (row,) = await db.fetch("SELECT clock_timestamp() AS now")
+        self._ahead = row["now"] - dt.datetime.now(dt.UTC)
+
+
 class _Again(BaseRetryStrategy):
     """A job that failed, or that a stop cut short, is tried again: at once, then ever later."""
+
+    def __init__(self, clock: _Clock) -> None:
+        self._clock = clock
 
     def get_retry_decision(self, *, exception: BaseException, job: jobs.Job) -> RetryDecision:
         wait = min(2**job.attempts - 1, LONGEST_WAIT)
         logger.warning("%s%s is tried again in %d s: %r", job.task_name, job.task_kwargs, wait, exception)
-        return RetryDecision(retry_in={"seconds": wait})
+        return RetryDecision(retry_at=self._clock.now() + dt.timedelta(seconds=wait))
+
+
+class _Persistent(JobManager):
+    """Says more than once that a job ended: a living worker's job that stays `doing` would block its lock for ever."""
+
+    async def finish_job(self, *args: Any, **how: Any) -> None:
+        async for attempt in AsyncRetrying(**_SAY_AGAIN):
+            with attempt:
+                await super().finish_job(*args, **how)
+
+    async def retry_job(self, *args: Any, **how: Any) -> None:
+        async for attempt in AsyncRetrying(**_SAY_AGAIN):
+            with attempt:
+                await super().retry_job(*args, **how)
 
 
 class Engine:
@@ -58,8 +100,10 @@ class Engine:
     def __init__(self, db: Database) -> None:
         self._db = db
         self._app = procrastinate.App(connector=procrastinate.PsycopgConnector())
+        self._app.job_manager = _Persistent(self._app.connector)
         self._steps: Steps | None = None
-        again = _Again()
+        self._clock = _Clock()
+        again = _Again(self._clock)
 
         @self._app.task(name="advance", retry=again)
         async def advance(run_id: str) -> None:
@@ -101,7 +145,7 @@ class Engine:
 
     async def look_again(self, tx: Transaction, run_id: str, seconds: float) -> None:
         """A segment of this run will be due; until then the thread is free for others."""
-        at = dt.datetime.now(dt.UTC) + dt.timedelta(seconds=seconds)
+        at = self._clock.now() + dt.timedelta(seconds=seconds)
         await self._jobs["look_again"].configure(schedule_at=at, connection=tx).defer_async(run_id=run_id)
 
     async def decide(self, tx: Transaction, inbox_id: int) -> None:
@@ -126,6 +170,7 @@ class Engine:
         A worker ends when it loses the database; another one takes its place, as often as it takes.
         """
         self._steps = steps
+        await self._clock.adjust(self._db)
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._work())
             tasks.create_task(_every(RESCUE_SECONDS, self.rescue))
@@ -151,9 +196,10 @@ class Engine:
 
     async def rescue(self) -> None:
         """Give the jobs of dead workers to living ones."""
+        await self._clock.adjust(self._db)
         for job in await self._app.job_manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_SECONDS):
             logger.warning("a worker died while it held %s%s: tried again", job.task_name, job.task_kwargs)
-            await self._app.job_manager.retry_job(job)
+            await self._app.job_manager.retry_job(job, retry_at=self._clock.now())
 
     @property
     def _doing(self) -> Steps:

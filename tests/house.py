@@ -130,9 +130,18 @@ class Slack:
         body = {"person": person, "channel": place, "text": text, "thread_ts": thread_ts}
         return str(self._ask("say", body)["ts"])
 
-    def click(self, person: str, message: dict[str, Any], action: str) -> dict[str, Any]:
-        """Press a button of a message, found by its action's name."""
-        body = {"person": person, "channel": message["channel"], "ts": message["ts"], "action_id": f"baton_{action}"}
+    def click(self, person: str, message: dict[str, Any], action: str, row: int = 0) -> dict[str, Any]:
+        """Press a button of a message, found by its action's name; `row` counts those of the same name."""
+        name = f"baton_{action}"
+        pressed = [
+            element["value"]
+            for block in message.get("blocks") or []
+            if block["type"] == "actions"
+            for element in block["elements"]
+            if element["action_id"] == name
+        ]
+        which = {"value": pressed[row]} if pressed else {}
+        body = {"person": person, "channel": message["channel"], "ts": message["ts"], "action_id": name, **which}
         return self._ask("click", body)
 
     def messages(self, channel: str, thread_ts: str | None = None, person: str = DAVID) -> list[dict[str, Any]]:
@@ -254,6 +263,7 @@ class House:
                 "SLACK_API_URL": f"{self.slack.url}api/",
                 "SLACK_BOT_TOKEN": "xoxb-local-baton",
                 "SLACK_APP_TOKEN": "xapp-local-baton",
+                "SLACK_ADMIN_TOKEN": "xoxp-local-admin",
                 "BATON_DATABASE_URL": self.database,
                 "BATON_HOME": str(self.home / "baton"),
                 "BATON_TOOLS": str(self.tools),

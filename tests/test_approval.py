@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from tests.house import AMELIE, BRUNO, CHLOE, DAVID, EVA, FINANCE, SALES, House, buttons, text_of, until
-from tests.provider import Provider, calls, calls_raw, fails, says
+from tests.provider import Provider, calls, fails, says
 
 
 def propose(house: House, provider: Provider, text: str = "hello", **arguments: str) -> str:

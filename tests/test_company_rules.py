@@ -23,9 +23,9 @@ def rule(text: str, groups: str = 'finance: {members: "@finance", channel: "#fin
 def test_two_distinct_people_must_approve_and_the_card_counts_them(house: House, provider: Provider) -> None:
     house.rules(rule("of: finance, count: 2"))
     ts = pay(house, provider)
-    card = house.card(SALES, ts, showing="0/2")
+    card = house.card(SALES, ts, showing="2 parmi")
     house.slack.click(BRUNO, card, "approve")
-    house.card(SALES, ts, showing="1/2")
+    house.card(SALES, ts, showing="1 sur 2")
     house.slack.click(BRUNO, card, "approve")
     house.answer(SALES, ts, showing="déjà donné votre décision", person=BRUNO)
     assert (house.approvals(), house.written()) == (["pending"], [])
@@ -121,7 +121,7 @@ def test_what_waits_for_its_hour_is_carried_out_then(house: House, provider: Pro
     house.card(SALES, ts, showing="not at this hour")
     ((until_then, expires),) = house.rows("SELECT held_until > now(), expires_at > held_until FROM approvals")
     assert (until_then, expires, house.approvals(), house.written()) == (True, True, ["approved"], [])
-    house.rules(rule("of: finance"))  # the rule goes: what it held is looked at at once
+    house.rules(rule("of: finance, expires: 30m"))  # the rule goes: what it held is looked at at once
     house.answer(SALES, ts, showing="P-1 est fait")
     assert house.written() == ["ACME 40.00"]
 
@@ -166,9 +166,9 @@ def test_a_colleague_decides_while_an_approver_is_away_and_never_as_a_second_per
     assert "<@U0CHLOE001>" in house.slack.command(BRUNO, f"/baton delegate <@{CHLOE}> jusqu'à demain", SALES)
     assert "<@U0CHLOE001>" in house.slack.command(BRUNO, "/baton delegate", SALES)
     ts = pay(house, provider)
-    card = house.card(SALES, ts, showing="0/2")
+    card = house.card(SALES, ts, showing="2 parmi")
     house.slack.click(CHLOE, card, "approve")
-    assert "<@U0CHLOE001>" in text_of(house.card(SALES, ts, showing="1/2"))
+    assert "<@U0CHLOE001>" in text_of(house.card(SALES, ts, showing="1 sur 2"))
     house.slack.click(BRUNO, card, "approve")
     until("Bruno is heard", lambda: house.rows("SELECT count(*) FROM inbox WHERE kind = 'click'") == [(2,)])
     house.settle()
@@ -177,7 +177,7 @@ def test_a_colleague_decides_while_an_approver_is_away_and_never_as_a_second_per
     house.slack.click(EVA, card, "approve")
     house.answer(SALES, ts, showing="P-1 est fait")
     ts = pay(house, provider)
-    house.slack.click(CHLOE, house.card(SALES, ts, showing="0/2"), "approve")
+    house.slack.click(CHLOE, house.card(SALES, ts, showing="2 parmi"), "approve")
     house.answer(SALES, ts, showing="Vous ne faites pas partie", person=CHLOE)
     assert [entry for entry in house.audit() if entry.startswith("delegation")] == [
         "delegation.began",
@@ -209,7 +209,7 @@ def test_stricter_rules_hold_back_what_was_not_carried_out_yet(house: House, pro
     house.slack.click(BRUNO, house.card(SALES, ts, showing="En attente de"), "approve")
     house.card(SALES, ts, showing="not now")
     house.rules(rule("of: finance, count: 2"))
-    card = house.card(SALES, ts, showing="1/2")
+    card = house.card(SALES, ts, showing="1 sur 2")
     assert (buttons(card)[0], house.approvals(), house.written()) == ("Approuver", ["pending"], [])
     house.slack.click(EVA, card, "approve")
     house.answer(SALES, ts, showing="P-1 est fait")

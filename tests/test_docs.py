@@ -16,13 +16,18 @@ from typer.main import get_command
 
 from bot import Done, NotDone, RunContext, System, ToolError
 from bot.cli import cli
-from bot.policy.policy import Ask, Need, Policy
+from bot.policy.cases import outcomes, read_cases
+from bot.policy.policy import Ask, Case, Need, Policy, Terms
+from bot.policy_commands import Tools
 from bot.settings import Settings
+from bot.state.approvals import MOVES, Status
+from bot.state.rulings import RULED
 from bot.tooling.catalog import Catalog
 from bot.types import Actor
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
+OPERATIONS = (ROOT / "docs" / "operations.md").read_text("utf-8")
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 ENVIRONMENT = {"BILLING_URL": "http://billing.test/api/", "BILLING_TOKEN": "t"}
 
@@ -63,8 +68,10 @@ def test_the_guides_example_is_left_out_while_a_variable_is_missing(folder: Path
 
 
 def test_the_guides_rule_asks_finance(folder: Path) -> None:
-    verdict = Policy.load(folder / "policy.yaml").decide("refund_invoice", read_only=False)
-    assert verdict == Ask(("refunds go to finance",), (Need("finance"),))
+    noon, arguments = dt.datetime(2026, 11, 23, 12, tzinfo=dt.UTC), {"invoice": "INV-1042", "amount": Decimal(250)}
+    case = Case("refund_invoice", "write", arguments, "U0AMELIE01", "front_desk", "C0VENTES01", direct=False, at=noon)
+    verdict = Policy.load(folder / "policy.yaml").decide(case)
+    assert verdict == Ask(("refunds go to finance",), (Need("finance"),), Terms())
 
 
 async def test_the_guides_example_does_what_it_says(folder: Path) -> None:
@@ -83,6 +90,16 @@ async def test_the_guides_example_does_what_it_says(folder: Path) -> None:
     assert await tool.settle(ctx, "ap_1") == Done(receipt)
 
 
+async def test_the_guides_example_takes_back_what_it_did_unless_the_system_refuses(folder: Path) -> None:
+    tool = Catalog.load(folder, ENVIRONMENT)["refund_invoice"]
+    ctx = replace(context(Billing()), idempotency_key="ap_2")
+    undone = await tool.take_back(ctx, {"summary": "250.00 refunded on INV-1042 (R-1)", "reference": "ap_1"})
+    assert undone == {"summary": "The refund is cancelled (C-ap_1)", "reference": "ap_2"}
+    with pytest.raises(ToolError, match="the money is on its way"):
+        await tool.take_back(ctx, {"summary": "1 refunded on INV-1042 (R-2)", "reference": "PAID"})
+    assert tool.undo_within == 3600
+
+
 async def test_the_guides_example_promises_nothing_happened_only_when_the_system_says_so(folder: Path) -> None:
     tool = Catalog.load(folder, ENVIRONMENT)["refund_invoice"]
     ctx = context(Billing())
@@ -94,6 +111,38 @@ async def test_the_guides_example_promises_nothing_happened_only_when_the_system
         await tool.call(ctx, tool.parse('{"invoice": "BROKEN", "amount": "1"}'))
 
 
+def test_the_example_of_rules_can_be_used_and_its_third_rule_is_idle_as_the_page_says(folder: Path) -> None:
+    rules, tools = policy_page(folder)
+    assert [(one.severity, one.rule) for one in Policy.load(rules, tools.facts()).findings] == [
+        ("warning", "small refunds to the workshop's customers are free")
+    ]
+
+
+def test_the_example_of_cases_comes_out_as_expected(folder: Path) -> None:
+    rules, tools = policy_page(folder)
+    cases = read_cases(rules.with_suffix(".cases.yaml"))
+    found = outcomes(Policy.load(rules, tools.facts()), tools.facts(), tools.parsed, cases)
+    assert [(case.name, different) for case, different in found] == [
+        ("a large refund needs two of finance", None),
+        ("at night it waits", None),
+    ]
+
+
+def test_operations_explain_every_status_and_no_other() -> None:
+    part = OPERATIONS.partition("### What each status means")[2].partition("###")[0]
+    assert re.findall(r"^\| ([a-z]+) \|", part, re.M) == ["status", *Status]
+
+
+def test_operations_explain_every_entry_of_the_audit_that_the_code_writes() -> None:
+    part = OPERATIONS.partition("## Audit")[2].partition("\n## ")[0]
+    rows = re.findall(r"^\| (`[^|]*`) \|", part, re.M)
+    explained = {name for row in rows for name in re.findall(r"`([a-z_.]+)`", row)}
+    sources = [file.read_text("utf-8") for file in (ROOT / "bot").rglob("*.py")]
+    named = r'\bnote\(\s*tx,\s*"([a-z_]+\.[a-z_]+)"'
+    written = {name for source in sources for name in re.findall(named, source)}
+    assert explained == written | {RULED} | {f"approval.{event}" for event in MOVES}
+
+
 def test_the_readme_lists_every_setting_and_no_other() -> None:
     listed = set(re.findall(r"^\| `([A-Z_]+)` \|", README, re.M))
     assert listed == {name.upper() for name in Settings.model_fields}
@@ -102,9 +151,9 @@ def test_the_readme_lists_every_setting_and_no_other() -> None:
 def test_every_command_in_the_documents_exists_and_the_readme_lists_all() -> None:
     known = commands()
     for page in PAGES:
-        written = re.findall(r"\.venv/bin/baton ((?:approvals )?[a-z]+)", page.read_text("utf-8"))
+        written = re.findall(r"\.venv/bin/baton ((?:(?:approvals|policy) )?[a-z]+)", page.read_text("utf-8"))
         assert set(written) <= known, page.name
-    listed = set(re.findall(r"^\| `baton ((?:approvals )?[a-z]+)", README, re.M))
+    listed = set(re.findall(r"^\| `baton ((?:(?:approvals|policy) )?[a-z]+)", README, re.M))
     assert listed == known
 
 
@@ -120,10 +169,24 @@ def test_every_file_that_the_documents_name_is_there() -> None:
 EXAMPLES = {"refunds.py"}
 
 
+def policy_page(folder: Path) -> tuple[Path, Tools]:
+    """The examples of docs/policy.md as files, and the tool of the guide, for which they are."""
+    text = (ROOT / "docs" / "policy.md").read_text("utf-8")
+    rules, directory, cases = (
+        next(block for block in re.findall(r"^```yaml\n(.*?)^```", text, re.S | re.M) if block.startswith(begins))
+        for begins in ("zone:", "people:", "- name:")
+    )
+    (folder / "policy.yaml").write_text(rules, "utf-8")
+    (folder / "directory.yaml").write_text(directory, "utf-8")
+    (folder / "policy.cases.yaml").write_text(cases, "utf-8")
+    return folder / "policy.yaml", Tools.load(folder)
+
+
 def commands() -> set[str]:
     group: Any = get_command(cli)
     names = {name for name in group.commands if not hasattr(group.commands[name], "commands")}
-    return names | {f"approvals {name}" for name in group.commands["approvals"].commands}
+    groups = {name: group.commands[name] for name in group.commands.keys() - names}
+    return names | {f"{name} {inner}" for name, one in groups.items() for inner in one.commands}
 
 
 def context(billing: Billing) -> RunContext:
@@ -149,6 +212,10 @@ class Billing:
         if request.method == "GET":
             return httpx.Response(200, json=[r for r in self.refunds if r["reference"] == asked["reference"]])
         order = json.loads(request.content)
+        if request.url.path == "/api/cancellations":
+            if order["refund"] == "PAID":
+                return httpx.Response(422, json={"detail": "the money is on its way"})
+            return httpx.Response(201, json={"number": f"C-{order['refund']}"})
         if order["invoice"] == "CLOSED":
             return httpx.Response(422, json={"detail": "the period is closed"})
         if order["invoice"] == "BROKEN":

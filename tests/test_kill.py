@@ -30,7 +30,10 @@ def held(name: str, table: str, when: str, *, clicked: bool = True) -> Moment:
 
 def unheard(name: str, method: str, due: str, *, clicked: bool = True) -> Moment:
     """Baton tells Slack something, and Slack neither takes it nor answers."""
-    there = f"SELECT 1 FROM posts JOIN runs ON runs.id = run_id LEFT JOIN shown USING (post_id) LEFT JOIN approvals a ON a.id = approval_id WHERE {due}"
+    there = f"""
+        SELECT 1 FROM posts JOIN runs ON runs.id = run_id
+        LEFT JOIN shown ON post_id = posts.id LEFT JOIN approvals a ON a.id = approval_id WHERE {due}
+        """
     return Moment(
         name,
         lambda house, _: house.slack.fault(method, hang_seconds=60, status=500, times=9),

@@ -18,10 +18,12 @@ READ = {f"{kind}:read" for kind in KINDS}
 
 # Slack's own rules, from the reference page of each method and event.
 SCOPES_OF_METHOD: dict[str, set[str]] = {
+    "admin_roles_listAssignments": set(),  # by an administrator's own token
     "apps_connections_open": set(),  # by the app-level token, whose scope is chosen when it is made
     "assistant_threads_setStatus": {"assistant:write"},
     "assistant_threads_setSuggestedPrompts": {"assistant:write"},
     "auth_test": set(),
+    "chat_delete": {"chat:write"},
     "chat_postEphemeral": {"chat:write"},
     "chat_postMessage": {"chat:write"},
     "chat_update": {"chat:write"},
@@ -29,6 +31,7 @@ SCOPES_OF_METHOD: dict[str, set[str]] = {
     "conversations_info": READ,
     "conversations_list": {"channels:read", "groups:read"},
     "conversations_members": READ,
+    "conversations_open": {"im:write"},
     "conversations_replies": HISTORY,
     "files_upload_v2": {"files:write"},
     "usergroups_list": {"usergroups:read"},
@@ -80,7 +83,8 @@ def test_the_events_are_those_that_the_app_listens_to() -> None:
 
 def test_the_scopes_are_those_that_its_events_and_methods_need_and_no_more() -> None:
     events = MANIFEST["settings"]["event_subscriptions"]["bot_events"]
-    needed = set().union(*(SCOPES_OF_METHOD[m] for m in methods_called()), *(SCOPES_OF_EVENT[e] for e in events))
+    assert [command["command"] for command in MANIFEST["features"]["slash_commands"]] == ["/baton"]
+    needed = {"commands"}.union(*(SCOPES_OF_METHOD[m] for m in methods_called()), *(SCOPES_OF_EVENT[e] for e in events))
     assert MANIFEST["oauth_config"]["scopes"] == {"bot": sorted(needed)}
 
 
@@ -93,6 +97,11 @@ def test_people_can_press_buttons_write_to_baton_and_open_its_home() -> None:
     assert MANIFEST["features"]["app_home"] == home
     assert MANIFEST["settings"]["interactivity"] == {"is_enabled": True}
     assert MANIFEST["settings"]["socket_mode_enabled"] is True
+
+
+def test_mentions_in_commands_arrive_as_ids() -> None:
+    (command,) = MANIFEST["features"]["slash_commands"]
+    assert command["should_escape"] is True
 
 
 def test_names_and_descriptions_are_within_slacks_limits() -> None:

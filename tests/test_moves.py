@@ -217,7 +217,9 @@ async def test_what_is_rolled_back_leaves_neither_a_move_nor_an_entry(
     before = await seen(db, approval)
     with contextlib.suppress(_Interrupted):
         async with db.transaction() as tx:
-            work = claim(tx, approval.id, SEGMENT, "5c4e") if event == "claim" else move(tx, approval.id, event, old, new)
+            work = (
+                claim(tx, approval.id, SEGMENT, "5c4e") if event == "claim" else move(tx, approval.id, event, old, new)
+            )
             assert await work is not None
             raise _Interrupted
     assert await seen(db, approval) == before

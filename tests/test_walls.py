@@ -23,7 +23,8 @@ DOORS = {
     "slack_sdk": ["bot/slack/"],
     "slack_bolt": ["bot/slack/"],
     "aiohttp": ["bot/workspace/", "bot/slack/"],
-    "bot.settings": ["bot/app.py", "bot/cli.py", "bot/demo.py", "bot/slack/app.py"],
+    "cel": ["bot/policy/conditions.py"],
+    "bot.settings": ["bot/app.py", "bot/cli.py", "bot/demo.py", "bot/policy_commands.py", "bot/slack/app.py"],
     "knowledge": ["bot/app.py"],
 }
 SEALED_OFF = {
@@ -32,7 +33,7 @@ SEALED_OFF = {
     "bot/agents/": ["bot.slack", "bot.state", "bot.policy", "bot.tooling"],
     "bot/models/": ["bot.slack", "bot.state", "bot.policy", "bot.agents"],
     "bot/policy/": ["bot.slack", "bot.state", "bot.agents", "bot.models", "bot.tooling"],
-    "bot/tooling/": ["bot.slack", "bot.state", "bot.policy", "bot.agents", "bot.models"],
+    "bot/tooling/": ["bot.slack", "bot.state", "bot.agents", "bot.models"],
     "bot/state/": ["bot.slack", "bot.agents", "bot.models", "bot.tooling"],
     "bot/slack/": ["bot.agents", "bot.models", "bot.tooling", "bot.runner", "bot.engine", "bot.app"],
     "bot/workspace/": ["bot.slack", "bot.state", "bot.policy", "bot.agents", "bot.models", "bot.tooling"],

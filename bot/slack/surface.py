@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import structlog
@@ -22,7 +22,6 @@ from bot.slack.people import NETWORK, NO_ANSWER, SlackPeople, error_of
 from bot.state import approvals, decisions, posts, runs
 from bot.state.approvals import Approval, Status
 from bot.state.posts import Post
-from bot.tooling.catalog import Catalog
 from bot.types import Json, Language
 
 EVENT_TYPE = "baton_post"
@@ -41,14 +40,20 @@ class Surface:
     """Baton's messages in Slack."""
 
     def __init__(
-        self, board: Board, client: AsyncWebClient, people: SlackPeople, in_force: InForce, catalog: Catalog
+        self,
+        board: Board,
+        client: AsyncWebClient,
+        people: SlackPeople,
+        in_force: InForce,
+        undo_within: Callable[[str], float | None],
     ) -> None:
+        """`undo_within`: for how many seconds a tool's effect can be taken back, by the tool's name."""
         self._board = board
         self._db = board.db
         self._client = client
         self._people = people
         self._in_force = in_force
-        self._catalog = catalog
+        self._undo_within = undo_within
 
     async def deliver(self, post_id: str) -> None:
         """Send a post, or repaint it when what it shows has changed. Raises `SlackUnreachable` to be tried again."""
@@ -58,7 +63,7 @@ class Surface:
             return
         post, perhaps_sent = begun
         painted = await self._paint(post)
-        digest = hashlib.sha256(json.dumps([painted.text, painted.blocks]).encode()).hexdigest()
+        digest = _digest(painted)
         if digest == post.painted:
             return
         try:
@@ -72,10 +77,20 @@ class Surface:
             return
         except NETWORK as error:
             raise SlackUnreachable(f"{post.kind} {post.id}: {error!r}") from error
+        await self._sent(post, ts, painted)
+
+    async def _sent(self, post: Post, ts: str, painted: Painted) -> None:
+        """Keep what Slack shows. Somebody else may have sent or painted it while we were held up: the truth is put back."""
         async with self._db.transaction() as tx:
-            await posts.sent(tx, post.id, ts, digest)
+            kept = await posts.sent(tx, post.id, ts, _digest(painted))
             if painted.changes_at:  # a button goes when its time is over
                 await self._board.engine.repaint(tx, post.id, painted.changes_at)
+        if kept != ts and post.kind != "private":
+            log.warning("sent twice, the second one is taken back", post=post.id)
+            await self._client.chat_delete(channel=post.channel, ts=ts)
+        if post.kind in ("card", "mirror") and _digest(await self._paint(post)) != _digest(painted):
+            async with self._db.transaction() as tx:
+                await self._board.engine.deliver(tx, post.id, post.place)
 
     async def repaint(self, post_id: str) -> None:
         """The moment has come at which a card reads otherwise."""
@@ -236,11 +251,11 @@ class Surface:
 
     def _undo_until(self, approval: Approval) -> dt.datetime | None:
         """Until when what was done may be taken back, if that can still be asked for."""
-        tool = self._catalog.get(approval.sealed.tool)
-        if approval.status is not Status.EXECUTED or approval.sealed.undoes or not (tool and tool.undoer):
+        within = self._undo_within(approval.sealed.tool)
+        if approval.status is not Status.EXECUTED or approval.sealed.undoes or within is None:
             return None
         assert approval.ended_at is not None  # it is settled
-        until = approval.ended_at + dt.timedelta(seconds=tool.undo_within)
+        until = approval.ended_at + dt.timedelta(seconds=within)
         return until if until > dt.datetime.now(dt.UTC) else None
 
     async def _other_places(self, approval_id: str) -> Sequence[str]:
@@ -268,6 +283,10 @@ class Surface:
         if group.people is None:  # read from Slack or a directory, not to be listed
             return Asked(name, name, count=count)
         return Asked(name, " ".join(f"<@{person}>" for person in group.people) or name, not group.people, count=count)
+
+
+def _digest(painted: Painted) -> str:
+    return hashlib.sha256(json.dumps([painted.text, painted.blocks]).encode()).hexdigest()
 
 
 def _metadata(post: Post) -> Json:

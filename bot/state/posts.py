@@ -91,15 +91,21 @@ async def start_sending(tx: Transaction, post_id: str) -> tuple[Post, bool] | No
     return _post(row), row["status"] == "sending"
 
 
-async def sent(tx: Transaction, post_id: str, ts: str | None, painted: str) -> None:
-    """Slack shows it, as `painted`."""
-    await run(
+async def sent(tx: Transaction, post_id: str, ts: str, painted: str) -> str:
+    """Slack shows it, as `painted`; its `ts` comes back, which is another one when it was sent twice."""
+    row = await first(
         tx,
-        "UPDATE posts SET status = 'sent', ts = coalesce(%(ts)s, ts), painted = %(painted)s, error = NULL WHERE id = %(id)s",
+        """
+        UPDATE posts SET status = 'sent', ts = coalesce(ts, %(ts)s), error = NULL,
+            painted = CASE WHEN ts IS NULL OR ts = %(ts)s THEN %(painted)s ELSE painted END
+        WHERE id = %(id)s RETURNING ts
+        """,
         id=post_id,
         ts=ts,
         painted=painted,
     )
+    assert row is not None  # rows are never deleted
+    return str(row["ts"])
 
 
 async def filed(tx: Transaction, post_id: str, name: str) -> None:

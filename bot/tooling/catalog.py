@@ -87,6 +87,11 @@ class Catalog(Mapping[str, Tool]):
         """All tools in the OpenAI form, with what a model should know beyond the schema."""
         return [describe(tool) for tool in self.values()]
 
+    def undo_within(self, name: str) -> float | None:
+        """For how many seconds a tool's effect can be taken back; `None` when it can't."""
+        tool = self.get(name)
+        return tool.undo_within if tool and tool.undoer else None
+
     def facts(self) -> Mapping[str, ToolFacts]:
         """What rules may speak of: each tool's effect and arguments."""
         return {name: ToolFacts(tool.effect, tool.schema) for name, tool in self.items()}

@@ -8,7 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal
 
-from bot import Done, NotDone, RunContext, ToolError, tool
+from bot import Done, NotDone, RunContext, ToolError, Unsure, tool
 
 Behaviour = Literal["ok", "decline", "break", "hang before", "hang after", "break after"]
 
@@ -80,6 +80,20 @@ def _undo(ctx: RunContext, receipt: dict[str, Any]) -> dict[str, Any]:
 def write_blindly(ctx: RunContext, text: str, behaviour: Behaviour = "ok") -> dict[str, Any]:
     """Write a line into a book that cannot be looked up."""
     return _write(ctx, text, behaviour)
+
+
+@tool(timeout=1)
+def write_shelved(ctx: RunContext, text: str) -> dict[str, Any]:
+    """Write a line into a book that cannot be looked up until it is open."""
+    return _write(ctx, text, "break after")
+
+
+@write_shelved.reconcile
+def _look(ctx: RunContext, key: str) -> Done | NotDone | Unsure:
+    if not _book().with_name("ledger is open").exists():
+        return Unsure("the book is on the shelf")
+    found: Done | NotDone = _reconcile(ctx, key)
+    return found
 
 
 @tool
