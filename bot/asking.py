@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from bot.authority import Authority
@@ -15,7 +16,14 @@ from bot.state.runs import Run
 from bot.types import Json
 
 ROWS = 5  # proposals on one card; the blocks of more would not fit into a message of Slack's
-Places = tuple[str, ...]  # channels, beside the run's own thread
+
+
+@dataclass(frozen=True)
+class Places:
+    """The channels, beside the run's own thread, that get a card; `mirrored` when nobody who is asked sees the thread."""
+
+    channels: tuple[str, ...] = ()
+    mirrored: bool = False
 
 
 class Rooms(Protocol):
@@ -40,45 +48,50 @@ class Asking:
         self._rooms = rooms
 
     async def places(self, run: Run, needs: Sequence[Need]) -> Places:
-        """Where a card must go, beside the thread, because those who are asked can't see the thread."""
+        """Where a card must go, beside the thread, because some of those who are asked can't see the thread."""
         audience = await self._rooms.audience(run.thread.channel)
         if audience is None or not needs:
-            return ()
+            return Places()
         members = await self._authority.members(needs, run.requester)
         away = await decisions.delegations(self._board.db)
         found: list[str | None] = []
+        seen = False
         for need in needs:
-            asked = members.get(need.group) or frozenset()
-            found.append(await self._channel(need, asked - {run.requester}, audience))
+            asked = (members.get(need.group) or frozenset()) - {run.requester}
+            seen = seen or bool(asked & audience)
+            found += [] if asked & audience else [await self.channel(need.group)]
             absent = {one.delegate for one in away if one.person in asked} - audience - asked
             found += [await self._rooms.direct(delegate) for delegate in sorted(absent)]
-        return tuple(dict.fromkeys(channel for channel in found if channel and channel != run.thread.channel))
+        channels = dict.fromkeys(channel for channel in found if channel and channel != run.thread.channel)
+        return Places(tuple(channels), mirrored=bool(channels) and not seen)
 
-    async def _channel(self, need: Need, deciders: frozenset[str], audience: frozenset[str]) -> str | None:
-        """The channel of a group none of whose people sees the thread."""
-        group = self._authority.policy.groups.get(need.group)
-        if deciders & audience or group is None or group.channel is None:
-            return None
-        return await self._rooms.channel(group.channel)
+    async def channel(self, name: str) -> str | None:
+        """The channel in which a group is asked."""
+        group = self._authority.policy.groups.get(name)
+        return await self._rooms.channel(group.channel) if group and group.channel else None
 
     async def show(self, tx: Transaction, run: Run, made: Sequence[tuple[Approval, Places]]) -> None:
         """Write the cards: proposals that go to the same places stand on one; the thread gets it too, or a mirror."""
         for places in dict.fromkeys(places for _, places in made):
             together = [approval.id for approval, its_places in made if its_places == places]
-            kind: posts.Kind = "mirror" if places else "card"
+            kind: posts.Kind = "mirror" if places.mirrored else "card"
             for shown in (together[at : at + ROWS] for at in range(0, len(together), ROWS)):
-                for channel in places:
+                for channel in places.channels:
                     await self._board.post(tx, "card", channel, None, run_id=run.id, approvals=shown)
                 await self._board.post(tx, kind, run.thread.channel, run.thread.ts, run_id=run.id, approvals=shown)
+
+    async def show_in(self, tx: Transaction, approval: Approval, channels: Sequence[str]) -> None:
+        """Write its card in further channels, where it is not yet."""
+        there = {post.channel for post in await posts.showing(tx, approval.id)}
+        for channel in channels:
+            if channel not in there:
+                await self._board.post(tx, "card", channel, None, run_id=approval.run_id, approvals=[approval.id])
 
     async def replace(self, tx: Transaction, run: Run, old: Approval, draft: Draft, places: Places) -> Approval:
         """Propose again what was edited, or whose facts changed: the same cards show it, and people are called back."""
         new = await approvals.propose(tx, run.id, draft)
         await posts.show_instead(tx, old.id, new.id)
-        there = {post.channel for post in await posts.showing(tx, new.id)}
-        for channel in places:
-            if channel not in there:
-                await self._board.post(tx, "card", channel, None, run_id=run.id, approvals=[new.id])
+        await self.show_in(tx, new, places.channels)
         await self._board.show(tx, new)
         if new.needs:
             await self.call(tx, new, "asks_again", replaces=old.label, cause=old.reason or "")

@@ -55,7 +55,7 @@ class Authority:
         return rules.may_decide(person, authors, approval.needs, members, away)
 
     async def standing(self, needs: Sequence[Need], requester: str, words: Sequence[Word]) -> list[Word] | None:
-        """The words whose speakers still belong to what they spoke for; `None` when that cannot be read now."""
+        """What was said, for the groups to which its speakers belong now; `None` when that cannot be read."""
         members = await self.members(needs, requester, lately=True)
         still = [_still(word, needs, members) for word in words]
         unreadable = any(group is None for group in members.values())
@@ -78,11 +78,10 @@ class Authority:
 
 
 def _still(word: Word, needs: Sequence[Need], members: Membership) -> Word:
-    """The same word, for those of its groups to which its principal belongs now."""
+    """The same word, for the groups that are asked and to which its principal belongs now."""
     groups = frozenset(
         need.group
         for need in needs
-        if need.group in word.groups
-        and any(word.principal in (members.get(name) or ()) for name in (need.group, *need.also))
+        if any(word.principal in (members.get(name) or ()) for name in (need.group, *need.also))
     )
     return Word(word.person, word.principal, groups)

@@ -96,8 +96,9 @@ def tools() -> None:
     policy = Policy.load(settings.baton_tools / "policy.yaml", catalog.facts())
     table = Table("tool", "what it does", "system", "effect", "rules that speak of it")
     for tool in catalog.values():
-        rules = ", ".join(rule.name for rule in policy.covering(tool.name)) or "the default of its effect"
-        table.add_row(tool.name, tool.description.splitlines()[0], tool.system or "", tool.effect, rules)
+        rules = [f"{rule.name} → {', '.join(rule.of) or rule.effect}" for rule in policy.covering(tool.name)]
+        told = rich.markup.escape("\n".join(rules)) or "the default of its effect"
+        table.add_row(tool.name, tool.description.splitlines()[0], tool.system or "", tool.effect, told)
     rich.print(table)
 
 

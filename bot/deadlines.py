@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.asking import Asking
@@ -34,16 +35,19 @@ class Deadlines:
                 if current and current.status is Status.PENDING and current.remind_at == approval.remind_at:
                     await self._remind(tx, current)
         for approval in await approvals.due(self._board.db, "escalate_at"):
+            channels = [await self._asking.channel(step.to) for step in approval.terms.escalate]
             async with self._board.db.transaction() as tx:
                 current = await approvals.locked(tx, approval.id)
                 if current and current.status is Status.PENDING and current.escalate_at == approval.escalate_at:
-                    await self._escalate(tx, current)
+                    await self._escalate(tx, current, [channel for channel in channels if channel])
 
     async def rules_changed(self) -> None:
-        """What a rule let wait is looked at under the new ones."""
-        for approval in await approvals.held(self._board.db):
+        """What a rule let wait is looked at under the new ones, and cards show the groups of now."""
+        for approval in await approvals.open_ones(self._board.db):
             async with self._board.db.transaction() as tx:
-                await self._board.resume(tx, approval.run_id)
+                await self._board.show(tx, approval)
+                if approval.status is Status.APPROVED:
+                    await self._board.resume(tx, approval.run_id)
 
     async def _remind(self, tx: Transaction, approval: Approval) -> None:
         """Once: who was asked and did not decide is told again, beside the card."""
@@ -51,7 +55,7 @@ class Deadlines:
         if moved:
             await self._asking.call(tx, moved, "reminder", until=moved.expires_at.isoformat())
 
-    async def _escalate(self, tx: Transaction, approval: Approval) -> None:
+    async def _escalate(self, tx: Transaction, approval: Approval, channels: Sequence[str]) -> None:
         """Nobody decided in time: the groups whose turn it is may decide as well."""
         assert approval.escalate_at is not None  # it is due
         moments = {step: approval.created_at + dt.timedelta(seconds=step.after) for step in approval.terms.escalate}
@@ -67,6 +71,7 @@ class Deadlines:
             escalate_at=min(later, default=None),
         )
         if moved:
+            await self._asking.show_in(tx, moved, channels)
             await self._board.show(tx, moved)
             await self._asking.call(tx, moved, "escalated", asked=[step.to for step in due])
 

@@ -64,7 +64,13 @@ class Decisions:
         if not meant:
             await self._tell(click, actor, "not_ours")
         click = replace(click, verdict=TOGETHER.get(click.verdict, click.verdict))
-        act = {"edit": self._edit, "ask": self._question, "undo": self._undo, "check": self._check}
+        act = {
+            "edit": self._edit,
+            "ask": self._question,
+            "undo": self._undo,
+            "check": self._check,
+            "withdraw": self._withdraw,
+        }
         for approval in meant:
             await act.get(click.verdict, self._say)(click, actor, approval)
 
@@ -127,7 +133,7 @@ class Decisions:
                 await self._object(tx, click, actor, current, objection)
                 return
             if click.verdict == "reject" and click.person == current.sealed.requester:
-                await self._withdraw(tx, click, current)
+                await self._taken_back(tx, click, current)
                 return
             assert isinstance(word, Word)  # a refusal is an objection
             decision = Decision(click.verdict, word, click.received_at, str(click.values.get("reason") or "") or None)
@@ -162,7 +168,8 @@ class Decisions:
         if decision.verdict == "approve":
             words = await decisions.approvals_of(tx, approval.id)
             new = Status.APPROVED if rules.satisfied(approval.needs, words) else Status.PENDING
-            await approvals.move(tx, approval.id, "approve", Status.PENDING, new, actor=by, reason=None)
+            told = {"for": decision.word.principal, "groups": sorted(decision.word.groups)}
+            await approvals.move(tx, approval.id, "approve", Status.PENDING, new, actor=by, told=told, reason=None)
         elif decision.verdict == "reject":
             await self._board.reject(tx, approval, by, decision.reason)
             return
@@ -175,11 +182,22 @@ class Decisions:
         await self._board.show(tx, approval)
         await self._board.resume(tx, approval.run_id)
 
-    async def _withdraw(self, tx: Transaction, click: Click, approval: Approval) -> None:
-        """Whoever asked takes it back."""
+    async def _withdraw(self, click: Click, actor: Actor, approval: Approval) -> None:
+        """Whoever asked takes it back, also when it is approved and waits for its hour."""
+        async with self._board.db.transaction() as tx:
+            current = await approvals.locked(tx, approval.id)
+            assert current is not None  # rows are never deleted
+            if click.person != current.sealed.requester:
+                await self._object(tx, click, actor, current, "refused_not_requester")
+            elif current.status not in (Status.PENDING, Status.APPROVED):
+                await self._object(tx, click, actor, current, "already")
+            else:
+                await self._taken_back(tx, click, current)
+
+    async def _taken_back(self, tx: Transaction, click: Click, approval: Approval) -> None:
         reason = str(click.values.get("reason") or "") or None
         moved = await approvals.move(
-            tx, approval.id, "withdraw", Status.PENDING, Status.WITHDRAWN, actor=click.person, reason=reason
+            tx, approval.id, "withdraw", approval.status, Status.WITHDRAWN, actor=click.person, reason=reason
         )
         if moved:
             await self._board.show(tx, moved)
@@ -199,7 +217,7 @@ class Decisions:
             if tool is None:
                 raise ToolError("its tool is gone")
             arguments = tool.parse(click.values["arguments"])
-            verdict = desk.verdict(tool, arguments)
+            verdict = desk.verdict(approval.call_id, tool, arguments)
             if isinstance(verdict, Deny):
                 raise ToolError(f"the rules forbid it: {', '.join(verdict.rules)}")
             proposal = await desk.proposal(approval.call_id, tool, arguments)
@@ -211,6 +229,7 @@ class Decisions:
             return
         places = await self._asking.places(run, verdict.needs if isinstance(verdict, Ask) else ())
         async with self._board.db.transaction() as tx:
+            await desk.note(tx)
             old = await approvals.move(tx, approval.id, "edit", Status.PENDING, Status.SUPERSEDED, actor=click.person)
             if old is None:
                 await self._object(tx, click, actor, approval, "already")
@@ -258,7 +277,7 @@ class Decisions:
             await self._tell(click, actor, objection, approval)
             return
         assert tool is not None  # else there was an objection
-        verdict = desk.verdict(tool, approval.sealed.arguments, undo=True)
+        verdict = desk.verdict(f"undo_{approval.id}", tool, approval.sealed.arguments, undo=True)
         if isinstance(verdict, Deny):
             await self._tell(
                 click, actor, "undo_refused", approval, cause=f"the rules forbid it: {', '.join(verdict.rules)}"
@@ -266,6 +285,7 @@ class Decisions:
             return
         places = await self._asking.places(replace(origin, requester=actor.id), getattr(verdict, "needs", ()))
         async with self._board.db.transaction() as tx:
+            await desk.note(tx)
             await approvals.locked(tx, approval.id)  # of two who press at once, the second waits here
             if await approvals.undoing(tx, approval.id):
                 await self._object(tx, click, actor, approval, "undo_already")

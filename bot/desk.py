@@ -15,7 +15,8 @@ from bot.errors import ToolError
 from bot.policy.in_force import InForce
 from bot.policy.policy import Allow, Ask, Case, Deny, Effect, Terms, Verdict
 from bot.state.approvals import Approval, Draft, Sealed
-from bot.state.rulings import Ruling
+from bot.state.db import Transaction
+from bot.state.rulings import Ruling, note_ruling
 from bot.state.runs import Run
 from bot.tooling.catalog import Catalog
 from bot.tooling.tool import Done, NotDone, RunContext, Tool, Unsure
@@ -61,7 +62,7 @@ class Desks(Protocol):
 
 
 class Desk:
-    """The tools, the documents and the rules, for one run of one person. `rulings` is what the rules said so far."""
+    """The tools, the documents and the rules, for one run of one person."""
 
     def __init__(
         self, catalog: Catalog, in_force: InForce, library: Library, run: Run, actor: Actor, *, sources_so_far: int = 0
@@ -73,7 +74,7 @@ class Desk:
         self._actor = actor
         self._numbers = itertools.count(sources_so_far + 1)
         self._verdicts: dict[str, Verdict] = {}
-        self.rulings: list[Ruling] = []
+        self._rulings: list[Ruling] = []
 
     @property
     def policy_hash(self) -> str:
@@ -85,9 +86,14 @@ class Desk:
     def tool(self, name: str) -> Tool | None:
         return self._catalog.get(name)
 
-    def verdict(self, tool: Tool, arguments: Mapping[str, Json], *, undo: bool = False) -> Verdict:
-        """What the rules say about a call now."""
-        return self._policy.decide(self._case(tool.name, tool.effect, tool.typed(arguments), undo=undo))
+    def verdict(self, call_id: str, tool: Tool, arguments: Mapping[str, Json], *, undo: bool = False) -> Verdict:
+        """What the rules say about a call now; it is kept for `note`."""
+        return self._note(call_id, self._case(tool.name, tool.effect, tool.typed(arguments), undo=undo), arguments)
+
+    async def note(self, tx: Transaction) -> None:
+        """Write what the rules said into the audit trail, in the transaction that acts on it."""
+        while self._rulings:
+            await note_ruling(tx, self._run.id, self._rulings.pop(0))
 
     async def take(self, call: ToolCall) -> ToolResult | Proposal:
         """Carry out a call that only reads, or make a proposal of it. What cannot be done is a failed result."""
@@ -96,7 +102,7 @@ class Desk:
         try:
             tool = self._known(call)
             arguments = tool.parse(call.arguments)
-            verdict = self._rule(call.id, tool, arguments)
+            verdict = self.verdict(call.id, tool, arguments)
             if isinstance(verdict, Deny):
                 raise ToolError(f"{tool.name} is not allowed (rule: {', '.join(verdict.rules)})")
             if tool.read_only and isinstance(verdict, Allow) and not verdict.waits:
@@ -169,14 +175,10 @@ class Desk:
             raise ToolError(f"there is no tool '{call.name}'; there are: {', '.join(sorted(self._catalog))}")
         return tool
 
-    def _rule(self, call_id: str, tool: Tool, arguments: Mapping[str, Json]) -> Verdict:
-        """What the rules say about a call of the model's; it is remembered."""
-        return self._note(call_id, self._case(tool.name, tool.effect, tool.typed(arguments)), arguments)
-
     def _note(self, call_id: str, case: Case, arguments: Mapping[str, Json]) -> Verdict:
         verdict = self._policy.decide(case)
         self._verdicts[call_id] = verdict
-        self.rulings.append(Ruling.of(call_id, case, arguments, verdict, self._policy.hash))
+        self._rulings.append(Ruling.of(call_id, case, arguments, verdict, self._policy.hash))
         return verdict
 
     def _case(self, tool: str, effect: Effect | None, typed: Mapping[str, Any], *, undo: bool = False) -> Case:

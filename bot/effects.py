@@ -81,7 +81,9 @@ class Effects:
     async def _execute(self, current: Run, desk: Desk, approval: Approval) -> None:
         tool = desk.tool(approval.sealed.tool)
         if tool is None or approval.sealed.digest != approval.digest:
-            await self._end_stale(current, approval, "the tool or the stored proposal is no longer what was shown")
+            await self._end_stale(
+                current, desk, approval, "the tool or the stored proposal is no longer what was shown"
+            )
             return
         if tool.schema_digest != approval.sealed.schema:
             await self._propose_again(current, desk, tool, approval, "the tool is no longer what was shown")
@@ -121,6 +123,7 @@ class Effects:
     async def _claim(self, current: Run, desk: Desk, approval: Approval) -> Approval | None:
         async with self._board.db.transaction() as tx:
             await runs.still_mine(tx, current)
+            await desk.note(tx)
             claimed = await approvals.claim(tx, approval.id, current.segment, desk.policy_hash)
             if claimed:
                 await self._board.show(tx, claimed)
@@ -129,15 +132,16 @@ class Effects:
     async def _still_permitted(self, current: Run, desk: Desk, tool: Tool, approval: Approval) -> bool:
         """Ask the rules and the memberships again: what became stricter holds back what was approved before."""
         sealed = approval.sealed
-        verdict = desk.verdict(tool, sealed.arguments, undo=sealed.undoes is not None)
+        verdict = desk.verdict(approval.call_id, tool, sealed.arguments, undo=sealed.undoes is not None)
         if isinstance(verdict, Deny):
             reason = f"the rules forbid it now: {', '.join(verdict.rules)}"
-            await self._move(current, approval, "policy_changed", Status.DENIED, reason=reason, policy=desk.policy_hash)
+            changes: dict[str, Any] = {"reason": reason, "policy": desk.policy_hash}
+            await self._move(current, desk, approval, "policy_changed", Status.DENIED, **changes)
             return False
         if isinstance(verdict, Ask) and not await self._words_suffice(current, desk, approval, verdict):
             return False
         if verdict.waits:
-            await self._hold(current, approval, verdict)
+            await self._hold(current, desk, approval, verdict)
             return False
         return True
 
@@ -149,40 +153,41 @@ class Effects:
         standing = await self._authority.standing(needs, approval.sealed.requester, words)
         if standing is None:
             reason = "who may decide cannot be read at the moment; I try again"
-            await self._move(current, approval, "hold", Status.APPROVED, reason=reason, again=UNREADABLE_SECONDS)
+            await self._move(current, desk, approval, "hold", Status.APPROVED, reason=reason, again=UNREADABLE_SECONDS)
             return False
         if rules.satisfied(needs, standing):
             return True
         stricter = needs != approval.needs
         reason = "the rules became stricter" if stricter else "somebody who approved may no longer decide"
+        step = min((step.after for step in verdict.terms.escalate), default=None)
+        changes: dict[str, Any] = {
+            "needs": needs,
+            "rules": verdict.rules,
+            "terms": verdict.terms,
+            "policy": desk.policy_hash,
+            "escalate_at": None if step is None else approval.created_at + dt.timedelta(seconds=step),
+            "held_until": None,
+            "reason": reason,
+        }
         async with self._board.db.transaction() as tx:
             await runs.still_mine(tx, current)
-            moved = await approvals.move(
-                tx,
-                approval.id,
-                "policy_changed",
-                Status.APPROVED,
-                Status.PENDING,
-                needs=needs,
-                rules=verdict.rules,
-                terms=verdict.terms,
-                policy=desk.policy_hash,
-                held_until=None,
-                reason=reason,
-            )
+            await desk.note(tx)
+            await decisions.count_for(tx, approval.id, standing)
+            moved = await approvals.move(tx, approval.id, "policy_changed", Status.APPROVED, Status.PENDING, **changes)
             if moved:
                 await self._board.show(tx, moved)
                 await self._asking.call(tx, moved, "more_needed", cause=reason)
         return False
 
-    async def _hold(self, current: Run, approval: Approval, verdict: Allow | Ask) -> None:
+    async def _hold(self, current: Run, desk: Desk, approval: Approval, verdict: Allow | Ask) -> None:
         """A rule lets it wait: it stays approved, and is looked at again when the wait is over."""
         reason = f"the time of the rule: {', '.join(verdict.waits)}"
         if verdict.until is None:
-            await self._move(current, approval, "hold", Status.APPROVED, reason=reason, again=HELD_SECONDS)
+            await self._move(current, desk, approval, "hold", Status.APPROVED, reason=reason, again=HELD_SECONDS)
             return
         await self._move(
             current,
+            desk,
             approval,
             "hold",
             Status.APPROVED,
@@ -198,18 +203,19 @@ class Effects:
         """The facts or the tool changed: nothing happens, and a new proposal shows what holds now."""
         sealed = approval.sealed
         try:
-            verdict = desk.verdict(tool, tool.parse(sealed.arguments))
+            verdict = desk.verdict(approval.call_id, tool, tool.parse(sealed.arguments))
             fresh = await desk.proposal(approval.call_id, tool, tool.parse(sealed.arguments))
         except ToolError as error:
-            await self._end_stale(current, approval, f"{reason}; {error}")
+            await self._end_stale(current, desk, approval, f"{reason}; {error}")
             return
         asked = verdict.needs if isinstance(verdict, Ask) else ()
         if isinstance(verdict, Deny) or sealed.undoes or not (asked or await self._may_repeat(approval)):
-            await self._end_stale(current, approval, reason)
+            await self._end_stale(current, desk, approval, reason)
             return
         places = await self._asking.places(current, asked)
         async with self._board.db.transaction() as tx:
             await runs.still_mine(tx, current)
+            await desk.note(tx)
             old = await approvals.move(tx, approval.id, "facts_changed", Status.APPROVED, Status.STALE, reason=reason)
             if old:
                 draft = desk.draft(fresh, verdict, replaces=old)
@@ -221,15 +227,24 @@ class Effects:
             proposals = await approvals.of_run(tx, approval.run_id, replaced_too=True)
         return sum(one.call_id == approval.call_id for one in proposals) <= REPEATS
 
-    async def _end_stale(self, current: Run, approval: Approval, reason: str) -> None:
-        await self._move(current, approval, "facts_changed", Status.STALE, reason=reason)
+    async def _end_stale(self, current: Run, desk: Desk, approval: Approval, reason: str) -> None:
+        await self._move(current, desk, approval, "facts_changed", Status.STALE, reason=reason)
 
     async def _move(
-        self, current: Run, approval: Approval, event: str, new: Status, *, again: float | None = None, **changes: Json
+        self,
+        current: Run,
+        desk: Desk,
+        approval: Approval,
+        event: str,
+        new: Status,
+        *,
+        again: float | None = None,
+        **changes: Json,
     ) -> None:
         """Move what is approved and show it; with `again` the run is looked at again after so many seconds."""
         async with self._board.db.transaction() as tx:
             await runs.still_mine(tx, current)
+            await desk.note(tx)
             changed = new is not approval.status or any(getattr(approval, k) != v for k, v in changes.items())
             moved = changed and await approvals.move(tx, approval.id, event, Status.APPROVED, new, **changes)
             if moved:

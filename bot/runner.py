@@ -28,7 +28,6 @@ from bot.state.approvals import Approval, Status
 from bot.state.audit import note
 from bot.state.db import Transaction
 from bot.state.inbox import Envelope
-from bot.state.rulings import note_ruling
 from bot.state.runs import MAX_ATTEMPTS, NO_AGENT, Overtaken, Run, Said
 from bot.types import Actor, Answer, Incoming, Json, Language, Message, Paused, Thread
 
@@ -197,8 +196,7 @@ class Runner:
         async with self._board.db.transaction() as tx:
             await runs.still_mine(tx, current)
             await runs.append(tx, current.id, said)
-            for ruling in desk.rulings:
-                await note_ruling(tx, current.id, ruling)
+            await desk.note(tx)
             proposals = await approvals.of_run(tx, current.id)
             claim = None if _all_done(proposals) else claim_of(answer.text)
             if claim is not None:
@@ -241,8 +239,7 @@ class Runner:
         async with self._board.db.transaction() as tx:
             await runs.still_mine(tx, current)
             await runs.append(tx, current.id, said)
-            for ruling in desk.rulings:
-                await note_ruling(tx, current.id, ruling)
+            await desk.note(tx)
             made = [await approvals.propose(tx, current.id, draft) for draft in drafts]
             await self._asking.show(tx, current, list(zip(made, places, strict=True)))
             await runs.park(tx, current.id)

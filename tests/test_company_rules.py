@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from tests.house import AMELIE, BRUNO, CHLOE, DAVID, EVA, SALES, House, buttons, text_of, until
+from tests.house import AMELIE, BRUNO, CHLOE, DAVID, EVA, FINANCE, SALES, House, buttons, text_of, until
 from tests.provider import Provider, calls, says
 
 
@@ -126,6 +126,19 @@ def test_what_waits_for_its_hour_is_carried_out_then(house: House, provider: Pro
     assert house.written() == ["ACME 40.00"]
 
 
+def test_who_asked_may_withdraw_what_waits_for_its_hour(house: House, provider: Provider) -> None:
+    house.rules(rule("of: finance") + "  - {name: not today, tools: pay, effect: wait}\n")
+    ts = pay(house, provider)
+    house.slack.click(BRUNO, house.card(SALES, ts, showing="En attente de"), "approve")
+    card = house.card(SALES, ts, showing="not today")
+    assert buttons(card) == ["Retirer ma demande"]
+    house.slack.click(BRUNO, card, "withdraw")
+    house.answer(SALES, ts, showing="que par la personne qui l'a demandé", person=BRUNO)
+    house.slack.click(AMELIE, card, "withdraw")
+    house.card(SALES, ts, showing="Retiré")
+    assert (house.approvals(), house.written()) == (["withdrawn"], [])
+
+
 def test_people_are_reminded_and_another_group_takes_over(house: House, provider: Provider) -> None:
     groups = f"finance: {{members: [{BRUNO}]}}\n  directors: {{members: [{DAVID}]}}"
     house.rules(rule("of: finance, remind: 2h, escalate: {after: 4h, to: directors}", groups))
@@ -185,6 +198,20 @@ def test_a_colleague_decides_while_an_approver_is_away_and_never_as_a_second_per
     ]
 
 
+def test_who_sees_the_thread_decides_there_though_a_delegate_is_asked_elsewhere(
+    house: House, provider: Provider
+) -> None:
+    house.rules(rule("of: finance"))
+    house.slack.command(EVA, f"/baton delegate <@{DAVID}> until tomorrow", SALES)
+    provider.script += [calls("pay", payee="ACME", amount="40.00")] * 2
+    ts = house.slack.say(EVA, "<@UBATON01> pay", FINANCE)
+    ours = house.card(FINANCE, ts, showing="Waiting for", person=BRUNO)
+    assert "Approve" in buttons(ours)
+    ts = house.slack.say(BRUNO, "<@UBATON01> paie", FINANCE)
+    until("David is asked", lambda: house.cards("D0DAVID001", person=DAVID))
+    assert "Approuver" in buttons(house.card(FINANCE, ts, showing="En attente de", person=EVA))
+
+
 def test_a_delegate_never_approves_what_its_absent_colleague_asked_for(house: House, provider: Provider) -> None:
     house.rules(rule("of: all", f"all: {{members: [{AMELIE}, {EVA}]}}"))
     house.slack.command(AMELIE, f"/baton delegate <@{CHLOE}> jusqu'à demain", SALES)
@@ -228,7 +255,8 @@ def test_each_decision_names_the_policy_that_made_it(house: House, provider: Pro
     ((hash,),) = house.rows(
         "SELECT data->>'policy' FROM audit WHERE type = 'policy.in_force' ORDER BY seq DESC LIMIT 1"
     )
-    assert sorted(named) == [("approval.claim", hash), ("approval.proposed", hash), ("policy.ruled", hash)]
+    once_more = ("policy.ruled", hash)  # before the effect
+    assert sorted(named) == [("approval.claim", hash), ("approval.proposed", hash), ("policy.ruled", hash), once_more]
 
 
 def test_a_denied_call_is_refused_and_remembered(house: House, provider: Provider) -> None:

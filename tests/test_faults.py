@@ -44,14 +44,14 @@ def test_a_model_that_stays_in_trouble_ends_in_a_sentence(house: House, provider
     told = house.answer(SALES, ask(house), showing=GIVEN_UP)
     ((run_id, status),) = house.rows("SELECT id, status FROM runs")
     assert (run_id in told, status, len(provider.asked)) == (True, "failed", 3)
-    provider.script[:] = [says("Rétabli")]
-    house.answer(SALES, ask(house), showing="Rétabli")
+    provider.script[:] = [says("Bonjour")]
+    house.answer(SALES, ask(house), showing="Bonjour")
 
 
 @pytest.mark.parametrize(
     ("name", "arguments", "told"),
     [
-        ("fly_to_the_moon", "{}", "there is no tool 'fly_to_the_moon'; there are: count_entries, "),
+        ("fly_to_the_moon", "{}", "there is no tool 'fly_to_the_moon'; there are: burn_book, "),
         ("count_entries", '{"shelf', "count_entries: the arguments are not valid JSON"),
         ("count_entries", "[1]", "count_entries: "),
         ("count_entries", '{"shelf": 3}', "shelf: Extra inputs are not permitted"),
@@ -299,7 +299,7 @@ def test_what_slack_really_sends_is_understood() -> None:
     assert (heard.incoming.text, heard.addressed) == ("hello", True)
     assert listeners.opened(home) == listeners.Opened(AMELIE, "D1", "home")
     assert (clicked := listeners.clicked(click))
-    assert clicked.body == {"approval": "ap_1", "verdict": "approve", "thread_ts": "1.1"}
+    assert clicked.body == {"target": "ap_1", "verdict": "approve", "thread_ts": "1.1"}
 
 
 def test_words_said_while_slack_cannot_say_who_we_are_are_not_lost(house: House, provider: Provider) -> None:

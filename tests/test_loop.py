@@ -15,10 +15,12 @@ from bot.desk import RESULT_CHARACTERS, Declined, Desk, Doubtful, Returned
 from bot.errors import ModelError
 from bot.models.model import Reply
 from bot.models.scripted import Scripted
+from bot.policy.in_force import InForce
 from bot.policy.policy import Group, Policy, Rule
+from bot.state.runs import Run
 from bot.tooling.catalog import Catalog
 from bot.tooling.tool import Done, NotDone, Unsure
-from bot.types import Actor, Answer, Json, Message, Paused, Proposal, Source, ToolCall, ToolResult
+from bot.types import Actor, Answer, Json, Message, Paused, Proposal, Source, Thread, ToolCall, ToolResult
 
 AGENT = Agent("front_desk", "Be kind.")
 QUESTION = [Message("system", "Be kind."), Message("user", "How many lines?")]
@@ -130,6 +132,7 @@ async def test_a_model_that_fails_ends_the_loop() -> None:
 # ---- the desk
 
 BRUNO = Actor("U0BRUNO001", "Bruno", "fr-FR", "Europe/Paris")
+RUN = Run("run_1", Thread("T1", "C1", "1.1"), BRUNO.id, "fr", "front_desk", "ready", 1, 1)
 TOOLS = Path(__file__).parent / "ledger_tools"
 
 EXTRA = '''
@@ -192,7 +195,7 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Desk]
 
     def make(*rules: Rule, sources_so_far: int = 0) -> Desk:
         policy = Policy({"finance": Group(members="@finance")}, rules)
-        return Desk(catalog, policy, Shelf(), "run_1", BRUNO, sources_so_far=sources_so_far)
+        return Desk(catalog, InForce.of(policy), Shelf(), RUN, BRUNO, sources_so_far=sources_so_far)
 
     return make
 

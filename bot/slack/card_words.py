@@ -16,6 +16,7 @@ CARD_WORDS: Mapping[str, tuple[str, str]] = {
     "done": ("Cela a été fait", "It was done"),
     "not_done": ("Cela n'a pas été fait", "It was not done"),
     "check": ("Vérifier à nouveau", "Check again"),
+    "withdraw": ("Retirer ma demande", "Withdraw my request"),
     "undo": ("Annuler cette action", "Undo"),
     "undo_title": ("Annuler {label} ?", "Undo {label}?"),
     "undo_text": (

@@ -12,7 +12,9 @@ from bot.slack.forms import Submitted, read
 from bot.state.inbox import Envelope
 from bot.types import Actor, Incoming, Thread
 
-PRESSED = {f"baton_{name}": name for name in ("approve", "approve_all", "done", "not_done", "check", "undo")}
+PRESSED = {
+    f"baton_{name}": name for name in ("approve", "approve_all", "done", "not_done", "check", "undo", "withdraw")
+}
 OPENING = {f"baton_{name}": name for name in ("reject", "reject_all", "edit", "ask", "typed")}  # these open a form
 SOURCE = re.compile(r"baton_source_(\d+)")
 

@@ -90,6 +90,10 @@ NOTICE_WORDS: Mapping[str, tuple[str, str]] = {
         "Vous ne faites pas partie des personnes qui peuvent décider de {label}. Rien n'a changé.",
         "You are not among the people who may decide on {label}. Nothing changed.",
     ),
+    "refused_not_requester": (
+        "{label} ne peut être retiré que par la personne qui l'a demandé. Rien n'a changé.",
+        "{label} can only be withdrawn by whoever asked for it. Nothing changed.",
+    ),
     "refused_unreadable": (
         "Je n'ai pas pu vérifier qui peut décider de {label}, donc c'est non pour l'instant. Réessayez dans un moment.",
         "I could not check who may decide on {label}, so for now the answer is no. Try again in a moment.",

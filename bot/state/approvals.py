@@ -203,13 +203,14 @@ async def move(
     *,
     actor: str = BATON,
     claimed_by: int | None = None,
+    told: Mapping[str, Json] | None = None,
     **changes: Any,
 ) -> Approval | None:
     """Make one move of the table, with its audit entry; `None` when somebody was first and the row is elsewhere.
 
-    `changes` are columns of `CHANGING` with their new values; others stay as they are. With `claimed_by`, only the
-    segment that claimed it may move it. Raises `ValueError` for a move that is not in the table, and for a claim: that
-    has its own guard, in `claim`.
+    `changes` are columns of `CHANGING` with their new values; others stay as they are. `told` goes to the audit entry.
+    With `claimed_by`, only the segment that claimed it may move it. Raises `ValueError` for a move that is not in the
+    table, and for a claim: that has its own guard, in `claim`.
     """
     if event == "claim" or (old, new) not in MOVES.get(event, ()):
         raise ValueError(f"{event}: {old} → {new} is not in the table of moves")
@@ -336,11 +337,10 @@ async def due(db: Database, column: Literal["remind_at", "escalate_at"]) -> list
     return [_approval(row) for row in await db.fetch(sql)]
 
 
-async def held(db: Database) -> list[Approval]:
-    """Those that are approved and not carried out yet."""
-    return [
-        _approval(row) for row in await db.fetch("SELECT * FROM approvals WHERE status = 'approved' ORDER BY number")
-    ]
+async def open_ones(db: Database) -> list[Approval]:
+    """All that are undecided or unsettled, oldest first."""
+    sql = "SELECT * FROM approvals WHERE status = ANY(%(open)s) ORDER BY number"
+    return [_approval(row) for row in await db.fetch(sql, open=sorted(OPEN))]
 
 
 async def before(tx: Transaction, approval: Approval) -> Approval | None:

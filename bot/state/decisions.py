@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from psycopg.types.json import Jsonb
@@ -32,10 +33,13 @@ class Delegation:
 
 
 async def record(tx: Transaction, approval_id: str, decision: Decision) -> bool:
-    """Write one person's word; false when this person had already said it."""
+    """Write one person's word; false when this person had already said it, and it still counts."""
     sql = """
         INSERT INTO decisions (approval_id, person, principal, verdict, groups, received_at, reason)
-        VALUES (%(id)s, %(person)s, %(principal)s, %(verdict)s, %(groups)s, %(at)s, %(reason)s) ON CONFLICT DO NOTHING
+        VALUES (%(id)s, %(person)s, %(principal)s, %(verdict)s, %(groups)s, %(at)s, %(reason)s)
+        ON CONFLICT (approval_id, person, verdict) DO UPDATE
+            SET principal = excluded.principal, groups = excluded.groups, received_at = excluded.received_at
+            WHERE decisions.groups = '[]'
         """
     written = await run(
         tx,
@@ -68,6 +72,13 @@ async def said(tx: Transaction, approval_id: str) -> list[Decision]:
 async def approvals_of(tx: Transaction, approval_id: str) -> list[Word]:
     """The words of those who approved."""
     return [decision.word for decision in await said(tx, approval_id) if decision.verdict == "approve"]
+
+
+async def count_for(tx: Transaction, approval_id: str, words: Sequence[Word]) -> None:
+    """The groups for which the approvals that were given count from now on; perhaps none."""
+    sql = "UPDATE decisions SET groups = %(groups)s WHERE approval_id = %(id)s AND person = %(by)s AND verdict = 'approve'"
+    for word in words:
+        await run(tx, sql, id=approval_id, by=word.person, groups=Jsonb(sorted(word.groups)))
 
 
 async def delegate(tx: Transaction, person: str, to: str, until: dt.datetime) -> None:
