@@ -1,6 +1,7 @@
 """What the author of a tool may import; everything else in this package may change without notice."""
 
 from bot.errors import ToolError
-from bot.tooling.tool import Done, NotDone, RunContext, System, Unsure, tool
+from bot.tooling.context import Done, NotDone, RunContext, System, Unsure
+from bot.tooling.tool import tool
 
 __all__ = ["Done", "NotDone", "RunContext", "System", "ToolError", "Unsure", "tool"]

@@ -19,7 +19,8 @@ from bot.state.db import Transaction
 from bot.state.rulings import Ruling, note_ruling
 from bot.state.runs import Run
 from bot.tooling.catalog import Catalog
-from bot.tooling.tool import Done, NotDone, RunContext, Tool, Unsure
+from bot.tooling.context import Done, NotDone, RunContext, Unsure
+from bot.tooling.tool import Tool
 from bot.types import Actor, Json, Proposal, Source, ToolCall, ToolResult
 
 RESULT_CHARACTERS = 20_000  # of one tool result that a model gets to read

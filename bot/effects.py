@@ -24,7 +24,8 @@ from bot.state.approvals import Approval, Status
 from bot.state.audit import note
 from bot.state.db import Transaction
 from bot.state.runs import Run
-from bot.tooling.tool import Done, NotDone, Tool
+from bot.tooling.context import Done, NotDone
+from bot.tooling.tool import Tool
 from bot.types import Json
 
 SEND_SECONDS = 5.0  # after the claim; a worker that slept longer leaves the call to reconcile

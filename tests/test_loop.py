@@ -19,7 +19,7 @@ from bot.policy.in_force import InForce
 from bot.policy.policy import Group, Policy, Rule
 from bot.state.runs import Run
 from bot.tooling.catalog import Catalog
-from bot.tooling.tool import Done, NotDone, Unsure
+from bot.tooling.context import Done, NotDone, Unsure
 from bot.types import Actor, Answer, Json, Message, Paused, Proposal, Source, Thread, ToolCall, ToolResult
 
 AGENT = Agent("front_desk", "Be kind.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -329,3 +330,28 @@ def test_a_delegate_who_sees_neither_place_is_asked_in_private(house: House, pro
     house.slack.click(DAVID, card, "approve")
     house.answer("D0AMELIE01", ts, showing="P-1 est fait", person=AMELIE)
     assert house.written() == ["hello"]
+
+
+def test_two_installations_on_one_slack_app_never_take_each_others_clicks(
+    house: House, provider: Provider, database: str, tmp_path: Path
+) -> None:
+    """Slack gives each press to one of the two, whichever."""
+    other = House(tmp_path, house.slack, database, provider.models, house.tools)
+    house.start()
+    other.start()
+    try:
+        provider.script += [calls("write_entry", text="hello")]
+        ts = house.slack.say(AMELIE, "<@UBATON01> écris « hello »", SALES)
+        card = until("a card", lambda: next(iter(house.cards(SALES, ts)), None))
+        owner, stranger = (house, other) if house.approvals() else (other, house)
+        for _ in range(20):
+            house.slack.click(BRUNO, card, "approve")
+            if "approval.approve" in owner.audit():
+                break
+        else:
+            raise AssertionError("no press ever reached the card's own installation")
+        house.answer(SALES, ts, showing="P-1 est fait")
+        assert (owner.written(), stranger.written()) == (["hello"], [])
+    finally:
+        other.close()
+    assert (owner.approvals(), stranger.approvals(), stranger.rows("SELECT * FROM decisions")) == (["executed"], [], [])

@@ -17,7 +17,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from bot.errors import ConfigError, ToolFileError
 from bot.policy.policy import ToolFacts
-from bot.tooling.tool import System, Tool
+from bot.tooling.context import System
+from bot.tooling.tool import Tool
 from bot.types import Json
 
 CONSEQUENTIAL = "Consequential: waits for a person's decision."

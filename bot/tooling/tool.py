@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import contextvars
-import datetime as dt
 import functools
 import hashlib
 import inspect
@@ -16,90 +15,19 @@ import typing
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any, Literal, NoReturn, Protocol, TypeVar, overload
+from typing import Any, NoReturn, TypeVar, overload
 
-import httpx
 from pydantic import BaseModel, ConfigDict, PydanticUserError, ValidationError, create_model
 from pydantic.fields import FieldInfo
 
 from bot.errors import ToolError, ToolFileError
-from bot.types import Actor, Json, Source
-
-__all__ = ["Done", "NotDone", "RunContext", "System", "Tool", "ToolError", "Unsure", "tool"]
-
-
-class System(httpx.AsyncClient):
-    """An HTTP client for one business system; address and credentials come from `sources.yaml`.
-
-    `config` holds the other settings of that system (login, database, …), secrets among them: never return,
-    log or show them. A request that surely never left raises `ToolError`; one that may have arrived does not.
-    """
-
-    def __init__(self, name: str, options: Mapping[str, str], **client: Any) -> None:
-        super().__init__(**client)
-        self.name = name
-        self.config = options
-
-    async def send(self, request: httpx.Request, **how: Any) -> httpx.Response:
-        try:
-            return await super().send(request, **how)
-        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
-            raise ToolError(f"{self.name} does not answer at {request.url.host}: nothing was sent") from error
-
-
-class Search(Protocol):
-    """Looks in the company's documents; best passage first."""
-
-    async def __call__(self, query: str, limit: int = 5) -> Sequence[Source]: ...
-
-
-@dataclass(frozen=True)
-class RunContext:
-    """What a tool may know about the call it serves.
-
-    `idempotency_key` is the approval's id, the same in every attempt; `None` in read-only calls and previews.
-    `witness` holds the facts that were shown on the card; empty before that.
-    """
-
-    run_id: str
-    actor: Actor
-    now: dt.datetime
-    systems: Mapping[str, System] = field(default_factory=dict, repr=False)
-    search: Search = field(repr=False, kw_only=True)
-    idempotency_key: str | None = None
-    witness: Mapping[str, Json] = field(default_factory=dict)
-
-    def system(self, name: str) -> System:
-        """The client of one business system. Raises `ToolError` when the system is not configured."""
-        try:
-            return self.systems[name]
-        except KeyError:
-            raise ToolError(f"the system '{name}' is not configured: see `systems:` in sources.yaml") from None
-
-
-@dataclass(frozen=True)
-class Done:
-    """`reconcile` found the effect; `receipt` is what the tool would have returned."""
-
-    receipt: Json
-
-
-@dataclass(frozen=True)
-class NotDone:
-    """`reconcile` is certain that the effect did not happen."""
-
-
-@dataclass(frozen=True)
-class Unsure:
-    """`reconcile` cannot tell."""
-
-    reason: str = ""
-
+from bot.policy.verdicts import Effect
+from bot.tooling.context import Done, NotDone, RunContext, Unsure
+from bot.types import Json
 
 Outcome = Done | NotDone | Unsure
 Hook = Callable[..., Any]
 H = TypeVar("H", bound=Hook)
-Effect = Literal["read", "write", "destructive"]
 
 UNDO_SECONDS = 86_400.0  # for how long an effect can be taken back, unless its tool says otherwise
 UNDO_LONGEST = 31_536_000.0  # a year
