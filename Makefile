@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 ERP ?= on
 PORT ?= 8080
 
-.PHONY: setup demo run test sweep lint fmt lock chromium clean
+.PHONY: setup demo run test sweep bench lint fmt lock chromium clean
 
 setup: $(VENV)/.installed
 
@@ -24,6 +24,11 @@ test: $(VENV)/.installed-dev chromium
 SWEEP ?=
 sweep: $(VENV)/.installed-dev
 	@exec $(BIN)/python -m tests.sweep $(SWEEP)
+
+# From a click to its effect, and what an approval costs that waits; `make bench BENCH="--only 1"` for the first alone.
+BENCH ?=
+bench: $(VENV)/.installed-dev
+	@exec $(BIN)/python -m tests.bench_approvals $(BENCH)
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .

@@ -129,6 +129,7 @@ class App:
             announce(f"model group {line}")
         async with asyncio.TaskGroup() as tasks:
             await self._keep_policy()
+            await self._deadlines.started()
             tasks.create_task(self._engine.work(self))
             tasks.create_task(self._read_documents(announce))
             team = await self._slack.connect()

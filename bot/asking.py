@@ -59,7 +59,7 @@ class Asking:
         for need in needs:
             asked = (members.get(need.group) or frozenset()) - {run.requester}
             seen = seen or bool(asked & audience)
-            found += [] if asked & audience else [await self.channel(need.group)]
+            found += [] if len(asked & audience) >= need.count else [await self.channel(need.group)]
             absent = {one.delegate for one in away if one.person in asked} - audience - asked
             found += [await self._rooms.direct(delegate) for delegate in sorted(absent)]
         channels = dict.fromkeys(channel for channel in found if channel and channel != run.thread.channel)
@@ -94,7 +94,7 @@ class Asking:
         await self.show_in(tx, new, places.channels)
         await self._board.show(tx, new)
         if new.needs:
-            await self.call(tx, new, "asks_again", replaces=old.label, cause=old.reason or "")
+            await self.call(tx, new, "asks_again", replaces=old.label, cause=old.reason or "it was edited")
         else:
             await self._board.resume(tx, run.id)
         return new
@@ -103,7 +103,7 @@ class Asking:
         """Say something about a proposal beside each of its cards, to the groups that are asked."""
         groups = [name for need in approval.needs for name in (need.group, *need.also)]
         for post in await posts.showing(tx, approval.id):
-            if post.kind == "card":
+            if post.kind == "card" and post.ts:
                 body = {"notice": key, "label": approval.label, "groups": groups, **values}
                 thread = post.thread_ts or post.ts  # below the card, where it opened a thread of its own
                 await self._board.post(tx, "notice", post.channel, thread, run_id=approval.run_id, body=body)

@@ -54,10 +54,17 @@ class Authority:
         authors = frozenset() if authors_too else frozenset(approval.authors)
         return rules.may_decide(person, authors, approval.needs, members, away)
 
-    async def standing(self, needs: Sequence[Need], requester: str, words: Sequence[Word]) -> list[Word] | None:
-        """What was said, for the groups to which its speakers belong now; `None` when that cannot be read."""
-        members = await self.members(needs, requester, lately=True)
-        still = [_still(word, needs, members) for word in words]
+    async def standing(self, needs: Sequence[Need], approval: Approval, words: Sequence[Word]) -> list[Word] | None:
+        """What was said, for the groups for which its speakers may speak now; `None` when that cannot be read."""
+        members = await self.members(needs, approval.sealed.requester, lately=True)
+        away = {(one.person, one.delegate) for one in await decisions.delegations(self._db)}
+        authors = frozenset(approval.authors)
+        still = [
+            _still(word, needs, members, authors)
+            if word.person == word.principal or (word.principal, word.person) in away
+            else Word(word.person, word.principal, frozenset())
+            for word in words
+        ]
         unreadable = any(group is None for group in members.values())
         return None if unreadable and not rules.satisfied(needs, still) else still
 
@@ -77,11 +84,13 @@ class Authority:
         return found
 
 
-def _still(word: Word, needs: Sequence[Need], members: Membership) -> Word:
-    """The same word, for the groups that are asked and to which its principal belongs now."""
+def _still(word: Word, needs: Sequence[Need], members: Membership, authors: frozenset[str]) -> Word:
+    """The same word, for the groups that are asked and for which its speaker may speak now."""
+    involved = {word.person, word.principal} & authors
     groups = frozenset(
         need.group
         for need in needs
-        if any(word.principal in (members.get(name) or ()) for name in (need.group, *need.also))
+        if (need.self or not involved)
+        and any(word.principal in (members.get(name) or ()) for name in (need.group, *need.also))
     )
     return Word(word.person, word.principal, groups)

@@ -49,10 +49,18 @@ class Deadlines:
                 if approval.status is Status.APPROVED:
                     await self._board.resume(tx, approval.run_id)
 
+    async def started(self) -> None:
+        """The rules may have changed while nobody worked: what they let wait is looked at."""
+        for approval in await approvals.open_ones(self._board.db):
+            if approval.status is Status.APPROVED:
+                async with self._board.db.transaction() as tx:
+                    await self._board.resume(tx, approval.run_id)
+
     async def _remind(self, tx: Transaction, approval: Approval) -> None:
         """Once: who was asked and did not decide is told again, beside the card."""
         moved = await approvals.move(tx, approval.id, "remind", Status.PENDING, Status.PENDING, remind_at=None)
         if moved:
+            await self._board.show(tx, moved)
             await self._asking.call(tx, moved, "reminder", until=moved.expires_at.isoformat())
 
     async def _escalate(self, tx: Transaction, approval: Approval, channels: Sequence[str]) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from decimal import Decimal, InvalidOperation
 from typing import Protocol
 
 from bot.asking import Asking
@@ -16,6 +15,7 @@ from bot.effects import Effects
 from bot.errors import ToolError
 from bot.policy import policy as rules
 from bot.policy.policy import Ask, Deny, Refusal, Word
+from bot.policy.typed import is_same
 from bot.state import approvals, decisions, inbox, posts, runs
 from bot.state.approvals import Approval, Status
 from bot.state.audit import note
@@ -57,12 +57,16 @@ class Decisions:
         self._desks = desks
 
     async def decide(self, inbox_id: int) -> None:
-        """Give effect to a press or a form that was kept."""
+        """Give effect to a press or a form that was kept; once, however often its work is interrupted."""
         click = await inbox.click(self._board.db, inbox_id)
+        if click.is_handled:
+            return
         actor = await self._people.person(click.person)
+        click = replace(click, together=click.verdict in TOGETHER)
         meant = await self._meant(click)
         if not meant:
-            await self._tell(click, actor, "not_ours")
+            await self._tell(click, actor, "card_changed" if click.together else "not_ours")
+            return
         click = replace(click, verdict=TOGETHER.get(click.verdict, click.verdict))
         act = {
             "edit": self._edit,
@@ -73,46 +77,68 @@ class Decisions:
         }
         for approval in meant:
             await act.get(click.verdict, self._say)(click, actor, approval)
+        if click.together:
+            async with self._board.db.transaction() as tx:
+                await inbox.handled(tx, click.inbox_id)
 
     async def opening(self, click: Click) -> Opening | None:
         """What a form is about, for somebody who may send it; else `None`, and the person hears why."""
         actor = await self._people.person(click.person)
-        meant = await self._meant(click)
-        objection = "not_ours" if not meant else await self._may_open(click, meant[0])
-        if objection:
-            await self._tell(click, actor, objection, meant[0] if meant else None)
+        about = await self.about(click, actor)
+        if about is None:
+            await self._tell(click, actor, "card_changed" if click.verdict in TOGETHER else "not_ours")
             return None
-        async with self._board.db.transaction() as tx:
-            run = await runs.find(tx, meant[0].run_id)
-        assert run is not None  # a foreign key
-        tool = self._desks(run, actor).tool(meant[0].sealed.tool)
+        first = about.approvals[0]
+        if objection := await self._may_open(click, first):
+            await self._tell(click, actor, objection, first)
+            return None
+        if click.verdict == "edit" and about.schema is None:
+            await self._tell(click, actor, "edit_refused", first, cause="its tool is gone")
+            return None
+        return about
+
+    async def about(self, click: Click, actor: Actor) -> Opening | None:
+        """What a form is about, by what is stored; `None` when there is nothing of the kind."""
+        meant = await self._meant(click)
+        if not meant:
+            return None
+        _, desk = await self._desk(meant[0], actor)
+        tool = desk.tool(meant[0].sealed.tool)
         return Opening(actor, meant, tool.schema if tool else None)
 
     async def objections(self, click: Click) -> dict[str, str]:
-        """What is wrong with the values of a form, by field; the person can mend it there."""
-        approval, *_ = await self._meant(click)
-        if click.verdict == "approve" and not _typed(approval, click):
+        """What is wrong with the values of a form, by field; the person can mend it there. Asks nobody."""
+        meant = await self._meant(click)
+        if not meant:
+            return {}
+        if click.verdict == "approve" and not _typed(meant[0], click):
             return {"typed": "this is not the value on the card"}
         if click.verdict != "edit":
             return {}
-        actor = await self._people.person(click.person)
-        async with self._board.db.transaction() as tx:
-            run = await runs.find(tx, approval.run_id)
-        assert run is not None  # a foreign key
-        tool = self._desks(run, actor).tool(approval.sealed.tool)
+        _, desk = await self._desk(meant[0], Actor(click.person))
+        tool = desk.tool(meant[0].sealed.tool)
         return tool.objections(click.values["arguments"]) if tool else {}
 
     async def _meant(self, click: Click) -> list[Approval]:
-        """The proposals that a press is about: one, or those of a card that can be decided together."""
+        """The proposals that a press is about: one; or those of a card, while it shows what it showed to the person."""
         async with self._board.db.transaction() as tx:
-            ids = await posts.shown_on(tx, click.target) or [click.target]
-            found = [one for one in [await approvals.locked(tx, id) for id in ids] if one]
-        if click.verdict not in TOGETHER:
-            return found[:1]
-        return [one for one in found if one.status is Status.PENDING] or found[:1]
+            if click.verdict not in TOGETHER:
+                found = await approvals.locked(tx, click.target)
+                return [found] if found else []
+            post_id = click.target.partition(":")[0]
+            ids = await posts.shown_on(tx, post_id)
+            if not ids or posts.token(post_id, ids) != click.target:
+                return []
+            rows = [one for one in [await approvals.locked(tx, id) for id in ids] if one]
+        together = [one for one in rows if not (one.terms.destructive or one.terms.typed)]
+        return [one for one in together if one.status is Status.PENDING] or together[:1]
 
     async def _may_open(self, click: Click, approval: Approval) -> str | None:
         if approval.status is not Status.PENDING:
+            return "already"
+        if click.received_at > approval.expires_at:
+            return "too_late"
+        if click.verdict == "edit" and approval.sealed.undoes:
             return "already"
         approving = click.verdict in ("approve", "typed")
         if click.person == approval.sealed.requester and not approving:
@@ -138,6 +164,7 @@ class Decisions:
             assert isinstance(word, Word)  # a refusal is an objection
             decision = Decision(click.verdict, word, click.received_at, str(click.values.get("reason") or "") or None)
             if await decisions.record(tx, current.id, decision):
+                await self._handled(tx, click)
                 await self._apply(tx, current, decision)
             else:
                 await self._object(tx, click, actor, current, "said_already")
@@ -195,6 +222,7 @@ class Decisions:
                 await self._taken_back(tx, click, current)
 
     async def _taken_back(self, tx: Transaction, click: Click, approval: Approval) -> None:
+        await self._handled(tx, click)
         reason = str(click.values.get("reason") or "") or None
         moved = await approvals.move(
             tx, approval.id, "withdraw", approval.status, Status.WITHDRAWN, actor=click.person, reason=reason
@@ -234,6 +262,7 @@ class Decisions:
             if old is None:
                 await self._object(tx, click, actor, approval, "already")
                 return
+            await self._handled(tx, click)
             draft = desk.draft(proposal, verdict, replaces=old, editor=click.person)
             await self._asking.replace(tx, run, old, draft, places)
 
@@ -245,6 +274,7 @@ class Decisions:
         async with self._board.db.transaction() as tx:
             run = await runs.find(tx, approval.run_id)
             assert run is not None  # a foreign key
+            await self._handled(tx, click)
             values = {"by": click.person, "to": approval.sealed.requester, "text": text}
             await note(tx, "approval.question", click.person, run_id=run.id, approval_id=approval.id, text=text)
             await self._board.notice(tx, run.thread, run.id, "question", label=approval.label, **values)
@@ -277,6 +307,11 @@ class Decisions:
             await self._tell(click, actor, objection, approval)
             return
         assert tool is not None  # else there was an objection
+        assert approval.ended_at is not None  # it is settled
+        if tool.schema_digest != approval.sealed.schema:
+            await self._tell(click, actor, "undo_refused", approval, cause="the tool is no longer what was shown")
+            return
+        left = tool.undo_within - (click.received_at - approval.ended_at).total_seconds()
         verdict = desk.verdict(f"undo_{approval.id}", tool, approval.sealed.arguments, undo=True)
         if isinstance(verdict, Deny):
             await self._tell(
@@ -296,8 +331,9 @@ class Decisions:
             await note(tx, "run.began", actor.id, run_id=run_id, thread=origin.thread.key, text=words)
             run = await runs.find(tx, run_id)
             assert run is not None  # just written
-            draft = self._desks(run, actor).undo_draft(f"undo_{approval.id}", tool, approval, verdict)
+            draft = self._desks(run, actor).undo_draft(f"undo_{approval.id}", tool, approval, verdict, left)
             made = await approvals.propose(tx, run_id, draft)
+            await self._handled(tx, click)
             await self._asking.show(tx, run, [(made, places)])
             await self._board.show(tx, approval)
             await runs.park(tx, run_id)
@@ -344,9 +380,15 @@ class Decisions:
             else:
                 await self._private(tx, click, actor, key, approval, **values)
 
+    async def _handled(self, tx: Transaction, click: Click) -> None:
+        """This press had its effect, or its answer; one that means several rows has it when the last one is done."""
+        if click.inbox_id is not None and not click.together:
+            await inbox.handled(tx, click.inbox_id)
+
     async def _private(
         self, tx: Transaction, click: Click, actor: Actor, key: str, approval: Approval | None, **values: Json
     ) -> None:
+        await self._handled(tx, click)
         body: dict[str, Json] = {"notice": key, "language": actor.language, **values}
         if approval:
             body |= {"label": approval.label, "status": approval.status, "by": approval.decided_by}
@@ -357,16 +399,5 @@ class Decisions:
 def _typed(approval: Approval, click: Click) -> bool:
     """Whether the value that the rules want typed is the one that stands on the card."""
     name = approval.terms.typed
-    if name is None:
-        return True
-    typed, wanted = str(click.values.get("typed") or "").strip(), approval.sealed.arguments.get(name)
-    try:
-        return Decimal(_figure(typed)) == Decimal(str(wanted))
-    except InvalidOperation:
-        return typed == str(wanted)
-
-
-def _figure(typed: str) -> str:
-    """A figure as people write it, in French or in English: blanks between thousands, a comma before the cents."""
-    bare = "".join(typed.split()).replace("\N{NARROW NO-BREAK SPACE}", "").rstrip("€$£")
-    return bare.replace(",", ".") if bare.count(",") == 1 and "." not in bare else bare.replace(",", "")
+    typed = str(click.values.get("typed") or "")
+    return name is None or is_same(typed, approval.sealed.arguments.get(name))

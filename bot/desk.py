@@ -133,11 +133,12 @@ class Desk:
             authors=(*(replaces.authors if replaces else ()), *filter(None, [editor])),
         )
 
-    def undo_draft(self, call_id: str, tool: Tool, done: Approval, verdict: Verdict) -> Draft:
-        """The proposal to take back what was done."""
+    def undo_draft(self, call_id: str, tool: Tool, done: Approval, verdict: Verdict, seconds: float) -> Draft:
+        """The proposal to take back what was done; after so many seconds it is too late for it."""
         preview = {"undo": done.label, "receipt": done.receipt}
         sealed = _sealed(tool, self._run.requester, done.sealed.arguments, preview, {}, undoes=done.id)
-        return self._drafted(call_id, sealed, verdict)
+        draft = self._drafted(call_id, sealed, verdict)
+        return replace(draft, terms=replace(draft.terms, expires=min(draft.terms.expires, int(seconds))))
 
     def _drafted(self, call_id: str, sealed: Sealed, verdict: Verdict, **more: Any) -> Draft:
         assert not isinstance(verdict, Deny)  # what is denied is never proposed

@@ -151,7 +151,7 @@ class Effects:
         needs = _escalated(verdict.needs, approval.needs)
         async with self._board.db.transaction() as tx:
             words = await decisions.approvals_of(tx, approval.id)
-        standing = await self._authority.standing(needs, approval.sealed.requester, words)
+        standing = await self._authority.standing(needs, approval, words)
         if standing is None:
             reason = "who may decide cannot be read at the moment; I try again"
             await self._move(current, desk, approval, "hold", Status.APPROVED, reason=reason, again=UNREADABLE_SECONDS)
@@ -170,12 +170,14 @@ class Effects:
             "held_until": None,
             "reason": reason,
         }
+        places = await self._asking.places(current, needs)
         async with self._board.db.transaction() as tx:
             await runs.still_mine(tx, current)
             await desk.note(tx)
             await decisions.count_for(tx, approval.id, standing)
             moved = await approvals.move(tx, approval.id, "policy_changed", Status.APPROVED, Status.PENDING, **changes)
             if moved:
+                await self._asking.show_in(tx, moved, places.channels)
                 await self._board.show(tx, moved)
                 await self._asking.call(tx, moved, "more_needed", cause=reason)
         return False
@@ -186,17 +188,12 @@ class Effects:
         if verdict.until is None:
             await self._move(current, desk, approval, "hold", Status.APPROVED, reason=reason, again=HELD_SECONDS)
             return
-        await self._move(
-            current,
-            desk,
-            approval,
-            "hold",
-            Status.APPROVED,
-            reason=reason,
-            held_until=verdict.until,
-            expires_at=max(approval.expires_at, verdict.until + dt.timedelta(seconds=HELD_SECONDS)),
-            again=max((verdict.until - dt.datetime.now(dt.UTC)).total_seconds(), 1.0),
-        )
+        expires = approval.expires_at
+        if approval.sealed.undoes is None:  # the time for taking something back is not prolonged
+            expires = max(expires, verdict.until + dt.timedelta(seconds=HELD_SECONDS))
+        changes: dict[str, Any] = {"reason": reason, "held_until": verdict.until, "expires_at": expires}
+        seconds = max((verdict.until - dt.datetime.now(dt.UTC)).total_seconds(), 1.0)
+        await self._move(current, desk, approval, "hold", Status.APPROVED, again=seconds, **changes)
 
     # ---- what is no longer what was shown
 

@@ -27,7 +27,7 @@ DEADLINE_SECONDS = 5.0
 RULES_SECONDS = 2.0
 GRACE_SECONDS = 10.0  # what a stop waits for jobs that are under way
 JOBS_AT_ONCE = 20
-LONGEST_WAIT = 300  # seconds between two attempts at the same job
+LONGEST_WAIT = 60  # seconds between two attempts at the same job
 
 logger = logging.getLogger(__name__)
 
@@ -146,6 +146,12 @@ class Engine:
     async def look_again(self, tx: Transaction, run_id: str, seconds: float) -> None:
         """A segment of this run will be due; until then the thread is free for others."""
         at = self._clock.now() + dt.timedelta(seconds=seconds)
+        earlier = """
+            SELECT 1 FROM procrastinate_jobs
+            WHERE task_name = 'look_again' AND status = 'todo' AND args->>'run_id' = %(run)s AND scheduled_at <= %(at)s
+            """
+        if await first(tx, earlier, run=run_id, at=at):
+            return  # that look sees everything, and sees to the next one
         await self._jobs["look_again"].configure(schedule_at=at, connection=tx).defer_async(run_id=run_id)
 
     async def decide(self, tx: Transaction, inbox_id: int) -> None:

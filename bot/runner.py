@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import re
 from collections.abc import Sequence
 from typing import Protocol
 
@@ -16,7 +17,7 @@ import structlog
 from bot.agents import context, loop
 from bot.agents.agent import Agent
 from bot.agents.assent import assents
-from bot.agents.claims import claim_of
+from bot.agents.claims import claims_in
 from bot.asking import Asking
 from bot.board import Board
 from bot.desk import Desk, Desks
@@ -198,15 +199,15 @@ class Runner:
             await runs.append(tx, current.id, said)
             await desk.note(tx)
             proposals = await approvals.of_run(tx, current.id)
-            claim = None if _all_done(proposals) else claim_of(answer.text)
-            if claim is not None:
-                await note(tx, "run.claim_removed", run_id=current.id, model=answer.model, claim=claim)
+            claims = unfounded(answer.text, proposals)
+            if claims:
+                await note(tx, "run.claim_removed", run_id=current.id, model=answer.model, claims=claims)
             sources = [vars(source) for one in await runs.said_in(tx, current.id) for source in one.sources]
-            *before, last = split("" if claim else answer.text)
+            *before, last = split("" if claims else answer.text)
             for piece in before:
                 await self._post_answer(tx, current, actor, piece, answer.model, sources, [])
-            told = proposals if claim else settled
-            await self._post_answer(tx, current, actor, last, answer.model, sources, told, claimed=claim is not None)
+            told = proposals if claims else settled
+            await self._post_answer(tx, current, actor, last, answer.model, sources, told, claimed=bool(claims))
             await note(tx, "run.answered", run_id=current.id, model=answer.model, text=answer.text)
             await runs.finish(tx, current.id)
 
@@ -299,13 +300,24 @@ def _only_assents(transcript: Sequence[Message]) -> bool:
     """Whether the question is a bare "yes" that answers no question of Baton's."""
     *before, last = transcript
     asked = next((m.content for m in reversed(before) if m.role == "assistant"), "")
-    return last.role == "user" and assents(last.content) and not asked.rstrip().endswith("?")
+    return last.role == "user" and assents(last.content) and not re.search(r"\?(\s|\[\d+\]|\W)*$", asked)
 
 
-def _all_done(proposals: Sequence[Approval]) -> bool:
-    """Whether this run did something, and all that it proposed: then its words may say so."""
-    return bool(proposals) and all(approval.status is Status.EXECUTED for approval in proposals)
+def unfounded(text: str, proposals: Sequence[Approval]) -> list[str]:
+    """The claims of an answer that receipts of its run don't bear out; all of its claims, when one of them isn't.
 
+    They do when all that was proposed is done, there are no more claims than receipts, and each figure in a claim
+    stands in what was sealed or came back.
+    """
+    claims = claims_in(text)
+    done = [approval for approval in proposals if approval.status is Status.EXECUTED]
+    known = set(_FIGURE.findall(json.dumps([[vars(one.sealed), one.receipt, one.label] for one in done], default=str)))
+    figures = set(_FIGURE.findall(" ".join(claims)))
+    borne_out = 0 < len(done) == len(proposals) and len(claims) <= len(done) and figures <= known
+    return [] if borne_out else claims
+
+
+_FIGURE = re.compile(r"\d+")
 
 MESSAGE_CHARACTERS = 9_000  # of one message; Slack refuses blocks of about 13,000
 

@@ -582,7 +582,7 @@ def test_a_strictly_typed_tool_file_passes_mypy(tmp_path: Path) -> None:
     assert checked.returncode == 0, checked.stdout
     made = f'Revealed type is "{Tool.__module__}.{Tool.__name__}"'
     assert revealed[-2:] == [made, made]
-    context = "def (ctx: bot.tooling.tool.RunContext, "
+    context = "def (ctx: bot.tooling.context.RunContext, "
     hooks = [context + "key:", context + "receipt:", context + "receipt:"]
     assert [hook for hook, line in zip(hooks, revealed, strict=False) if hook not in line] == []
     assert revealed[3] == "Revealed type is \"Literal['read'] | Literal['write'] | Literal['destructive']\""

@@ -11,22 +11,24 @@ from __future__ import annotations
 import re
 
 from bot.agents import claim_words as known
-from bot.agents.assent import assents
 from bot.agents.claim_bare import completes
 from bot.agents.claim_doubts import by_others, conditional, dated, denied, only_talk, proposes
 from bot.agents.claim_place import Place, active, approver, doing, numbered, passive, present, word
 from bot.agents.claim_text import Sentence, sentences_of
 from bot.agents.claim_verbs import ARRANGING, COMMON, STATES, Form, Verb, verbs_of
 
-__all__ = ["assents", "claim_of"]
-
 
 def claim_of(text: str) -> str | None:
-    """The first sentence that claims an action by or for the reader, as plain text without its markup; else None.
+    """The first of `claims_in`, if any."""
+    return next(iter(claims_in(text)), None)
+
+
+def claims_in(text: str) -> list[str]:
+    """The sentences that claim an action by or for the reader, as plain text without their markup.
 
     Quotations, code blocks and what carries a source `[1]` are documents' words, except where they say "I".
     """
-    return next((s.text for s in sentences_of(text) if _claims(s)), None)
+    return [sentence.text for sentence in sentences_of(text) if _claims(sentence)]
 
 
 def _claims(sentence: Sentence) -> bool:

@@ -270,6 +270,10 @@ class _Unambiguous(yaml.SafeLoader):
         return super().construct_mapping(node, deep)
 
 
+# A date that does not exist, lists in lists without end, tags whose value is of another kind
+_UNREADABLE = (ValueError, RecursionError, AttributeError, IndexError, KeyError)
+
+
 def _loaded(text: str, name: str) -> tuple[Any, Marks]:
     try:
         loader = _Unambiguous(text)
@@ -281,7 +285,13 @@ def _loaded(text: str, name: str) -> tuple[Any, Marks]:
         mark = getattr(error, "problem_mark", None)
         problem = f"is not valid YAML: {getattr(error, 'problem', None) or error}"
         raise Unusable([Finding(name, mark.line + 1 if mark else 1, None, problem)]) from error
-    except (ValueError, RecursionError) as error:  # a date that does not exist, lists in lists without end
+    except (
+        ValueError,
+        RecursionError,
+        AttributeError,
+        IndexError,
+        KeyError,
+    ) as error:  # a date that does not exist, lists in lists without end
         raise Unusable([Finding(name, 1, None, f"is not valid YAML: {error}")]) from error
 
 

@@ -55,8 +55,11 @@ class Forms(Protocol):
     async def opening(self, click: Click) -> Opening | None:
         """`None` when this person may not send it; the person hears why."""
 
+    async def about(self, click: Click, actor: Actor) -> Opening | None:
+        """What a form is about, by what is stored."""
+
     async def objections(self, click: Click) -> dict[str, str]:
-        """By field: a sentence's name, or a sentence."""
+        """What is wrong with its values, by field."""
 
 
 class Commands(Protocol):
@@ -215,17 +218,22 @@ class SlackApp:
             await self._whisper(click, say(opening.actor.language, "form_late"))
 
     async def _sent(self, envelope: Envelope, submitted: Submitted, view: Json) -> Json:
-        """Keep a form, and close it; or the answer that keeps it open, with what is wrong beside each field."""
-        opening = await self._forms.opening(pressed(envelope))
-        if opening is None:
-            return {}
-        language = opening.actor.language
-        try:
-            kept = _filled(envelope, _values(language, submitted, opening))
-        except FormError as error:
-            return forms.errors_for(view, error.errors)
-        wrong = await self._forms.objections(pressed(kept))
-        if wrong:
+        """Keep a form, and close it; or the answer that keeps it open, with what is wrong beside each field.
+
+        Slack is not asked anything before that is committed: it waits for the acknowledgement.
+        """
+        click = pressed(envelope)
+        values: Json = submitted.values
+        if submitted.verdict == "edit" and (about := await self._forms.about(click, Actor(click.person))):
+            language = (await self._people.person(click.person)).language
+            try:
+                before = about.approvals[0].sealed.arguments
+                values = {"arguments": forms.arguments(language, about.schema or {}, before, submitted.values)}
+            except FormError as error:
+                return forms.errors_for(view, error.errors)
+        kept = _filled(envelope, values)
+        if wrong := await self._forms.objections(pressed(kept)):
+            language = (await self._people.person(click.person)).language
             return forms.errors_for(view, {field: cause(language, text) for field, text in wrong.items()})
         await self._reception.clicked(kept)
         return {}
@@ -322,14 +330,6 @@ def _form(click: Click, opening: Opening) -> Json:
     if click.verdict == "typed":
         return forms.typed_form(language, first, place)
     return forms.edit_form(language, first, opening.schema, place)
-
-
-def _values(language: Language, submitted: Submitted, opening: Opening) -> Json:
-    """What a form means. Raises `FormError`."""
-    if submitted.verdict != "edit":
-        return submitted.values
-    before = opening.approvals[0].sealed.arguments
-    return {"arguments": forms.arguments(language, opening.schema, before, submitted.values)}
 
 
 def _filled(envelope: Envelope, values: Json) -> Envelope:

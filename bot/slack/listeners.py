@@ -75,12 +75,11 @@ def sent(body: Mapping[str, Any]) -> tuple[Envelope, Submitted] | None:
     """A form that somebody filled in and sent."""
     view, user = _record(body.get("view")), _record(body.get("user"))
     submitted = read(view) if body.get("type") == "view_submission" else None
-    person, team, trigger = user.get("id"), _record(body.get("team")).get("id"), body.get("trigger_id")
+    person, team = user.get("id"), _record(body.get("team")).get("id")
     if submitted is None or not (_word(person) and _word(team)):
         return None
-    once = trigger if _word(trigger) else view.get("id")
     content = {"target": submitted.target, "verdict": submitted.verdict, "thread_ts": submitted.thread_ts}
-    return Envelope("click", f"form:{person}:{once}", team, submitted.channel, person, content), submitted
+    return Envelope("click", f"form:{person}:{view.get('id')}", team, submitted.channel, person, content), submitted
 
 
 def _press(body: Mapping[str, Any], verdicts: Mapping[str, str]) -> Envelope | None:

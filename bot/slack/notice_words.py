@@ -68,6 +68,10 @@ NOTICE_WORDS: Mapping[str, tuple[str, str]] = {
         "Your click reached another installation of Baton, which did not act on it: please click again. "
         "For administrators: each installation needs a Slack app of its own.",
     ),
+    "card_changed": (
+        "Cette carte a changé entre-temps : rien n'a été décidé. Relisez-la et pressez à nouveau.",
+        "This card changed meanwhile: nothing was decided. Please read it again, then press again.",
+    ),
     "already": (
         "{label} n'attend plus cette décision ({status}{by}) : rien n'a changé.",
         "{label} no longer waits for this decision ({status}{by}): nothing changed.",

@@ -211,9 +211,7 @@ class Surface:
             return await self._card(post)
         language = await self._language(post)
         values = {key: value for key, value in post.body.items() if key not in ("notice", "language")}
-        zone = (
-            (await self._people.person(post.person or values.get("delegate") or "")).zone if "until" in values else None
-        )
+        zone = await self._zone(post) if "until" in values else None
         for name in ("groups", "asked"):
             if name in values:
                 values[name] = cards.mentions([await self._group(group) for group in values[name]])
@@ -227,7 +225,13 @@ class Surface:
         requester = await self._people.person(rows[0].approval.sealed.requester)
         elsewhere = await self._other_places(ids[0]) if post.kind == "mirror" else ()
         language = run.language if run else requester.language
-        return cards.card(rows, post.id, language, requester.zone, elsewhere=elsewhere)
+        return cards.card(rows, posts.token(post.id, ids), language, requester.zone, elsewhere=elsewhere)
+
+    async def _zone(self, post: Post) -> dt.tzinfo:
+        """That of whoever reads it alone, else of the requester: as on the card."""
+        async with self._db.transaction() as tx:
+            run = await runs.find(tx, post.run_id) if post.run_id else None
+        return (await self._people.person(post.person or (run.requester if run else post.channel))).zone
 
     async def _row(self, approval_id: str) -> Row:
         """A proposal with everything around it that its card tells."""

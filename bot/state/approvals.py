@@ -22,6 +22,7 @@ from psycopg.types.json import Jsonb
 from bot.policy.policy import Need, Terms
 from bot.state.audit import BATON, note
 from bot.state.db import Database, Transaction, fetch, first
+from bot.storable import storable
 from bot.types import Json
 
 
@@ -215,7 +216,7 @@ async def move(
     if event == "claim" or (old, new) not in MOVES.get(event, ()):
         raise ValueError(f"{event}: {old} → {new} is not in the table of moves")
     if "reason" in changes:
-        changes["reason"] = _storable(changes["reason"])
+        changes["reason"] = storable(changes["reason"])
     row = await first(
         tx,
         f"""
@@ -358,13 +359,6 @@ async def _entry(tx: Transaction, approval: Approval, event: str, old: Status | 
         approval_id=approval.id,
         **{"from": old, "to": approval.status, "label": approval.label, "tool": approval.sealed.tool, **data},
     )
-
-
-def _storable(text: str | None) -> str | None:
-    """A foreign system's words without what PostgreSQL refuses: NUL characters and lone halves of a character."""
-    if text is None:
-        return None
-    return text.replace("\x00", "\N{SYMBOL FOR NULL}").encode("utf-8", "replace").decode("utf-8")
 
 
 CHANGING: Mapping[str, Callable[[Any], Any]] = {  # the columns that a move may change → how they are written

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from psycopg.types.json import Jsonb
 
 from bot.state.db import Database, Transaction, run
+from bot.storable import storable
 from bot.types import Json
 
 BATON = "baton"  # the actor when nobody in particular acted
@@ -44,7 +45,7 @@ async def note(
         actor=actor,
         run=run_id,
         of=approval_id,
-        data=Jsonb(data),
+        data=Jsonb(storable(data)),
     )
 
 

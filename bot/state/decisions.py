@@ -83,6 +83,7 @@ async def count_for(tx: Transaction, approval_id: str, words: Sequence[Word]) ->
 
 async def delegate(tx: Transaction, person: str, to: str, until: dt.datetime) -> None:
     """Let another person decide in this one's place until then; what was said before no longer counts."""
+    await run(tx, "SELECT pg_advisory_xact_lock(hashtextextended(%(person)s, 0))", person=person)  # one at a time
     await end_delegations(tx, person)
     await run(
         tx,

@@ -9,7 +9,8 @@ from typing import Literal
 
 from psycopg.types.json import Jsonb
 
-from bot.state.db import Database, Transaction, first
+from bot.state.db import Database, Transaction, first, run
+from bot.storable import storable
 from bot.types import Json
 
 
@@ -40,6 +41,9 @@ class Click:
     thread_ts: str | None
     received_at: dt.datetime
     values: Mapping[str, Json]
+    inbox_id: int | None = None  # of a press that was kept
+    is_handled: bool = False
+    together: bool = False  # it means all that a card shows
 
 
 async def keep(tx: Transaction, envelope: Envelope) -> int | None:
@@ -57,7 +61,7 @@ async def keep(tx: Transaction, envelope: Envelope) -> int | None:
         channel=envelope.channel,
         ts=envelope.ts,
         person=envelope.person,
-        body=Jsonb(envelope.body),
+        body=Jsonb(storable(dict(envelope.body))),
     )
     return row["id"] if row else None
 
@@ -87,4 +91,11 @@ async def click(db: Database, inbox_id: int) -> Click:
         thread_ts=body["thread_ts"],
         received_at=row["received_at"],
         values=body.get("values") or {},
+        inbox_id=inbox_id,
+        is_handled=row["handled_at"] is not None,
     )
+
+
+async def handled(tx: Transaction, inbox_id: int | None) -> None:
+    """A press took effect, or was answered: repeated after an interruption, it does nothing more."""
+    await run(tx, "UPDATE inbox SET handled_at = clock_timestamp() WHERE id = %(id)s", id=inbox_id)

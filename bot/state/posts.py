@@ -6,6 +6,7 @@ A card's row holds no text: it shows its approvals as they are when it is painte
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from psycopg.rows import DictRow
 from psycopg.types.json import Jsonb
 
 from bot.state.db import Transaction, fetch, first, run
+from bot.storable import storable
 from bot.types import Json
 
 Kind = Literal["answer", "notice", "private", "card", "mirror"]
@@ -67,7 +69,7 @@ async def write(
         channel=channel,
         thread=thread_ts,
         person=person,
-        body=Jsonb(body or {}),
+        body=Jsonb(storable(dict(body or {}))),
     )
     assert row is not None  # INSERT … RETURNING
     sql = "INSERT INTO shown (post_id, approval_id, position) VALUES (%(post)s, %(approval)s, %(position)s)"
@@ -84,9 +86,9 @@ async def find(tx: Transaction, post_id: str) -> Post | None:
 async def start_sending(tx: Transaction, post_id: str) -> tuple[Post, bool] | None:
     """Mark it as being sent. The flag says that an earlier attempt may have reached Slack."""
     row = await first(tx, "SELECT * FROM posts WHERE id = %(id)s FOR UPDATE", id=post_id)
-    if row is None or row["status"] == "refused":
-        return None
-    if row["status"] == "due":
+    if row is None or (row["status"] == "refused" and row["kind"] not in ("card", "mirror")):
+        return None  # a card that was refused is tried again when it changes: perhaps Baton was invited meanwhile
+    if row["status"] in ("due", "refused"):
         await run(tx, "UPDATE posts SET status = 'sending' WHERE id = %(id)s", id=post_id)
     return _post(row), row["status"] == "sending"
 
@@ -131,6 +133,11 @@ async def shown_on(tx: Transaction, post_id: str) -> list[str]:
     """The ids of the approvals that a card shows, in order; none when there is no such card."""
     sql = "SELECT approval_id FROM shown WHERE post_id = %(id)s ORDER BY position"
     return [row["approval_id"] for row in await fetch(tx, sql, id=post_id)]
+
+
+def token(post_id: str, approval_ids: Sequence[str]) -> str:
+    """What a button for all that a card shows carries: the card, and a mark of what it showed when it was painted."""
+    return f"{post_id}:{hashlib.sha256(' '.join(approval_ids).encode()).hexdigest()[:16]}"
 
 
 async def show_instead(tx: Transaction, old: str, new: str) -> None:

@@ -14,6 +14,7 @@ from psycopg.rows import DictRow
 from psycopg.types.json import Jsonb
 
 from bot.state.db import Transaction, fetch, first, run
+from bot.storable import storable
 from bot.types import Language, Message, Source, Thread, ToolCall
 
 MAX_ATTEMPTS = 3
@@ -153,7 +154,7 @@ async def append(tx: Transaction, run_id: str, said: Iterable[Said]) -> None:
             run=run_id,
             seq=seq,
             role=one.message.role,
-            content=one.message.content.replace("\x00", ""),
+            content=storable(one.message.content),
             calls=Jsonb([vars(call) for call in one.message.calls]),
             call_id=one.message.call_id,
             sources=Jsonb([vars(source) for source in one.sources]),

@@ -22,6 +22,7 @@ from pydantic.fields import FieldInfo
 
 from bot.errors import ToolError, ToolFileError
 from bot.policy.verdicts import Effect
+from bot.storable import storable
 from bot.tooling.context import Done, NotDone, RunContext, Unsure
 from bot.types import Json
 
@@ -129,7 +130,7 @@ class Tool:
             raise ToolError(f"{self.name}: " + "; ".join(lines)) from error
         except (ValueError, RecursionError) as error:
             raise ToolError(f"{self.name}: the arguments are not valid JSON ({error})") from error
-        if _storable(checked) != checked:
+        if storable(checked) != checked:
             raise ToolError(f"{self.name}: an argument contains a NUL character or half a character; leave it out")
         return checked
 
@@ -364,7 +365,7 @@ class _Anything(BaseModel):
 
 def _plain(value: Any) -> Json:
     """A tool's return value as JSON values that can be stored: Decimal and dates become text."""
-    return _storable(_Anything(value=value).model_dump(mode="json")["value"])
+    return storable(_Anything(value=value).model_dump(mode="json")["value"])
 
 
 def _loaded(arguments: str) -> Json:
@@ -374,14 +375,3 @@ def _loaded(arguments: str) -> Json:
         raise ValueError(f"{constant} is not a number in JSON")
 
     return json.loads(arguments or "{}", parse_float=Decimal, parse_constant=refuse)
-
-
-def _storable(value: Json) -> Json:
-    """JSON values without what a database refuses in text: NUL characters and lone halves of a character."""
-    if isinstance(value, dict):
-        return {_storable(key): _storable(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_storable(item) for item in value]
-    if isinstance(value, str):
-        return value.replace("\x00", "\N{SYMBOL FOR NULL}").encode("utf-8", "replace").decode("utf-8")
-    return value

@@ -47,6 +47,10 @@ CREATE TABLE delegations (
 );
 CREATE INDEX delegations_to ON delegations (delegate, until);
 
+-- A press is given effect once, also when the work on it is interrupted and repeated.
+ALTER TABLE inbox ADD COLUMN handled_at timestamptz;
+UPDATE inbox SET body = (body - 'approval') || jsonb_build_object('target', body->'approval') WHERE body ? 'approval';
+
 -- The text behind each policy's hash.
 CREATE TABLE policies (
     hash    text PRIMARY KEY,
