@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from tests.house import AMELIE, BRUNO, CHLOE, DAVID, EVA, FINANCE, SALES, House, buttons, text_of, until
-from tests.provider import Provider, calls, says
+from tests.provider import Provider, calls, calls_raw, says
 
 
 def pay(house: House, provider: Provider, amount: str = "40.00", **more: object) -> str:
@@ -268,3 +269,47 @@ def test_a_denied_call_is_refused_and_remembered(house: House, provider: Provide
     assert house.rows("SELECT data->>'verdict', data->'rules' FROM audit WHERE type = 'policy.ruled'") == [
         ("deny", ["no payments"])
     ]
+
+
+def test_rights_are_those_of_the_moment_of_the_effect(house: House, provider: Provider) -> None:
+    """Approved while it waited: by oneself, and by a colleague of somebody who has come back."""
+    people = f"all: {{members: [{AMELIE}, {BRUNO}]}}"
+    waits = "  - {name: not yet, tools: pay, effect: wait}\n"
+    house.rules(rule("of: all, self: true", people) + waits)
+    ts = pay(house, provider)
+    house.slack.click(AMELIE, house.card(SALES, ts, showing="En attente de"), "approve")
+    house.card(SALES, ts, showing="not yet")
+    house.slack.command(BRUNO, f"/baton delegate <@{CHLOE}> jusqu'à demain", SALES)
+    other = pay(house, provider)
+    house.slack.click(CHLOE, house.card(SALES, other, showing="En attente de"), "approve")
+    house.card(SALES, other, showing="not yet")
+    house.slack.command(BRUNO, "/baton delegate stop", SALES)
+    house.rules(rule("of: all", people))
+    house.answer(SALES, ts, showing="attend de nouveau une décision")
+    house.answer(SALES, other, showing="attend de nouveau une décision")
+    assert (house.approvals(), house.written()) == (["pending", "pending"], [])
+
+
+def test_looks_at_what_waits_do_not_multiply(house: House, provider: Provider) -> None:
+    waits = "  - {name: not yet, tools: pay, effect: wait}\n"
+    house.rules(rule("of: finance") + waits)
+    provider.script += [calls_raw(*["pay", '{"payee": "ACME", "amount": "1"}'] * 4)]
+    ts = house.slack.say(AMELIE, "<@UBATON01> paie quatre fois", SALES)
+    house.slack.click(BRUNO, house.card(SALES, ts, showing="En attente de"), "approve_all")
+    until("all wait", lambda: house.approvals() == ["approved"] * 4)
+    looks = "SELECT count(*) FROM procrastinate_jobs WHERE task_name = 'look_again' AND status = 'todo'"
+    for _ in range(4):
+        house.settle()
+        house.execute("UPDATE procrastinate_jobs SET scheduled_at = now() WHERE task_name = 'look_again'")
+        until("they are looked at", lambda: house.rows(looks.replace("count(*)", "1") + " AND scheduled_at > now()"))
+    house.settle()
+    ((jobs,),) = house.rows(looks)
+    assert jobs <= 4
+
+
+def test_one_person_has_one_delegate(house: House, provider: Provider) -> None:
+    house.start()
+    with ThreadPoolExecutor(4) as hurry:
+        list(hurry.map(lambda who: house.slack.command(BRUNO, f"/baton delegate <@{who}> until tomorrow", SALES),
+                       [CHLOE, DAVID, EVA, AMELIE]))  # fmt: skip
+    assert house.rows("SELECT count(*) FROM delegations WHERE ended_at IS NULL") == [(1,)]

@@ -355,3 +355,72 @@ def test_two_installations_on_one_slack_app_never_take_each_others_clicks(
     finally:
         other.close()
     assert (owner.approvals(), stranger.approvals(), stranger.rows("SELECT * FROM decisions")) == (["executed"], [], [])
+
+
+# ---- what was shown, and once
+
+
+def test_all_at_once_means_what_the_card_showed(house: House, provider: Provider) -> None:
+    """The card could not be repainted; what stands on it is no longer what waits."""
+    house.rules(FINANCE_PAYS % "")
+    arguments = '{"payee": "ACME", "amount": "%s"}'
+    provider.script += [calls_raw("pay", arguments % "40.00", "pay", arguments % "50.00")]
+    ts = house.slack.say(AMELIE, "<@UBATON01> paie", SALES)
+    card = house.card(SALES, ts, showing="En attente de")
+    house.settle()
+    house.slack.fault("chat.update", error="cant_update_message", times=9)
+    house.slack.click(AMELIE, card, "edit")
+    assert house.slack.submit(AMELIE, {"amount": "9000.00"}) == {}
+    until("it is edited", lambda: "superseded" in house.approvals())
+    house.slack.click(BRUNO, card, "approve_all")
+    house.answer(SALES, ts, showing="Cette carte a changé entre-temps", person=BRUNO)
+    assert (sorted(house.approvals()), house.written()) == (["pending", "pending", "superseded"], [])
+
+
+def test_what_is_taken_back_is_taken_back_before_its_deadline(house: House, provider: Provider) -> None:
+    ts = proposed(house, provider)
+    house.slack.click(BRUNO, house.card(SALES, ts, showing="En attente de"), "approve")
+    house.answer(SALES, ts, showing="P-1 est fait")
+    house.execute("UPDATE approvals SET ended_at = ended_at - interval '59 minutes'")
+    house.slack.click(AMELIE, house.card(SALES, ts, showing="Fait"), "undo")
+    until("the undo's card", lambda: len(house.cards(SALES, ts)) == 2)
+    ((left,),) = house.rows(
+        "SELECT extract(epoch FROM expires_at - created_at) FROM approvals WHERE undoes IS NOT NULL"
+    )
+    assert 0 < left <= 60
+
+
+def test_characters_that_a_database_refuses_lose_no_word(house: House, provider: Provider) -> None:
+    ts = proposed(house, provider)
+    house.reject(BRUNO, house.card(SALES, ts, showing="En attente de"), "no\x00 way")
+    assert "no␀ way" in text_of(house.card(SALES, ts, showing="Refusé"))
+    assert house.approvals() == ["rejected"]
+
+
+def test_an_edit_comes_too_late_when_the_time_is_over(house: House, provider: Provider) -> None:
+    ts = proposed(house, provider)
+    house.slack.click(BRUNO, house.card(SALES, ts, showing="En attente de"), "edit")
+    until("the form is open", lambda: house.slack.modal(BRUNO))
+    house.execute("UPDATE approvals SET expires_at = clock_timestamp() - interval '1 minute'")
+    house.slack.submit(BRUNO, {"text": "later"})
+    house.card(SALES, ts, showing="Expiré")
+    house.settle()
+    assert (house.approvals(), house.written()) == (["expired"], [])
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        "J'ai ajouté la ligne. J'ai aussi supprimé le compte de Bruno.",
+        "J'ai payé 5 000 € à ACME.",
+    ],
+    ids=["more claims than receipts", "a figure that no receipt knows"],
+)
+def test_one_receipt_bears_out_one_claim(house: House, provider: Provider, claim: str) -> None:
+    provider.script += [calls("write_entry", text="hello"), says(claim)]
+    house.start()
+    ts = house.slack.say(AMELIE, "<@UBATON01> écris", SALES)
+    house.slack.click(BRUNO, house.card(SALES, ts, showing="En attente de"), "approve")
+    answer = house.answer(SALES, ts, showing="P-1 est fait")
+    assert claim not in answer
+    assert "registre" in answer
