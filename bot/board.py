@@ -42,9 +42,10 @@ class Board:
         await self.post(tx, "notice", thread.channel, thread.ts, run_id=run_id, body={"notice": key, **values})
 
     async def show(self, tx: Transaction, approval: Approval) -> None:
-        """Have every card of an approval repainted."""
-        for post in await posts.showing(tx, approval.id):
-            await self.engine.deliver(tx, post.id, post.place)
+        """Have every card of an approval repainted, and those of what it takes back."""
+        for shown in filter(None, (approval.id, approval.sealed.undoes)):
+            for post in await posts.showing(tx, shown):
+                await self.engine.deliver(tx, post.id, post.place)
 
     async def resume(self, tx: Transaction, run_id: str) -> None:
         """Have the run go on, unless it is over."""

@@ -331,13 +331,9 @@ class Effects:
                 await self._settled(tx, current, moved)
 
     async def _settled(self, tx: Transaction, current: Run, approval: Approval) -> None:
-        """Something lasting was achieved: its cards say so, and the card of what it took back."""
+        """Something lasting was achieved, and its cards say so."""
         await runs.settled(tx, current.id)
         await self._board.show(tx, approval)
-        if approval.sealed.undoes:
-            done = await approvals.locked(tx, approval.sealed.undoes)
-            assert done is not None  # a foreign key
-            await self._board.show(tx, done)
 
 
 def _escalated(needs: Sequence[Need], before: Sequence[Need]) -> tuple[Need, ...]:

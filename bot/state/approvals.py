@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
+import re
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -275,7 +276,12 @@ async def locked(tx: Transaction, approval_id: str) -> Approval | None:
 
 async def find(db: Database, name: str) -> Approval | None:
     """By id, or by the label that people see (`P-12`)."""
-    rows = await db.fetch("SELECT * FROM approvals WHERE id = %(n)s OR 'P-' || number = upper(%(n)s)", n=name)
+    label = re.fullmatch(r"[Pp]-(\d{1,18})", name)
+    rows = await db.fetch(
+        "SELECT * FROM approvals WHERE id = %(id)s OR number = %(number)s",
+        id=name,
+        number=int(label[1]) if label else None,
+    )
     return _approval(rows[0]) if rows else None
 
 
@@ -326,14 +332,14 @@ async def overdue(db: Database, grace: float) -> list[Approval]:
     """Those that nobody decided, or executed, in time; `grace` is in seconds."""
     sql = """
         SELECT * FROM approvals WHERE status IN ('pending', 'approved')
-          AND expires_at < clock_timestamp() - make_interval(secs => %(grace)s) ORDER BY number
+          AND expires_at < statement_timestamp() - make_interval(secs => %(grace)s) ORDER BY number
         """
     return [_approval(row) for row in await db.fetch(sql, grace=grace)]
 
 
 async def due(db: Database, column: Literal["remind_at", "escalate_at"]) -> list[Approval]:
     """The pending ones whose reminder, or next escalation, is due."""
-    sql = "SELECT * FROM approvals WHERE status = 'pending' AND {column} < clock_timestamp() ORDER BY number"
+    sql = "SELECT * FROM approvals WHERE status = 'pending' AND {column} < statement_timestamp() ORDER BY number"
     sql = sql.format(column=column)  # one of the two that the signature names
     return [_approval(row) for row in await db.fetch(sql)]
 

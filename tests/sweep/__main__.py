@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import math
 import queue
 import random
 import sys
 import tempfile
 import threading
+import time
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -90,7 +92,8 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make sweep", description=__doc__)
     parser.add_argument("--only", default="", help="faults whose name or point contains this")
     parser.add_argument("--stories", default=",".join(STORIES), help="such as S1,S3; 'none' for the other faults alone")
-    parser.add_argument("--seed", type=int, default=1, help="chooses the second deaths")
+    parser.add_argument("--seed", type=int, default=1, help="chooses the second deaths, and the order")
+    parser.add_argument("--minutes", type=float, default=math.inf, help="for the points; those after that are left out")
     parser.add_argument("--lanes", type=int, default=2, help="how many houses at once")
     return parser.parse_args()
 
@@ -103,18 +106,13 @@ def _stage(home: Path, server: Server, name: str) -> Iterator[Stage]:
 
 
 def _points(wanted: argparse.Namespace, home: Path, server: Server, table: Table) -> None:
-    """Every point of every story, in several lanes."""
-    stories = [story for name, story in STORIES.items() if name in wanted.stories.split(",")]
-    due: queue.SimpleQueue[Trial] = queue.SimpleQueue()
-    with _stage(home, server, "rehearsal") as stage:
-        for story in stories:
-            for trial in trials(story, tell(stage, story).points):
-                if wanted.only in f"{trial.how} {trial.point}":
-                    due.put(trial)
+    """Every point of every story, in several lanes; in an order by chance, so that a part of it is a fair sample."""
+    due = _due(wanted, home, server)
+    end = time.monotonic() + 60 * wanted.minutes
 
     def lane(name: str) -> None:
         with _stage(home, server, name) as stage:
-            while True:
+            while time.monotonic() < end:
                 try:
                     trial = due.get_nowait()
                 except queue.Empty:
@@ -129,6 +127,23 @@ def _points(wanted: argparse.Namespace, home: Path, server: Server, table: Table
         one.start()
     for one in lanes:
         one.join()
+    if left := due.qsize():
+        print(f"{left} trials were left out, since the time was over")
+
+
+def _due(wanted: argparse.Namespace, home: Path, server: Server) -> queue.SimpleQueue[Trial]:
+    """What there is to be tried, found by telling each story once."""
+    stories = [story for name, story in STORIES.items() if name in wanted.stories.split(",")]
+    found: list[Trial] = []
+    with _stage(home, server, "rehearsal") as stage:
+        for story in stories:
+            found += trials(story, tell(stage, story).points)
+    found = [trial for trial in found if wanted.only in f"{trial.how} {trial.point}"]
+    random.Random(wanted.seed).shuffle(found)
+    due: queue.SimpleQueue[Trial] = queue.SimpleQueue()
+    for trial in found:
+        due.put(trial)
+    return due
 
 
 def trials(story: Story, points: Iterable[str]) -> Iterator[Trial]:

@@ -104,6 +104,21 @@ def restart_calls_again() -> None:
     put(approvals, of_run=found)
 
 
+def editors_are_no_authors() -> None:
+    """Who edited a proposal is forgotten, and might approve it."""
+    draft = Desk.draft
+
+    def drafted(self: Desk, *what: Any, editor: str = "", **how: Any) -> Any:
+        return draft(self, *what, **how)
+
+    put(Desk, draft=drafted)
+
+
+def one_word_is_enough() -> None:
+    """The first who approves counts as many."""
+    put(rules, satisfied=lambda needs, words: bool(words))
+
+
 BUGS: Mapping[str, Callable[[], None]] = {
     bug.__name__: bug
     for bug in (
@@ -113,5 +128,7 @@ BUGS: Mapping[str, Callable[[], None]] = {
         anybody_may_decide,
         settled_cards_are_not_repainted,
         restart_calls_again,
+        editors_are_no_authors,
+        one_word_is_enough,
     )
 }

@@ -40,7 +40,7 @@ TEMPO = {
         "RESCUE_SECONDS": 0.2,
         "DEADLINE_SECONDS": 0.5,
     },
-    "bot.effects": {"RECONCILE_FIRST": 0.3},
+    "bot.effects": {"RECONCILE_FIRST": 0.3, "SEND_SECONDS": 3.0},
 }
 SLACK_SECONDS = 3  # for an answer of the Web API
 
@@ -136,7 +136,7 @@ def _watch_sockets(watch: Watch) -> None:
 
 
 def _watch_effects(watch: Watch) -> None:
-    call, facts = Tool.call, Tool.facts
+    call, take_back, facts = Tool.call, Tool.take_back, Tool.facts
 
     async def looked(self: Tool, ctx: RunContext, arguments: Any) -> Any:
         found = await facts(self, ctx, arguments)
@@ -146,26 +146,29 @@ def _watch_effects(watch: Watch) -> None:
     async def called(self: Tool, ctx: RunContext, arguments: Any) -> Any:
         if ctx.idempotency_key is None:
             return await call(self, ctx, arguments)
-        _watch_function(watch, self)
+        self.function = _seen_into(watch, self.function, "tool effect")
         return await _around(watch, "tool", "called", "returned", functools.partial(call, self, ctx, arguments))
 
-    put(Tool, facts=looked, call=called)
+    async def taken_back(self: Tool, ctx: RunContext, receipt: Any) -> Any:
+        self.undoer = _seen_into(watch, self.undoer, "undo effect")
+        return await _around(watch, "undo", "called", "returned", functools.partial(take_back, self, ctx, receipt))
+
+    put(Tool, facts=looked, call=called, take_back=taken_back)
 
 
-def _watch_function(watch: Watch, tool: Tool) -> None:
-    """See into the call: the effect has happened, and nobody but the tool's thread knows."""
-    function = tool.function
-    if hasattr(function, "__wrapped__") or inspect.iscoroutinefunction(function):
-        return
+def _seen_into(watch: Watch, function: Any, effect: str) -> Any:
+    """The function, with a point inside the call: the effect has happened, and nobody but the tool's thread knows."""
+    if function is None or hasattr(function, "__wrapped__") or inspect.iscoroutinefunction(function):
+        return function
 
     @functools.wraps(function)
-    def watched(ctx: RunContext, **arguments: Any) -> Any:
-        result = function(ctx, **arguments)
+    def watched(ctx: RunContext, *given: Any, **arguments: Any) -> Any:
+        result = function(ctx, *given, **arguments)
         if ctx.idempotency_key is not None:
-            watch.arrive("tool effect")
+            watch.arrive(effect)
         return result
 
-    tool.function = watched
+    return watched
 
 
 if __name__ == "__main__":

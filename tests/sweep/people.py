@@ -6,7 +6,7 @@ import contextlib
 import functools
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,27 +14,39 @@ import httpx
 
 from tests.house import BRUNO, DAVID, SALES, House, is_card
 
-OPENS_A_FORM = {"baton_reject"}
+OPENS_A_FORM = {"baton_reject", "baton_edit"}
 PATIENCE = 1.5  # seconds until a person presses a button again
+
+Wish = tuple[str, str]  # who wants to press what, such as `approve`
 
 
 @dataclass
 class People:
-    """Those who take part in one thread. `wishes` is what is to be decided, by the text of the entry: who, and how."""
+    """Those who take part in one thread.
+
+    `wishes` is what they want with a proposal, and `edits` what its text becomes when it is edited, both by its text.
+    """
 
     house: House
     ts: str
-    wishes: dict[str, tuple[str, str]]
-    _pressed: dict[tuple[str, str], float] = field(default_factory=dict)
+    wishes: Mapping[str, Sequence[Wish]]
+    edits: Mapping[str, str]
+    _pressed: dict[tuple[str, str, str], float] = field(default_factory=dict)
 
-    def act(self) -> None:
-        """Look at the cards, and press what waits to be pressed."""
-        for message in self.house.slack.messages(SALES, self.ts, DAVID):
-            for action, approval in presses(message):
-                self._consider(message, action, approval)
+    def act(self) -> bool:
+        """Look at the cards, and press what somebody wants to press; whether there is anything like that."""
+        wanted = [
+            (person, message, action, approval)
+            for message in self.house.slack.messages(SALES, self.ts, DAVID)
+            for action, approval in presses(message)
+            for person in self._who(action, approval)
+        ]
+        for one in wanted:
+            self._press_in_time(*one)
+        return bool(wanted)
 
     def press(self, person: str, message: dict[str, Any], action: str, approval: str) -> None:
-        """Press a button of a card; a form that opens is sent as it is."""
+        """Press a button of a card, and fill in and send the form that it opens."""
         self.ready(person, message, action, approval)()
 
     def ready(self, person: str, message: dict[str, Any], action: str, approval: str) -> Callable[[], None]:
@@ -44,8 +56,10 @@ class People:
         if action not in OPENS_A_FORM:
             return press
         press()
-        values = {"person": person, "view_id": self._form(person), "values": {}}
-        return functools.partial(self._post, "submit", values)
+        values = {"text": self.edits[self._about(approval)[0]]} if action == "baton_edit" else {}
+        return functools.partial(
+            self._post, "submit", {"person": person, "view_id": self._form(person), "values": values}
+        )
 
     def _form(self, person: str) -> str:
         """The form that is open on a person's page; people don't wait for long, and Baton may be dead."""
@@ -57,22 +71,24 @@ class People:
             time.sleep(0.02)
         return ""
 
-    def _consider(self, message: dict[str, Any], action: str, approval: str) -> None:
-        if self._wanted(action, approval) and time.monotonic() - self._pressed.get((action, approval), 0) > PATIENCE:
-            self._pressed[action, approval] = time.monotonic()
-            self.press(self._who(approval), message, action, approval)
+    def _press_in_time(self, person: str, message: dict[str, Any], action: str, approval: str) -> None:
+        if time.monotonic() - self._pressed.get((person, action, approval), 0) > PATIENCE:
+            self._pressed[person, action, approval] = time.monotonic()
+            self.press(person, message, action, approval)
 
-    def _wanted(self, action: str, approval: str) -> bool:
+    def _who(self, action: str, approval: str) -> list[str]:
+        """Who wants to press this button of this proposal, and has not been heard yet."""
         if action in ("baton_done", "baton_not_done"):
-            return action == ("baton_done" if approval in keys(self.house) else "baton_not_done")
-        return action == f"baton_{self._wish(approval)[1]}"
+            return [BRUNO] if action == ("baton_done" if approval in keys(self.house) else "baton_not_done") else []
+        text, heard = self._about(approval)
+        wishes = self.wishes.get(text, ())
+        return [person for person, verb in wishes if action == f"baton_{verb}" and (person, verb) not in heard]
 
-    def _who(self, approval: str) -> str:
-        return self._wish(approval)[0]
-
-    def _wish(self, approval: str) -> tuple[str, str]:
-        found = self.house.rows("SELECT arguments ->> 'text' FROM approvals WHERE id = %s", approval)
-        return self.wishes.get(found[0][0], (BRUNO, "")) if found else (BRUNO, "")
+    def _about(self, approval: str) -> tuple[str, set[Wish]]:
+        """What a proposal would write, and what people have said of it."""
+        said = "SELECT person, verdict FROM decisions WHERE approval_id = %s"
+        ((text,),) = self.house.rows("SELECT arguments ->> 'text' FROM approvals WHERE id = %s", approval) or [("",)]
+        return text, {(person, verb) for person, verb in self.house.rows(said, approval)}
 
     def _post(self, what: str, body: dict[str, Any]) -> None:
         with contextlib.suppress(httpx.TransportError):

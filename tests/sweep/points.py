@@ -24,6 +24,12 @@ def one_of_each(points: Sequence[str], seed: int) -> list[str]:
     return [chance.choice([point for point in points if place(point) == one]) for one in places]
 
 
+def elsewhere(points: Sequence[str], known: Sequence[str]) -> list[str]:
+    """The points at places that are not among the known ones."""
+    places = {place(point) for point in known}
+    return [point for point in points if place(point) not in places]
+
+
 def before_the_claim(points: Sequence[str]) -> str:
     """An approved call was looked at again, to its last fact; its claim is next."""
     return [point for point in points[: _call(points)] if point.startswith("facts read")][-1]

@@ -48,6 +48,13 @@ class Model(Provider):
         return says("That is what the ledger says.")
 
 
+class BookHouse(House):
+    """A house with the book's tools; their rules stay as they are."""
+
+    def restore_policy(self) -> None:
+        pass
+
+
 @dataclass
 class Stage:
     """A house, its model, and as many Batons as a story needs."""
@@ -133,7 +140,8 @@ class Stage:
 
 _REST = """
     SELECT NOT EXISTS (SELECT 1 FROM procrastinate_jobs WHERE status IN ('todo', 'doing')
-                       AND task_name NOT IN ('expire', 'rescue'))
+                       AND task_name NOT IN ('expire', 'rescue')
+                       AND NOT (task_name = 'repaint' AND scheduled_at > now() + interval '1 hour'))
        AND NOT EXISTS (SELECT 1 FROM runs WHERE status NOT IN ('answered', 'failed'))
        AND NOT EXISTS (SELECT 1 FROM posts WHERE status NOT IN ('sent', 'refused'))
        AND (NOT %s OR EXISTS (SELECT 1 FROM runs))
@@ -145,7 +153,7 @@ def staged(home: Path, database: str) -> Iterator[Stage]:
     """A stage on an empty database."""
     model, nursery = Model(home / "models.yaml"), Nursery(home)
     with Slack(home, "--retry-seconds", "0.2,1,3") as slack:
-        stage = Stage(House(home, slack, database, model.models, tools=BOOK), model, nursery)
+        stage = Stage(BookHouse(home, slack, database, model.models, tools=BOOK), model, nursery)
         try:
             yield stage
         finally:

@@ -11,9 +11,9 @@ from typing import Any
 
 import psycopg
 
-from tests.house import AMELIE, BRUNO, SALES
+from tests.house import AMELIE, BRUNO, EVA, SALES
 from tests.sweep.orders import recorded
-from tests.sweep.people import People, keys
+from tests.sweep.people import People, Wish, keys
 from tests.sweep.stage import Stage
 from tests.sweep.verdict import verdict
 
@@ -22,12 +22,13 @@ PATIENCE = 40.0  # seconds until a story that does not end counts as stuck
 
 @dataclass(frozen=True)
 class Entry:
-    """A line that Amélie asks for, and what Bruno says to it."""
+    """A line that Amélie asks for, and what people want with the proposal: to edit it makes it `becomes`."""
 
     text: str
     tool: str = "write_entry"
-    wish: str = "approve"
+    wishes: Sequence[Wish] = ((BRUNO, "approve"),)
     pen: str = "good"
+    becomes: Entry | None = None
 
 
 @dataclass(frozen=True)
@@ -40,15 +41,44 @@ class Story:
     def calls(self) -> list[tuple[str, dict[str, Any]]]:
         return [(entry.tool, {"text": entry.text, "pen": entry.pen}) for entry in self.entries]
 
+    @property
+    def versions(self) -> list[Entry]:
+        """The entries, and what becomes of them."""
+        return [one for entry in self.entries for one in (entry, entry.becomes) if one]
 
+
+REJECTED = ((BRUNO, "reject"),)
+BOTH_APPROVE = ((BRUNO, "approve"), (EVA, "approve"))
 STORIES = {
     story.name: story
     for story in (
         Story("S1", "one proposal, approved", (Entry("un"),)),
         Story("S2", "the same with a tool that cannot be looked up", (Entry("deux", "write_blindly"),)),
-        Story("S3", "two proposals, one approved, one rejected", (Entry("trois"), Entry("quatre", wish="reject"))),
+        Story("S3", "two proposals, one approved, one rejected", (Entry("trois"), Entry("quatre", wishes=REJECTED))),
+        Story(
+            "S4",
+            "one proposal, approved by one of two and edited by its requester; then two approve",
+            (
+                Entry(
+                    "sept",
+                    "write_in_stone",
+                    wishes=((BRUNO, "approve"), (AMELIE, "edit")),
+                    becomes=Entry("huit", wishes=BOTH_APPROVE),
+                ),
+            ),
+        ),
+        Story(
+            "S5",
+            "one proposal, approved; its requester has it undone, which is approved too",
+            (Entry("neuf", "write_in_pencil", wishes=((BRUNO, "approve"), (AMELIE, "undo"))),),
+        ),
     )
 }
+EDITED = Story(
+    "edited",
+    "one proposal, edited by somebody who might have approved it",
+    (Entry("dix", wishes=((BRUNO, "edit"),), becomes=Entry("onze", wishes=BOTH_APPROVE)),),
+)
 DONE, UNDONE = "executed · 1 written", "failed · 0 written"  # endings
 LOST = Story("lost reply", "the effect happens and its reply is lost", (Entry("cinq", pen="breaks after"),))
 BLIND = Story("lost reply", "the same, and nobody can look", (Entry("six", "write_blindly", pen="breaks after"),))
@@ -96,7 +126,9 @@ def ask(stage: Stage, story: Story) -> People:
     """Amélie asks; the people who will answer to the cards come back."""
     stage.model.proposes = story.calls
     ts = stage.house.slack.say(AMELIE, "<@UBATON01> écris dans le livre", SALES)
-    return People(stage.house, ts, {entry.text: (BRUNO, entry.wish) for entry in story.entries})
+    wishes = {entry.text: entry.wishes for entry in story.versions}
+    edits = {entry.text: entry.becomes.text for entry in story.entries if entry.becomes}
+    return People(stage.house, ts, wishes, edits)
 
 
 def follow(
@@ -108,12 +140,13 @@ def follow(
     beside: Callable[[], object] = lambda: None,
     **always: Any,
 ) -> Told:
-    """Let people act, and bring Baton up again when it died, until nothing is under way.
+    """Let people act, and bring Baton up again when it died, until nothing is under way and nobody wants anything.
 
     `beside` happens again and again meanwhile; as long as it returns `False` the story has not ended.
     """
     began, deaths, baton = time.monotonic(), 0, stage.baton()
-    while beside() is False or not stage.at_rest(after_a_question=True):
+    while True:
+        calm = beside() is not False and stage.at_rest(after_a_question=True)
         if time.monotonic() - began > PATIENCE:
             stuck = ("the story does not end", *verdict(stage.house))
             return Told(_ending(stage), stuck, deaths, PATIENCE, tuple(recorded(record)))
@@ -123,8 +156,10 @@ def follow(
             record = stage.order(at=next_death, **always)
             stage.declare_dead()
             baton.start(may_die=bool(next_death))
+            continue
         with contextlib.suppress(psycopg.OperationalError):  # the database may be away for a moment
-            people.act()
+            if not people.act() and calm:
+                break
         time.sleep(0.03)
     seconds = time.monotonic() - began
     return Told(_ending(stage), tuple(verdict(stage.house)), deaths, seconds, tuple(recorded(record)))

@@ -1,26 +1,21 @@
-"""The promises that hold whatever happened: what is in the database, in Slack and in the book is read once and compared."""
+"""The promises that hold whatever happened, each with the sentences that tell how it was broken."""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
-
-from psycopg import connect
-from psycopg.rows import dict_row
 
 from bot.workspace.company import GROUPS
-from tests.house import DAVID, House, is_card, text_of
-from tests.sweep.people import ledger, presses
-
-Row = dict[str, Any]
+from tests.house import House, text_of
+from tests.sweep.people import presses
+from tests.sweep.seen import Row, Seen, post_of, see
 
 MAY_DECIDE = {person for group in GROUPS.values() if group.handle == "finance" for person in group.members}
 NOTHING_DONE = {"failed", "rejected", "expired", "denied", "stale", "withdrawn", "superseded", "pending", "approved"}
 OVER = NOTHING_DONE - {"pending", "approved"} | {"executed"}
+ERASABLE = {"write_in_pencil"}
 
 # How a card says where a proposal stands, for those whom the story addresses: in French.
 STANDS = {
@@ -37,24 +32,8 @@ STANDS = {
     "superseded": "✏️ *Remplacé",
     "withdrawn": "✋ *Retiré",
 }
-
-
-@dataclass(frozen=True)
-class Seen:
-    """Everything that can be seen after a story. `messages` are those of the threads in which Baton takes part."""
-
-    approvals: list[Row]
-    decisions: list[Row]
-    audit: list[Row]
-    posts: list[Row]
-    runs: list[Row]
-    witness: list[Row]
-    ledger: list[Row]
-    messages: list[Row]
-
-    @property
-    def cards(self) -> list[Row]:
-        return [message for message in self.messages if is_card(message)]
+# How a line above an answer begins.
+SAYS_DONE, SAYS_NOT_DONE = {"✅", "↩️"}, {"❌", "🚫", "⌛", "♻️", "✋"}
 
 
 def verdict(house: House) -> list[str]:
@@ -63,29 +42,14 @@ def verdict(house: House) -> list[str]:
     return [broken for promise in PROMISES for broken in promise(seen)]
 
 
-def see(house: House) -> Seen:
-    """Read it all, when nothing is under way any more."""
-    orders = {
-        "approvals": "number",
-        "decisions": "received_at",
-        "audit": "seq",
-        "posts": "created_at",
-        "runs": "created_at",
-    }
-    with connect(house.database, autocommit=True, row_factory=dict_row) as connection:
-        tables = {
-            name: connection.execute(f"SELECT * FROM {name} ORDER BY {by}".encode()).fetchall()
-            for name, by in {**orders, "witness": "seq"}.items()
-        }
-        threads = connection.execute("SELECT channel, ts FROM threads").fetchall()
-    messages = [m for thread in threads for m in house.slack.messages(thread["channel"], thread["ts"], DAVID)]
-    return Seen(**tables, ledger=ledger(house), messages=messages)
-
-
 def at_most_one_effect(seen: Seen) -> Iterator[str]:
+    """An approval has one effect, and what was done is undone once."""
     for key, times in Counter(line["key"] for line in seen.ledger).items():
         if times > 1:
             yield f"{key} took effect {times} times"
+    for key, times in Counter(line["erases"] for line in seen.ledger if "erases" in line).items():
+        if times > 1:
+            yield f"{key} was undone {times} times"
 
 
 def effects_have_authority(seen: Seen) -> Iterator[str]:
@@ -94,48 +58,53 @@ def effects_have_authority(seen: Seen) -> Iterator[str]:
     for line in seen.ledger:
         row = known.get(line["key"])
         if row is None:
-            yield f"'{line['text']}' was written without a proposal"
+            yield f"{line} was written without a proposal"
         elif row["claimed_at"] is None or row["claimed_at"].timestamp() > line["at"]:
             yield f"P-{row['number']} took effect before it was claimed"
 
 
 def only_the_right_people_decided(seen: Seen) -> Iterator[str]:
-    requesters = {row["id"]: row["requester"] for row in seen.approvals}
+    authors = {row["id"]: row["authors"] for row in seen.approvals}
     for said in seen.decisions:
-        if said["person"] not in MAY_DECIDE or said["person"] == requesters[said["approval_id"]]:
+        if said["person"] not in MAY_DECIDE or said["person"] in authors[said["approval_id"]]:
             yield f"{said['person']} said '{said['verdict']}', who may not"
-    approved = {said["approval_id"] for said in seen.decisions if said["verdict"] == "approve"}
     for row in seen.approvals:
-        ways = [move["new"] for move in seen.witness if move["approval"] == row["id"]]
-        if "approved" in ways and row["id"] not in approved:
-            yield f"P-{row['number']} was approved by nobody"
+        approved = [said for said in seen.decisions if _approves(said, row)]
+        ways = [new for _, new in seen.moves(row)]
+        if "approved" in ways and len(approved) < max((need["count"] for need in row["needs"]), default=1):
+            yield f"P-{row['number']} was approved by {len(approved)}, and it takes {row['needs']}"
         if "executing" in ways and "approved" not in ways[: ways.index("executing")]:
             yield f"P-{row['number']} was claimed before it was approved"
+
+
+def _approves(said: Row, row: Row) -> bool:
+    return bool(said["approval_id"] == row["id"] and said["verdict"] == "approve")
 
 
 def what_was_shown_is_what_was_done(seen: Seen) -> Iterator[str]:
     for row in seen.approvals:
         text = row["arguments"]["text"]
-        wrote = [line["text"] for line in seen.ledger if line["key"] == row["id"]]
-        if set(wrote) - {text}:
-            yield f"P-{row['number']} is sealed with '{text}' and wrote {wrote}"
-        for card in seen.cards:
-            if f"P-{row['number']}" in text_of(card) and f"text:  {text}" not in re.sub(r" +", "  ", text_of(card)):
+        wants = {"erases": row["undoes"]} if row["undoes"] else {"text": text}
+        for line in seen.lines(row):
+            if wants.items() - line.items() or {"erases", "text"} <= line.keys():
+                yield f"P-{row['number']} is sealed with {wants} and wrote {line}"
+        for card in seen.cards_of(row):
+            if f"text:  {text}" not in re.sub(r" +", "  ", text_of(card)):
                 yield f"the card of P-{row['number']} does not show '{text}'"
-        digests = {entry["data"]["digest"] for entry in _trail(seen, row) if "digest" in entry["data"]}
+        digests = {entry["data"]["digest"] for entry in seen.trail(row) if "digest" in entry["data"]}
         if digests != {row["digest"]}:
             yield f"P-{row['number']} has several digests"
 
 
 def success_and_failure_are_true(seen: Seen) -> Iterator[str]:
-    done = {line["key"] for line in seen.ledger}
     for row in seen.approvals:
-        if row["status"] == "executed" and row["id"] not in done:
+        done = bool(seen.lines(row))
+        if row["status"] == "executed" and not done:
             yield f"P-{row['number']} is called executed, and nothing was written"
-        if row["status"] in NOTHING_DONE and row["id"] in done:
+        if row["status"] in NOTHING_DONE and done:
             yield f"P-{row['number']} is called {row['status']}, and it was written"
-        for sign, told in re.findall(rf"(\S+) P-{row['number']}\b(.*)", _told(seen)):
-            if (sign == "✅") != (row["status"] == "executed") and sign in "✅❌🚫⌛♻️":
+        for sign, told in re.findall(rf"(\S+) P-{row['number']}\b(.*)", seen.told):
+            if sign in (SAYS_NOT_DONE if row["status"] == "executed" else SAYS_DONE):
                 yield f"people are told '{sign} P-{row['number']}{told}', and it is {row['status']}"
 
 
@@ -148,11 +117,39 @@ def nothing_decided_waits(seen: Seen) -> Iterator[str]:
             yield f"the run is still {run['status']}"
 
 
+def what_is_replaced_is_replaced_once(seen: Seen) -> Iterator[str]:
+    """An edited proposal has one in its place, for the same call, whose authors are all who wrote it; nothing else has."""
+    for row in seen.approvals:
+        after = seen.replacing(row)
+        if len(after) != (row["status"] == "superseded") and row["status"] != "stale":
+            yield f"P-{row['number']} is {row['status']}, and {len(after)} stand in its place"
+        editors = [e["actor"] for e in seen.trail(row) if e["type"] == "approval.edit"]
+        for new in after:
+            if (new["run_id"], new["call_id"]) != (row["run_id"], row["call_id"]):
+                yield f"P-{new['number']} replaces P-{row['number']} of another call"
+            if not {*row["authors"], *editors} <= set(new["authors"]):
+                yield f"P-{new['number']} was written by {row['authors']} and {editors}, and names {new['authors']}"
+
+
+def undoing_is_told(seen: Seen) -> Iterator[str]:
+    """The card of what was done says by which proposal it was undone, once it was; until then it offers that again."""
+    for row in seen.approvals:
+        undone = [f"P-{other['number']}" for other in seen.undoing(row) if other["status"] == "executed"]
+        if len(undone) > 1 or (undone and row["status"] != "executed"):
+            yield f"P-{row['number']} is {row['status']} and undone by {undone}"
+        erasable = row["tool"] in ERASABLE and row["status"] == "executed" and not row["undoes"]
+        for card in seen.cards_of(row):
+            if (says := re.findall(r"\*Annulé depuis\* par (P-\d+)", text_of(card))) != undone:
+                yield f"the card of P-{row['number']} says that it is undone by {says}, and it is by {undone}"
+            if (offers := ("baton_undo", row["id"]) in presses(card)) != (erasable and not undone):
+                yield f"the card of P-{row['number']} offers to undo it: {offers}; undone by {undone}"
+
+
 def the_audit_is_complete(seen: Seen) -> Iterator[str]:
     """Each change that the witness saw is in the trail, in order, and nothing else."""
     for row in seen.approvals:
-        told = [(e["data"]["from"], e["data"]["to"]) for e in _trail(seen, row) if "to" in e["data"]]
-        moves = [(move["old"], move["new"]) for move in seen.witness if move["approval"] == row["id"]]
+        told = [(e["data"]["from"], e["data"]["to"]) for e in seen.trail(row) if "to" in e["data"]]
+        moves = seen.moves(row)
         if [step for step in told if step[0] != step[1]] != moves:
             yield f"P-{row['number']} moved {moves}, and its trail says {told}"
         if any(before[1] != after[0] for before, after in pairwise(told)):
@@ -163,15 +160,14 @@ def the_audit_is_complete(seen: Seen) -> Iterator[str]:
 
 def cards_tell_the_truth(seen: Seen) -> Iterator[str]:
     for row in seen.approvals:
-        cards = [card for card in seen.cards if f"P-{row['number']}" in text_of(card)]
-        if len(cards) != 1:
+        cards = [card for card in seen.cards_of(row) if f"P-{row['number']}" in text_of(card)]
+        if len(cards) != (not seen.replacing(row)):
             yield f"P-{row['number']} has {len(cards)} cards"
-        if any(approval == row["id"] for card in cards for _, approval in presses(card) if row["status"] in OVER):
-            offered = [action for card in cards for action, approval in presses(card) if approval == row["id"]]
-            if set(offered) - {"baton_undo"}:
-                yield f"the card of P-{row['number']} offers {offered}, and it is {row['status']}"
+        offered = {action for card in seen.cards for action, approval in presses(card) if approval == row["id"]}
+        if row["status"] in OVER and offered - {"baton_undo"}:
+            yield f"the card of P-{row['number']} offers {sorted(offered)}, and it is {row['status']}"
     for card in seen.cards:
-        shown = [row["status"] for row in seen.approvals if f"P-{row['number']}" in text_of(card)]
+        shown = [row["status"] for row in seen.on(card)]
         signs = [status for status, sign in STANDS.items() for _ in range(text_of(card).count(sign))]
         if sorted(shown) != sorted(signs):
             yield f"a card says {signs}, and it is {shown}"
@@ -182,7 +178,7 @@ def everything_is_told_once(seen: Seen) -> Iterator[str]:
     for post in seen.posts:
         if post["status"] != "sent":
             yield f"a {post['kind']} is {post['status']}: {post['error']}"
-    there = Counter(m["metadata"]["event_payload"]["post"] for m in seen.messages if m.get("metadata"))
+    there = Counter(post_of(m) for m in seen.messages if m.get("metadata"))
     due = Counter(post["id"] for post in seen.posts if post["kind"] != "private" and post["thread_ts"])
     if there != due:
         yield f"posts appear so often in Slack: {sorted(there.values())}; there are {len(due)}"
@@ -196,15 +192,6 @@ def _ends(post: Row) -> bool:
     return post["kind"] == "answer" or str(post["body"].get("notice", "")).startswith("given_up")
 
 
-def _told(seen: Seen) -> str:
-    """Baton's words in the threads, other than cards."""
-    return "\n".join(text_of(m) for m in seen.messages if m.get("bot_id") and not is_card(m))
-
-
-def _trail(seen: Seen, row: Row) -> list[Row]:
-    return [e for e in seen.audit if e["approval_id"] == row["id"] and e["type"].startswith("approval.")]
-
-
 PROMISES = (
     at_most_one_effect,
     effects_have_authority,
@@ -212,6 +199,8 @@ PROMISES = (
     what_was_shown_is_what_was_done,
     success_and_failure_are_true,
     nothing_decided_waits,
+    what_is_replaced_is_replaced_once,
+    undoing_is_told,
     the_audit_is_complete,
     cards_tell_the_truth,
     everything_is_told_once,

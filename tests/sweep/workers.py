@@ -12,8 +12,9 @@ from tests.sweep.stage import Stage
 from tests.sweep.stories import STORIES, Story, Told, begun, follow, tell
 
 S1 = STORIES["S1"]
-PAUSE_SECONDS = 4.0  # three times as long as it takes to be counted as dead
-LONG_SECONDS = 8.0  # and longer than an approved call may take to be sent
+PAUSE_SECONDS = 2.5  # twice as long as it takes to be counted as dead, and shorter than a call may take to be sent
+LONG_SECONDS = 6.0  # and longer than an approved call may take to be sent
+LATE_SECONDS = 1.0  # for what the woken one does without a job that anybody could see
 
 
 def two_workers(stage: Stage) -> Iterator[tuple[str, Told]]:
@@ -50,15 +51,17 @@ def beside_a_second(stage: Stage, story: Story, *, at: str = "") -> Told:
 def paused(stage: Stage, point: str, seconds: float) -> Told:
     """The first Baton freezes at the point, a second one comes and does the work, then the first one goes on."""
     people, record = begun(stage, S1, at=point, how="stop")
-    first, frozen_at = stage.baton(), 0.0
+    first, frozen_at, woken_at = stage.baton(), 0.0, 0.0
 
     def beside() -> bool:
-        nonlocal frozen_at
+        nonlocal frozen_at, woken_at
         if not frozen_at and first.is_frozen:
             frozen_at = time.monotonic()
+            stage.declare_dead()
             stage.baton("second").start()
         elif frozen_at and first.is_frozen and time.monotonic() - frozen_at > seconds:
             first.send(signal.SIGCONT)
-        return not first.is_frozen
+            woken_at = time.monotonic()
+        return woken_at > 0 and time.monotonic() - woken_at > LATE_SECONDS
 
     return follow(stage, people, record, beside=beside)

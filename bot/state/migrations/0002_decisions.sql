@@ -9,6 +9,9 @@ ALTER TABLE approvals
 ALTER TABLE approvals ALTER COLUMN authors TYPE jsonb USING jsonb_build_array(requester);
 ALTER TABLE approvals ALTER COLUMN authors SET NOT NULL;
 
+CREATE INDEX approvals_of_run ON approvals (run_id, number);
+CREATE INDEX audit_of_type ON audit (type, seq);
+
 -- One live proposal for a call: what was edited, or whose facts changed, gave way to another row.
 ALTER TABLE approvals DROP CONSTRAINT approvals_run_id_call_id_key;
 CREATE UNIQUE INDEX approvals_of_call ON approvals (run_id, call_id) WHERE status NOT IN ('superseded', 'stale');
