@@ -341,7 +341,7 @@ class Decisions:
                 await self._board.resume(tx, run_id)
 
     async def _undo_objection(self, click: Click, approval: Approval, within: float | None) -> str | None:
-        if approval.status is not Status.EXECUTED or approval.sealed.undoes or within is None:
+        if not approval.has_receipt or approval.sealed.undoes or within is None:
             return "undo_cannot"
         assert approval.ended_at is not None  # it is settled
         if click.received_at > approval.ended_at + dt.timedelta(seconds=within):

@@ -26,7 +26,7 @@ from bot.types import Language
 from bot.workspace.rules import block_faults, text_length
 
 PATIENT = settings(
-    max_examples=30,
+    max_examples=15,
     deadline=None,  # machines differ
     suppress_health_check=[HealthCheck.too_slow],
     phases=[Phase.explicit, Phase.reuse, Phase.generate],  # making a card smaller takes minutes
@@ -311,6 +311,8 @@ def test_buttons_fit_the_state_and_carry_only_the_opaque_id() -> None:
             ("baton_not_done", "It was not done", None, PENDING.id),
             ("baton_check", "Check again", None, PENDING.id),
         ],
+        "approved, held": [("baton_withdraw", "Withdraw my request", None, PENDING.id)],
+        "approved, waits": [("baton_withdraw", "Withdraw my request", None, PENDING.id)],
     }
 
 

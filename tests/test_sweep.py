@@ -16,8 +16,8 @@ from tests.sweep.stories import EDITED, REJECTED, STORIES, Entry, Story, Told, t
 
 S1 = STORIES["S1"]
 REFUSED = Story("refused", "one proposal, rejected", (Entry("quatre", wishes=REJECTED),))
-SEED, DEATHS = 1, 16
-PARTS = 4  # of the sample, so that no test takes long
+SEED, DEATHS = 1, 6
+PARTS = 2  # of the sample, so that no test takes long
 Meeting = Callable[[Stage, Sequence[str]], Told]
 
 

@@ -256,7 +256,7 @@ class Surface:
     def _undo_until(self, approval: Approval) -> dt.datetime | None:
         """Until when what was done may be taken back, if that can still be asked for."""
         within = self._undo_within(approval.sealed.tool)
-        if approval.status is not Status.EXECUTED or approval.sealed.undoes or within is None:
+        if not approval.has_receipt or approval.sealed.undoes or within is None:
             return None
         assert approval.ended_at is not None  # it is settled
         until = approval.ended_at + dt.timedelta(seconds=within)

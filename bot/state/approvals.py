@@ -134,6 +134,12 @@ class Approval:
     def is_open(self) -> bool:
         return self.status in OPEN
 
+    @property
+    def has_receipt(self) -> bool:
+        """Whether it was done and the system itself said so, rather than a person."""
+        told_by_somebody = isinstance(self.receipt, dict) and "according_to" in self.receipt
+        return self.status is Status.EXECUTED and not told_by_somebody
+
 
 @dataclass(frozen=True)
 class Draft:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from types import SimpleNamespace
 from typing import Any
 
+from bot import RunContext
 from bot.board import Board
 from bot.desk import Declined, Desk, Doubtful
 from bot.policy import policy as rules
@@ -14,7 +15,7 @@ from bot.state import approvals
 from bot.state.approvals import Approval, Status
 from bot.state.db import Transaction, run
 from bot.tooling.catalog import Catalog
-from bot.tooling.tool import RunContext, Tool
+from bot.tooling.tool import Tool
 from bot.types import Json
 from tests.sweep.seams import put
 

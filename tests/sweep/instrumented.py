@@ -23,7 +23,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 import bot.app
 import bot.cli
-from bot.tooling.tool import RunContext, Tool
+from bot import RunContext
+from bot.tooling.tool import Tool
 from tests.sweep import bugs, clocks
 from tests.sweep.orders import Standing
 from tests.sweep.seams import put
