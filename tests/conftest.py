@@ -41,7 +41,6 @@ _LONG = (
 )
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """A file's tests stay together, those that want the ERP in one process, since its start is dear; the long go first."""
     wants_erp = {item.path.stem for item in items if "erp" in getattr(item, "fixturenames", ())}
