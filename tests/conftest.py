@@ -30,25 +30,6 @@ CHROMIUM = [
 ]
 
 _NUMBERS = itertools.count(1)
-_LONG = (
-    "test_sweep",
-    "test_on_the_card",
-    "test_company_rules",
-    "test_workspace",
-    "test_faults",
-    "test_approval",
-    "test_cards",
-)
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A file's tests stay together, those that want the ERP in one process, since its start is dear; the long go first."""
-    wants_erp = {item.path.stem for item in items if "erp" in getattr(item, "fixturenames", ())}
-    for item in items:
-        stem = item.path.stem
-        item.add_marker(pytest.mark.xdist_group("erp" if stem in wants_erp else stem))
-    first = [*sorted(wants_erp), *_LONG]
-    items.sort(key=lambda item: first.index(item.path.stem) if item.path.stem in first else len(first))
 
 
 @pytest.fixture(scope="session")
