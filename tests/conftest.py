@@ -30,6 +30,15 @@ CHROMIUM = [
 ]
 
 _NUMBERS = itertools.count(1)
+_LONG = [
+    f"test_{name}"
+    for name in "tryton sweep workspace on_the_card company_rules story unseen demo faults approval cards".split()
+]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The long files go first, so that no worker is left with one at the end."""
+    items.sort(key=lambda item: _LONG.index(item.path.stem) if item.path.stem in _LONG else len(_LONG))
 
 
 @pytest.fixture(scope="session")
