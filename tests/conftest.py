@@ -30,15 +30,24 @@ CHROMIUM = [
 ]
 
 _NUMBERS = itertools.count(1)
-_LONG = [
-    f"test_{name}"
-    for name in "tryton sweep workspace on_the_card company_rules story unseen demo faults approval cards".split()
-]
+_LONG = (
+    "tryton",
+    "sweep",
+    "workspace",
+    "on_the_card",
+    "company_rules",
+    "story",
+    "unseen",
+    "demo",
+    "faults",
+    "approval",
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The long files go first, so that no worker is left with one at the end."""
-    items.sort(key=lambda item: _LONG.index(item.path.stem) if item.path.stem in _LONG else len(_LONG))
+    places = {f"test_{name}": place for place, name in enumerate(_LONG)}
+    items.sort(key=lambda item: places.get(item.path.stem, len(places)))
 
 
 @pytest.fixture(scope="session")
