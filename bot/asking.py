@@ -13,7 +13,6 @@ from bot.state import approvals, decisions, posts
 from bot.state.approvals import Approval, Draft
 from bot.state.db import Transaction
 from bot.state.runs import Run
-from bot.types import Json
 
 ROWS = 5  # proposals on one card; the blocks of more would not fit into a message of Slack's
 
@@ -52,7 +51,7 @@ class Asking:
         audience = await self._rooms.audience(run.thread.channel)
         if audience is None or not needs:
             return Places()
-        members = await self._authority.members(needs, run.requester)
+        members = await self._authority.members(needs, run.requester, lately=True)
         away = await decisions.delegations(self._board.db)
         found: list[str | None] = []
         seen = False
@@ -94,16 +93,7 @@ class Asking:
         await self.show_in(tx, new, places.channels)
         await self._board.show(tx, new)
         if new.needs:
-            await self.call(tx, new, "asks_again", replaces=old.label, cause=old.reason or "it was edited")
+            await self._board.call(tx, new, "asks_again", replaces=old.label, cause=old.reason or "it was edited")
         else:
             await self._board.resume(tx, run.id)
         return new
-
-    async def call(self, tx: Transaction, approval: Approval, key: str, **values: Json) -> None:
-        """Say something about a proposal beside each of its cards, to the groups that are asked."""
-        groups = [name for need in approval.needs for name in (need.group, *need.also)]
-        for post in await posts.showing(tx, approval.id):
-            if post.kind == "card" and post.ts:
-                body = {"notice": key, "label": approval.label, "groups": groups, **values}
-                thread = post.thread_ts or post.ts  # below the card, where it opened a thread of its own
-                await self._board.post(tx, "notice", post.channel, thread, run_id=approval.run_id, body=body)

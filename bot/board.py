@@ -41,6 +41,17 @@ class Board:
         """Have one of Baton's own sentences said in a thread."""
         await self.post(tx, "notice", thread.channel, thread.ts, run_id=run_id, body={"notice": key, **values})
 
+    async def call(
+        self, tx: Transaction, approval: Approval, key: str, *, everywhere: bool = False, **values: Json
+    ) -> None:
+        """Say something about a proposal beside its cards, to the groups that are asked; `everywhere`: also beside mirrors."""
+        groups = [name for need in approval.needs for name in (need.group, *need.also)]
+        body = {"notice": key, "label": approval.label, "groups": groups, **values}
+        for post in await posts.showing(tx, approval.id):
+            thread = post.thread_ts or post.ts  # below the card, where it opened a thread of its own
+            if thread and (everywhere or post.kind == "card"):
+                await self.post(tx, "notice", post.channel, thread, run_id=approval.run_id, body=body)
+
     async def show(self, tx: Transaction, approval: Approval) -> None:
         """Have every card of an approval repainted, and those of what it takes back."""
         for shown in filter(None, (approval.id, approval.sealed.undoes)):
@@ -64,18 +75,16 @@ class Board:
         return moved
 
     async def lose_track(self, tx: Transaction, approval: Approval, reason: str) -> Approval | None:
-        """Nobody knows what became of a call that was under way: a person has to say, and is asked in the thread.
+        """Nobody knows what became of a call that was under way: a person has to say, and is asked beside the card.
 
         `None` when it is known after all. What a rule allowed is asked of the group that decides when no rule speaks.
         """
         needs = approval.needs or (Need(FALLBACK_GROUP),)
         executing, unknown = Status.EXECUTING, Status.UNKNOWN
         moved = await approvals.move(tx, approval.id, "reconciled", executing, unknown, reason=reason, needs=needs)
-        run = await runs.find(tx, approval.run_id)
-        if moved and run:
+        if moved:
             await self.show(tx, moved)
-            groups = [need.group for need in needs]
-            await self.notice(tx, run.thread, run.id, "unknown_outcome", label=moved.label, groups=groups)
+            await self.call(tx, moved, "unknown_outcome", everywhere=True)
         return moved
 
     async def reject(

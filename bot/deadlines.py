@@ -43,7 +43,7 @@ class Deadlines:
 
     async def rules_changed(self) -> None:
         """What a rule let wait is looked at under the new ones, and cards show the groups of now."""
-        for approval in await approvals.open_ones(self._board.db):
+        for approval in await approvals.at(self._board.db, approvals.OPEN):
             async with self._board.db.transaction() as tx:
                 await self._board.show(tx, approval)
                 if approval.status is Status.APPROVED:
@@ -51,17 +51,16 @@ class Deadlines:
 
     async def started(self) -> None:
         """The rules may have changed while nobody worked: what they let wait is looked at."""
-        for approval in await approvals.open_ones(self._board.db):
-            if approval.status is Status.APPROVED:
-                async with self._board.db.transaction() as tx:
-                    await self._board.resume(tx, approval.run_id)
+        for approval in await approvals.at(self._board.db, {Status.APPROVED}):
+            async with self._board.db.transaction() as tx:
+                await self._board.resume(tx, approval.run_id)
 
     async def _remind(self, tx: Transaction, approval: Approval) -> None:
         """Once: who was asked and did not decide is told again, beside the card."""
         moved = await approvals.move(tx, approval.id, "remind", Status.PENDING, Status.PENDING, remind_at=None)
         if moved:
             await self._board.show(tx, moved)
-            await self._asking.call(tx, moved, "reminder", until=moved.expires_at.isoformat())
+            await self._board.call(tx, moved, "reminder", until=moved.expires_at.isoformat())
 
     async def _escalate(self, tx: Transaction, approval: Approval, channels: Sequence[str]) -> None:
         """Nobody decided in time: the groups whose turn it is may decide as well."""
@@ -81,7 +80,7 @@ class Deadlines:
         if moved:
             await self._asking.show_in(tx, moved, channels)
             await self._board.show(tx, moved)
-            await self._asking.call(tx, moved, "escalated", asked=[step.to for step in due])
+            await self._board.call(tx, moved, "escalated", asked=[step.to for step in due])
 
 
 def _opened(need: Need, due: list[Escalation]) -> Need:

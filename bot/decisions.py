@@ -123,13 +123,13 @@ class Decisions:
         """The proposals that a press is about: one; or those of a card, while it shows what it showed to the person."""
         async with self._board.db.transaction() as tx:
             if click.verdict not in TOGETHER:
-                found = await approvals.locked(tx, click.target)
+                found = await approvals.get(tx, click.target)
                 return [found] if found else []
             post_id = click.target.partition(":")[0]
             ids = await posts.shown_on(tx, post_id)
             if not ids or posts.token(post_id, ids) != click.target:
                 return []
-            rows = [one for one in [await approvals.locked(tx, id) for id in ids] if one]
+            rows = [one for one in [await approvals.get(tx, id) for id in ids] if one]
         together = [one for one in rows if not (one.terms.destructive or one.terms.typed)]
         return [one for one in together if one.status is Status.PENDING] or together[:1]
 
@@ -263,27 +263,24 @@ class Decisions:
                 await self._object(tx, click, actor, approval, "already")
                 return
             await self._handled(tx, click)
-            draft = desk.draft(proposal, verdict, replaces=old, editor=click.person)
+            draft = desk.draft(proposal, replaces=old, editor=click.person)
             await self._asking.replace(tx, run, old, draft, places)
 
     # ---- ask, check, undo
 
     async def _question(self, click: Click, actor: Actor, approval: Approval) -> None:
         """Pass a question on to whoever asked; the proposal waits as before."""
+        if objection := await self._may_open(click, approval):
+            await self._tell(click, actor, objection, approval)
+            return
         text = str(click.values.get("text") or "")
+        values = {"by": click.person, "to": approval.sealed.requester, "text": text}
         async with self._board.db.transaction() as tx:
-            run = await runs.find(tx, approval.run_id)
-            assert run is not None  # a foreign key
             await self._handled(tx, click)
-            values = {"by": click.person, "to": approval.sealed.requester, "text": text}
-            await note(tx, "approval.question", click.person, run_id=run.id, approval_id=approval.id, text=text)
-            await self._board.notice(tx, run.thread, run.id, "question", label=approval.label, **values)
-            here = [post for post in await posts.showing(tx, approval.id) if post.kind == "card"]
-            for post in here:
-                if post.channel != run.thread.channel:
-                    body = {"notice": "question", "label": approval.label, **values}
-                    thread = post.thread_ts or post.ts
-                    await self._board.post(tx, "notice", post.channel, thread, run_id=run.id, body=body)
+            await note(
+                tx, "approval.question", click.person, run_id=approval.run_id, approval_id=approval.id, text=text
+            )
+            await self._board.call(tx, approval, "question", everywhere=True, **values)
 
     async def _check(self, click: Click, actor: Actor, approval: Approval) -> None:
         """Ask the system once more what became of a call."""

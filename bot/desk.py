@@ -1,4 +1,7 @@
-"""What one run can do in the world: look at once, propose under policy, carry out what was decided. Writes no state."""
+"""What one run can do in the world: look at once, propose under policy, carry out what was decided.
+
+Of state it writes only what the rules said, where that takes effect.
+"""
 
 from __future__ import annotations
 
@@ -88,7 +91,7 @@ class Desk:
         return self._catalog.get(name)
 
     def verdict(self, call_id: str, tool: Tool, arguments: Mapping[str, Json], *, undo: bool = False) -> Verdict:
-        """What the rules say about a call now; it is kept for `note`."""
+        """What the rules say about a call now; it is kept for `note` and `draft`."""
         return self._note(call_id, self._case(tool.name, tool.effect, tool.typed(arguments), undo=undo), arguments)
 
     async def note(self, tx: Transaction) -> None:
@@ -120,15 +123,13 @@ class Desk:
         witness = await _guarded(tool, tool.facts(ctx, arguments))
         return Proposal(call_id, tool.name, arguments, preview, witness)
 
-    def draft(
-        self, proposal: Proposal, verdict: Verdict | None = None, *, replaces: Approval | None = None, editor: str = ""
-    ) -> Draft:
-        """A proposal as it is to be decided: sealed, with what the rules ask: `verdict`, or the one at its taking."""
+    def draft(self, proposal: Proposal, *, replaces: Approval | None = None, editor: str = "") -> Draft:
+        """A proposal as it is to be decided: sealed, with what the rules asked when its call was last judged here."""
         tool = self._catalog[proposal.tool]
         return self._drafted(
             proposal.call_id,
             _sealed(tool, self._run.requester, proposal.arguments, proposal.preview, proposal.witness),
-            verdict or self._verdicts[proposal.call_id],
+            self._verdicts[proposal.call_id],
             replaces=replaces.id if replaces else None,
             authors=(*(replaces.authors if replaces else ()), *filter(None, [editor])),
         )

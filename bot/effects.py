@@ -64,9 +64,7 @@ class Effects:
         found = await desk.reconcile(tool, approval.id)
         if isinstance(found, Done):
             known: dict[str, Any] = {"new": Status.EXECUTED, "receipt": found.receipt}
-        elif (
-            isinstance(found, NotDone) and await self._age(approval) >= SEND_SECONDS + tool.timeout + tool.settles_after
-        ):
+        elif isinstance(found, NotDone) and await self._age(approval) >= _certain(tool):
             known = {"new": Status.FAILED, "reason": "the system says that it did not happen"}
         else:
             return found.reason if not isinstance(found, NotDone) else "it may still be on its way"
@@ -179,7 +177,7 @@ class Effects:
             if moved:
                 await self._asking.show_in(tx, moved, places.channels)
                 await self._board.show(tx, moved)
-                await self._asking.call(tx, moved, "more_needed", cause=reason)
+                await self._board.call(tx, moved, "more_needed", cause=reason)
         return False
 
     async def _hold(self, current: Run, desk: Desk, approval: Approval, verdict: Allow | Ask) -> None:
@@ -216,7 +214,7 @@ class Effects:
             await desk.note(tx)
             old = await approvals.move(tx, approval.id, "facts_changed", Status.APPROVED, Status.STALE, reason=reason)
             if old:
-                draft = desk.draft(fresh, verdict, replaces=old)
+                draft = desk.draft(fresh, replaces=old)
                 await self._asking.replace(tx, current, old, draft, places)
 
     async def _may_repeat(self, approval: Approval) -> bool:
@@ -281,7 +279,7 @@ class Effects:
             await self._lost(current, approval, doubt if tool else f"{doubt}; its tool is gone")
             return
         age = await self._age(approval)
-        certain = tool.settles_after + (0 if came_back else SEND_SECONDS + tool.timeout)
+        certain = tool.settles_after if came_back else _certain(tool)
         if tool.idempotent:
             sealed = approval.sealed
             outcome = await desk.carry_out(tool, sealed.arguments, approval.id, sealed.witness)
@@ -334,6 +332,11 @@ class Effects:
         """Something lasting was achieved, and its cards say so."""
         await runs.settled(tx, current.id)
         await self._board.show(tx, approval)
+
+
+def _certain(tool: Tool) -> float:
+    """Seconds after the claim from which a call that never came back is not on its way any more."""
+    return SEND_SECONDS + tool.timeout + tool.settles_after
 
 
 def _escalated(needs: Sequence[Need], before: Sequence[Need]) -> tuple[Need, ...]:

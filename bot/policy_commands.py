@@ -18,17 +18,16 @@ from rich.table import Table
 
 from bot.errors import BatonError, ConfigError, PolicyError
 from bot.policy.cases import outcomes, read_cases
-from bot.policy.policy import Policy, ToolFacts
+from bot.policy.policy import Policy
 from bot.state import rulings
 from bot.state.db import Database
 from bot.state.rulings import Recorded, Ruling
-from bot.tooling.catalog import Catalog
+from bot.tooling.catalog import VARIABLE, Catalog
 from bot.types import Json
 
 policy_cli = typer.Typer(no_args_is_help=True, help="Check the rules, try them, and see what a change would change.")
 
 _PLACEHOLDER = "http://not-configured.invalid/"
-_VARIABLE = re.compile(r"\$\{(\w+)\}")
 _DAYS = {"h": 1 / 24, "d": 1, "w": 7}
 
 File = Annotated[Path | None, typer.Argument(help="The policy; that of the tools folder when none is named.")]
@@ -45,7 +44,7 @@ class Tools:
     def load(cls, folder: Path) -> Tools:
         """Raises `ConfigError` when a file of the folder is wrong."""
         sources = folder / "sources.yaml"
-        named = _VARIABLE.findall(sources.read_text("utf-8", "replace")) if sources.exists() else []
+        named = VARIABLE.findall(sources.read_text("utf-8", "replace")) if sources.exists() else []
         catalog = Catalog.load(folder, dict.fromkeys(named, _PLACEHOLDER))
         asyncio.run(catalog.close())
         return cls(folder, catalog)
@@ -54,13 +53,10 @@ class Tools:
         file = self.file(file)
         if not file.exists():
             raise ConfigError(f"{file}: is not there")
-        return Policy.load(file, self.facts())
+        return Policy.load(file, self.catalog.facts())
 
     def file(self, file: Path | None) -> Path:
         return file or self.folder / "policy.yaml"
-
-    def facts(self) -> dict[str, ToolFacts]:
-        return {tool.name: ToolFacts(tool.effect, tool.schema) for tool in self.catalog.values()}
 
     def parsed(self, name: str, arguments: Mapping[str, Json]) -> Mapping[str, Any]:
         """Arguments as an admin writes them. Raises `ToolError`."""
@@ -93,7 +89,7 @@ def check(file: File = None) -> None:
         raise typer.Exit(1) from error
     for finding in policy.findings:
         typer.echo(finding)
-    for name in policy.unanswerable(tools.facts()):
+    for name in policy.unanswerable(tools.catalog.facts()):
         typer.echo(f"{tools.file(file)}:1: warning: nobody can decide '{name}': add the group `approvers`, or a rule")
     counted = f"{len(policy.rules)} rules, {len(policy.groups)} groups, zone {policy.zone}"
     typer.echo(f"{tools.file(file)}: can be used: {counted}; hash {policy.hash[:12]}")
@@ -105,7 +101,7 @@ def try_cases(file: File = None) -> None:
     tools = _tools()
     policy = tools.policy(file)
     cases = read_cases(tools.file(file).with_suffix(".cases.yaml"))
-    found = outcomes(policy, tools.facts(), tools.parsed, cases)
+    found = outcomes(policy, tools.catalog.facts(), tools.parsed, cases)
     table = Table("case", "expected", "outcome")
     for case, different in found:
         table.add_row(escape(case.name), case.expect, f"[red]{escape(different)}[/]" if different else "as expected")

@@ -236,13 +236,13 @@ class Runner:
     async def _paused(self, current: Run, desk: Desk, paused: Paused, said: Sequence[Said]) -> None:
         """Commit the proposals with their cards; the run waits. What a rule allows goes on at once."""
         drafts = [desk.draft(proposal) for proposal in paused.proposals]
-        places = [await self._asking.places(current, draft.needs) for draft in drafts]
+        places = {needs: await self._asking.places(current, needs) for needs in {draft.needs for draft in drafts}}
         async with self._board.db.transaction() as tx:
             await runs.still_mine(tx, current)
             await runs.append(tx, current.id, said)
             await desk.note(tx)
             made = [await approvals.propose(tx, current.id, draft) for draft in drafts]
-            await self._asking.show(tx, current, list(zip(made, places, strict=True)))
+            await self._asking.show(tx, current, [(approval, places[approval.needs]) for approval in made])
             await runs.park(tx, current.id)
             if any(approval.status is Status.APPROVED for approval in made):
                 await self._board.resume(tx, current.id)

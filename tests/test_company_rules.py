@@ -313,3 +313,32 @@ def test_one_person_has_one_delegate(house: House, provider: Provider) -> None:
         list(hurry.map(lambda who: house.slack.command(BRUNO, f"/baton delegate <@{who}> until tomorrow", SALES),
                        [CHLOE, DAVID, EVA, AMELIE]))  # fmt: skip
     assert house.rows("SELECT count(*) FROM delegations WHERE ended_at IS NULL") == [(1,)]
+
+
+def test_memberships_that_cannot_be_read_before_the_effect_hold_it_back_until_they_can(
+    house: House, provider: Provider
+) -> None:
+    waits = "  - {name: first this, tools: pay, effect: wait}\n"
+    house.rules(rule("of: finance, expires: 3h") + waits)
+    ts = pay(house, provider)
+    house.slack.click(BRUNO, house.card(SALES, ts, showing="En attente de"), "approve")
+    house.card(SALES, ts, showing="first this")
+    house.slack.fault("usergroups.users.list", error="fatal_error", times=99)
+    house.rules(rule("of: finance, expires: 3h"))
+    house.card(SALES, ts, showing="impossible de vérifier")
+    assert (house.approvals(), house.written()) == (["approved"], [])
+    house.slack.heal()
+    house.execute("UPDATE procrastinate_jobs SET scheduled_at = now() WHERE task_name = 'look_again'")
+    house.answer(SALES, ts, showing="P-1 est fait")
+    assert house.written() == ["ACME 40.00"]
+
+
+def test_what_is_forbidden_by_now_is_not_carried_out(house: House, provider: Provider) -> None:
+    house.rules(rule("of: finance") + "  - {name: not at once, tools: pay, effect: wait}\n")
+    ts = pay(house, provider)
+    house.slack.click(BRUNO, house.card(SALES, ts, showing="En attente de"), "approve")
+    house.card(SALES, ts, showing="not at once")
+    house.rules(rule("of: finance") + "  - {name: never again, tools: pay, effect: deny}\n")
+    assert "never again" in text_of(house.card(SALES, ts, showing="Interdit"))
+    house.answer(SALES, ts, showing="P-1")
+    assert (house.approvals(), house.written()) == (["denied"], [])

@@ -113,7 +113,7 @@ async def test_the_guides_example_promises_nothing_happened_only_when_the_system
 
 def test_the_example_of_rules_can_be_used_and_its_third_rule_is_idle_as_the_page_says(folder: Path) -> None:
     rules, tools = policy_page(folder)
-    assert [(one.severity, one.rule) for one in Policy.load(rules, tools.facts()).findings] == [
+    assert [(one.severity, one.rule) for one in Policy.load(rules, tools.catalog.facts()).findings] == [
         ("warning", "small refunds to the workshop's customers are free")
     ]
 
@@ -121,7 +121,7 @@ def test_the_example_of_rules_can_be_used_and_its_third_rule_is_idle_as_the_page
 def test_the_example_of_cases_comes_out_as_expected(folder: Path) -> None:
     rules, tools = policy_page(folder)
     cases = read_cases(rules.with_suffix(".cases.yaml"))
-    found = outcomes(Policy.load(rules, tools.facts()), tools.facts(), tools.parsed, cases)
+    found = outcomes(Policy.load(rules, tools.catalog.facts()), tools.catalog.facts(), tools.parsed, cases)
     assert [(case.name, different) for case, different in found] == [
         ("a large refund needs two of finance", None),
         ("at night it waits", None),

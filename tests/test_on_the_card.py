@@ -424,3 +424,62 @@ def test_one_receipt_bears_out_one_claim(house: House, provider: Provider, claim
     answer = house.answer(SALES, ts, showing="P-1 est fait")
     assert claim not in answer
     assert "registre" in answer
+
+
+def test_a_repaint_that_slack_refuses_is_made_plainly(house: House, provider: Provider) -> None:
+    ts = proposed(house, provider)
+    card = house.card(SALES, ts, showing="En attente de")
+    house.settle()
+    house.slack.fault("chat.update", error="invalid_blocks", times=1)
+    house.reject(BRUNO, card, "no")
+    plain = until(
+        "a plain card", lambda: next((m for m in house.slack.messages(SALES, ts) if "Refusé" in text_of(m)), None)
+    )
+    assert "hello" in text_of(plain)
+    assert buttons(plain) == []
+
+
+def test_a_question_about_what_is_settled_is_not_passed_on(house: House, provider: Provider) -> None:
+    ts = proposed(house, provider)
+    card = house.card(SALES, ts, showing="En attente de")
+    house.slack.click(EVA, card, "ask")
+    until("the form is open", lambda: house.slack.modal(EVA))
+    house.slack.click(BRUNO, card, "approve")
+    house.answer(SALES, ts, showing="P-1 est fait")
+    assert house.slack.submit(EVA, {"text": "which book?"}) == {}
+    house.answer(SALES, ts, showing="no longer waits", person=EVA)
+    assert "approval.question" not in house.audit()
+
+
+def test_work_on_a_press_that_is_repeated_does_nothing_more(house: House, provider: Provider) -> None:
+    """As after an interruption between the effect and the end of its job."""
+    house.rules(FINANCE_PAYS % "")
+    ts = proposed(house, provider, "pay", payee="ACME", amount="40.00")
+    card = house.card(SALES, ts, showing="En attente de")
+    house.slack.click(BRUNO, card, "ask")
+    assert house.slack.submit(BRUNO, {"text": "why?"}) == {}
+    house.answer(SALES, ts, showing="why?")
+    house.slack.click(BRUNO, card, "edit")
+    assert house.slack.submit(BRUNO, {"amount": "35.50"}) == {}
+    house.slack.click(EVA, house.card(SALES, ts, showing="→ 35.50"), "approve")
+    house.answer(SALES, ts, showing="P-2 est fait")
+    house.settle()
+    seen = [house.slack.messages(SALES, ts, person) for person in (AMELIE, BRUNO, EVA)]
+    before = (house.audit(), house.approvals(), house.written(), seen)
+    house.execute(
+        "INSERT INTO procrastinate_jobs (queue_name, task_name, args) "
+        "SELECT 'default', 'decide', jsonb_build_object('inbox_id', id) FROM inbox WHERE kind = 'click'"
+    )
+    house.settle()
+    seen = [house.slack.messages(SALES, ts, person) for person in (AMELIE, BRUNO, EVA)]
+    assert (house.audit(), house.approvals(), house.written(), seen) == before
+
+
+def test_an_unknown_outcome_is_asked_where_the_card_is_decided(house: House, provider: Provider) -> None:
+    provider.script += [calls("write_blindly", text="hello", behaviour="break after")]
+    house.start()
+    ts = house.slack.say(AMELIE, "écris « hello »")
+    card = house.card(FINANCE, showing="En attente de", person=BRUNO)
+    house.slack.click(BRUNO, card, "approve")
+    house.answer(FINANCE, card["ts"], showing="je ne sais pas si P-1 a été fait", person=BRUNO)
+    house.answer("D0AMELIE01", ts, showing="je ne sais pas si P-1 a été fait", person=AMELIE)

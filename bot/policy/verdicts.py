@@ -54,6 +54,11 @@ class Need:
     self: bool = False
     also: tuple[str, ...] = ()
 
+    @classmethod
+    def from_json(cls, data: Mapping[str, Json]) -> Need:
+        """What was stored; what an older version did not write has its default."""
+        return cls(**{**data, "also": tuple(data.get("also", ()))})
+
 
 @dataclass(frozen=True)
 class Escalation:

@@ -82,15 +82,14 @@ class Surface:
     async def _sent(self, post: Post, ts: str, painted: Painted) -> None:
         """Keep what Slack shows. Somebody else may have sent or painted it while we were held up: the truth is put back."""
         async with self._db.transaction() as tx:
-            kept = await posts.sent(tx, post.id, ts, _digest(painted))
+            kept, was_painted = await posts.sent(tx, post.id, ts, _digest(painted))
+            if was_painted != post.painted:
+                await self._board.engine.deliver(tx, post.id, post.place)
             if painted.changes_at:  # a button goes when its time is over
                 await self._board.engine.repaint(tx, post.id, painted.changes_at)
         if kept != ts and post.kind != "private":
             log.warning("sent twice, the second one is taken back", post=post.id)
             await self._client.chat_delete(channel=post.channel, ts=ts)
-        if post.kind in ("card", "mirror") and _digest(await self._paint(post)) != _digest(painted):
-            async with self._db.transaction() as tx:
-                await self._board.engine.deliver(tx, post.id, post.place)
 
     async def repaint(self, post_id: str) -> None:
         """The moment has come at which a card reads otherwise."""
@@ -199,7 +198,7 @@ class Surface:
         async with self._db.transaction() as tx:
             await posts.refused(tx, post.id, error)
             run = await runs.find(tx, post.run_id) if post.run_id else None
-            shown = [await approvals.locked(tx, id) for id in await posts.shown_on(tx, post.id)]
+            shown = [await approvals.get(tx, id) for id in await posts.shown_on(tx, post.id)]
             if run and shown:
                 label = ", ".join(approval.label for approval in shown if approval)
                 await self._board.notice(tx, run.thread, run.id, "not_shown", label=label, error=error)
@@ -236,12 +235,12 @@ class Surface:
     async def _row(self, approval_id: str) -> Row:
         """A proposal with everything around it that its card tells."""
         async with self._db.transaction() as tx:
-            approval = await approvals.locked(tx, approval_id)
+            approval = await approvals.get(tx, approval_id)
             assert approval is not None  # a foreign key
             words = await decisions.approvals_of(tx, approval_id)
-            before = await approvals.before(tx, approval)
+            before = await approvals.get(tx, approval.replaces)
             taken_back = await approvals.undoing(tx, approval_id)
-            done = await approvals.locked(tx, approval.sealed.undoes) if approval.sealed.undoes else None
+            done = await approvals.get(tx, approval.sealed.undoes)
         undone = taken_back is not None and taken_back.status is Status.EXECUTED
         return Row(
             approval,

@@ -11,7 +11,7 @@ import hashlib
 import json
 import re
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Literal
@@ -350,15 +350,15 @@ async def due(db: Database, column: Literal["remind_at", "escalate_at"]) -> list
     return [_approval(row) for row in await db.fetch(sql)]
 
 
-async def open_ones(db: Database) -> list[Approval]:
-    """All that are undecided or unsettled, oldest first."""
-    sql = "SELECT * FROM approvals WHERE status = ANY(%(open)s) ORDER BY number"
-    return [_approval(row) for row in await db.fetch(sql, open=sorted(OPEN))]
+async def at(db: Database, statuses: Collection[Status]) -> list[Approval]:
+    """All that are where these statuses say, oldest first."""
+    sql = "SELECT * FROM approvals WHERE status = ANY(%(at)s) ORDER BY number"
+    return [_approval(row) for row in await db.fetch(sql, at=sorted(statuses))]
 
 
-async def before(tx: Transaction, approval: Approval) -> Approval | None:
-    """The proposal in whose place this one stands."""
-    row = await first(tx, "SELECT * FROM approvals WHERE id = %(id)s", id=approval.replaces)
+async def get(tx: Transaction, approval_id: str | None) -> Approval | None:
+    """Read one row, as it is now."""
+    row = await first(tx, "SELECT * FROM approvals WHERE id = %(id)s", id=approval_id)
     return _approval(row) if row else None
 
 
@@ -409,7 +409,7 @@ def _approval(row: DictRow) -> Approval:
         sealed=Sealed(**{name: row[name] for name in names}),
         authors=tuple(row["authors"]),
         rules=tuple(row["rules"]),
-        needs=tuple(Need(**{**need, "also": tuple(need.get("also", ()))}) for need in row["needs"]),
+        needs=tuple(map(Need.from_json, row["needs"])),
         terms=Terms.from_json(row["terms"]),
         **{name: row[name] for name in same.split()},
     )

@@ -93,21 +93,22 @@ async def start_sending(tx: Transaction, post_id: str) -> tuple[Post, bool] | No
     return _post(row), row["status"] == "sending"
 
 
-async def sent(tx: Transaction, post_id: str, ts: str, painted: str) -> str:
-    """Slack shows it, as `painted`; its `ts` comes back, which is another one when it was sent twice."""
+async def sent(tx: Transaction, post_id: str, ts: str, painted: str) -> tuple[str, str | None]:
+    """Slack shows it, as `painted`. Its `ts`, another one when it was sent twice; and what was painted until now."""
     row = await first(
         tx,
         """
+        WITH until_now AS (SELECT painted FROM posts WHERE id = %(id)s FOR UPDATE)
         UPDATE posts SET status = 'sent', ts = coalesce(ts, %(ts)s), error = NULL,
             painted = CASE WHEN ts IS NULL OR ts = %(ts)s THEN %(painted)s ELSE painted END
-        WHERE id = %(id)s RETURNING ts
+        WHERE id = %(id)s RETURNING ts, (SELECT painted FROM until_now) AS was_painted
         """,
         id=post_id,
         ts=ts,
         painted=painted,
     )
     assert row is not None  # rows are never deleted
-    return str(row["ts"])
+    return str(row["ts"]), row["was_painted"]
 
 
 async def filed(tx: Transaction, post_id: str, name: str) -> None:

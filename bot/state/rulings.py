@@ -130,7 +130,7 @@ def _written(need: Need) -> dict[str, Json]:
 
 
 def _recorded(at: dt.datetime, run_id: str, data: Mapping[str, Json]) -> Recorded:
-    needs = tuple(Need(**{**need, "also": tuple(need["also"])}) for need in data["needs"])
+    needs = tuple(map(Need.from_json, data["needs"]))
     ruling = Ruling(**{**data, "rules": tuple(data["rules"]), "waits": tuple(data["waits"]), "needs": needs})
     return Recorded(at, run_id, ruling)
 

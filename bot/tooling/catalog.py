@@ -171,18 +171,18 @@ def _client(name: str, entry: _System) -> System:
     return System(name, options, base_url=entry.base_url, headers=entry.headers, timeout=entry.timeout)
 
 
-_VARIABLE = re.compile(r"\$\{(\w+)\}")
+VARIABLE = re.compile(r"\$\{(\w+)\}")
 
 
 def _variables(value: Json) -> set[str]:
     """The `${NAME}`s in an entry."""
     if isinstance(value, dict):
         return set().union(*map(_variables, value.values()))
-    return set(_VARIABLE.findall(value)) if isinstance(value, str) else set()
+    return set(VARIABLE.findall(value)) if isinstance(value, str) else set()
 
 
 def _filled(value: Json, environment: Mapping[str, str]) -> Json:
     """An entry with its `${NAME}`s replaced."""
     if isinstance(value, dict):
         return {key: _filled(item, environment) for key, item in value.items()}
-    return _VARIABLE.sub(lambda found: environment[found[1]], value) if isinstance(value, str) else value
+    return VARIABLE.sub(lambda found: environment[found[1]], value) if isinstance(value, str) else value
