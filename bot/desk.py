@@ -136,7 +136,8 @@ class Desk:
 
     def undo_draft(self, call_id: str, tool: Tool, done: Approval, verdict: Verdict, seconds: float) -> Draft:
         """The proposal to take back what was done; after so many seconds it is too late for it."""
-        preview = {"undo": done.label, "receipt": done.receipt}
+        summary = done.receipt.get("summary") if isinstance(done.receipt, dict) else None
+        preview = {"undo": done.label, "receipt": summary or done.receipt}
         sealed = _sealed(tool, self._run.requester, done.sealed.arguments, preview, {}, undoes=done.id)
         draft = self._drafted(call_id, sealed, verdict)
         return replace(draft, terms=replace(draft.terms, expires=min(draft.terms.expires, int(seconds))))
