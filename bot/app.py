@@ -32,8 +32,11 @@ from bot.policy.in_force import InForce
 from bot.policy.policy import FALLBACK_GROUP
 from bot.runner import Runner
 from bot.settings import Settings
-from bot.slack.app import SlackApp, client
+from bot.slack.app import SlackApp
 from bot.slack.blocks import Ability
+from bot.slack.connection import client
+from bot.slack.home import Home
+from bot.slack.passages import Passages
 from bot.slack.people import SlackPeople
 from bot.slack.surface import Surface
 from bot.state import audit
@@ -99,9 +102,7 @@ class App:
             self._runner,
             self._decisions,
             Delegations(board),
-            documents,
-            _abilities(catalog),
-            offline=model.offline,
+            [Home(web, people, _abilities(catalog), offline=model.offline), Passages(web, people, documents)],
         )
 
     @classmethod

@@ -53,11 +53,11 @@ def slack_code() -> Iterator[ast.AST]:
 
 
 def methods_called() -> set[str]:
-    """Every Web API method that is named on `self._client`."""
+    """Every Web API method that is named on a client."""
     return {
         node.attr
         for node in slack_code()
-        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Attribute) and node.value.attr == "_client"
+        if isinstance(node, ast.Attribute) and ast.unparse(node.value) in ("self._client", "client")
     }
 
 

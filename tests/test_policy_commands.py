@@ -154,7 +154,9 @@ def test_the_shipped_policy_passes_its_cases() -> None:
     tools = Tools.load(ROOT / "tools")
     shipped = tools.policy(None)
     cases = read_cases(ROOT / "tools" / "policy.cases.yaml")
-    assert [different for _, different in outcomes(shipped, tools.catalog.facts(), tools.parsed, cases) if different] == []
+    assert [
+        different for _, different in outcomes(shipped, tools.catalog.facts(), tools.parsed, cases) if different
+    ] == []
     assert {case.expect for case in cases} == {"allow", "ask", "deny"}
     assert shipped.findings == ()
 

@@ -24,7 +24,14 @@ DOORS = {
     "slack_bolt": ["bot/slack/"],
     "aiohttp": ["bot/workspace/", "bot/slack/"],
     "cel": ["bot/policy/conditions.py"],
-    "bot.settings": ["bot/app.py", "bot/cli.py", "bot/demo.py", "bot/policy_commands.py", "bot/slack/app.py"],
+    "bot.settings": [
+        "bot/app.py",
+        "bot/cli.py",
+        "bot/demo.py",
+        "bot/policy_commands.py",
+        "bot/slack/app.py",
+        "bot/slack/connection.py",
+    ],
     "knowledge": ["bot/app.py"],
 }
 SEALED_OFF = {

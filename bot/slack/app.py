@@ -5,40 +5,27 @@ from __future__ import annotations
 import contextlib
 import json
 import re
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from typing import Any, Protocol
 
 import structlog
-from aiohttp import web
-from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.errors import SlackApiError
-from slack_sdk.http_retry.builtin_async_handlers import (
-    AsyncRateLimitErrorRetryHandler,
-)
-from slack_sdk.signature import SignatureVerifier
 from slack_sdk.web.async_client import AsyncWebClient
-from tenacity import retry, retry_if_exception_type, wait_exponential
 
 from bot.decisions import Opening
-from bot.errors import ConfigError
 from bot.settings import Settings
 from bot.slack import blocks, forms, listeners
-from bot.slack.blocks import Ability
+from bot.slack.connection import Close, connected, introduced
 from bot.slack.forms import FormError, Place, Submitted
-from bot.slack.people import NETWORK, SlackPeople, error_of
+from bot.slack.people import NETWORK, SlackPeople
 from bot.slack.words import cause, say
 from bot.state.inbox import Click, Envelope, pressed
-from bot.types import Actor, Incoming, Json, Language
+from bot.types import Actor, Incoming, Json
 
 log = structlog.get_logger()
-
-
-_BAD_TOKEN = frozenset(
-    {"invalid_auth", "not_authed", "account_inactive", "token_revoked", "not_allowed_token_type", "missing_scope"}
-)
 
 
 class Reception(Protocol):
@@ -68,21 +55,10 @@ class Commands(Protocol):
     async def command(self, actor: Actor, text: str) -> tuple[str, dict[str, Json]]: ...
 
 
-class Library(Protocol):
-    """Opens a passage: title, section and text, or `None` when it is gone."""
+class Part(Protocol):
+    """Something that people open in Slack, with the listeners behind it. What changes anything is committed first."""
 
-    async def passage(self, passage_id: str) -> tuple[str, str, str] | None: ...
-
-
-def client(settings: Settings) -> AsyncWebClient:
-    """Slack's Web API. A rate limit is waited out here; a lost connection is not, since the call may have arrived:
-    whoever sends looks first whether it did."""
-    return AsyncWebClient(
-        token=settings.slack_bot_token,
-        base_url=settings.slack_api_url.rstrip("/") + "/",
-        timeout=20,
-        retry_handlers=[AsyncRateLimitErrorRetryHandler(max_retry_count=2)],
-    )
+    def listen(self, bolt: AsyncApp) -> None: ...
 
 
 class SlackApp:
@@ -96,10 +72,7 @@ class SlackApp:
         reception: Reception,
         forms: Forms,
         commands: Commands,
-        library: Library,
-        abilities: Mapping[Language, Sequence[Ability]],
-        *,
-        offline: bool,
+        parts: Sequence[Part],
     ) -> None:
         self._settings = settings
         self._client = web_client
@@ -107,12 +80,10 @@ class SlackApp:
         self._reception = reception
         self._forms = forms
         self._commands = commands
-        self._library = library
-        self._abilities = abilities
-        self._offline = offline
+        self._parts = parts
         self._own_id = ""
         self._bolt: AsyncApp | None = None
-        self._stop: Callable[[], Awaitable[Any]] | None = None
+        self._close: Close | None = None
 
     async def connect(self) -> str:
         """Wait until Slack knows us, then listen; the workspace's name comes back.
@@ -120,44 +91,15 @@ class SlackApp:
         While `auth.test` fails, Bolt would acknowledge events and drop them: so nothing is connected before it succeeds.
         Raises `ConfigError` when Slack refuses the token.
         """
-        me = await self._introduced()
+        me = await introduced(self._client)
         self._own_id = str(me["user_id"])
         self._bolt = self._app(me)
-        if self._settings.slack_app_token:
-            await self._admitted(self._settings.slack_app_token)
-            handler = AsyncSocketModeHandler(self._bolt, self._settings.slack_app_token)
-            await handler.connect_async()  # type: ignore[no-untyped-call]
-            self._stop = handler.close_async
-        else:
-            self._stop = await self._serve(self._bolt)
+        self._close = await connected(self._bolt, self._client, self._settings)
         return str(me["team"])
 
     async def close(self) -> None:
-        if self._stop is not None:
-            await self._stop()
-
-    @retry(
-        retry=retry_if_exception_type(NETWORK), wait=wait_exponential(min=1, max=30), before_sleep=lambda s: _waiting(s)
-    )
-    async def _introduced(self) -> Any:
-        try:
-            return await self._client.auth_test()
-        except SlackApiError as error:
-            if (named := error_of(error)) in _BAD_TOKEN:
-                raise ConfigError(f"SLACK_BOT_TOKEN: Slack refuses it ({named})") from error
-            raise
-
-    @retry(
-        retry=retry_if_exception_type(NETWORK), wait=wait_exponential(min=1, max=30), before_sleep=lambda s: _waiting(s)
-    )
-    async def _admitted(self, token: str) -> None:
-        """Ask once whether the app token opens connections: the Socket Mode client would ask for ever."""
-        try:
-            await self._client.apps_connections_open(app_token=token)
-        except SlackApiError as error:
-            if (named := error_of(error)) in _BAD_TOKEN:
-                raise ConfigError(f"SLACK_APP_TOKEN: Slack refuses it ({named})") from error
-            raise
+        if self._close is not None:
+            await self._close()
 
     def _app(self, me: Any) -> AsyncApp:
         async def authorize(**_: Any) -> AuthorizeResult:
@@ -180,14 +122,14 @@ class SlackApp:
         app.middleware(self._commit)
         for event in ("message", "app_mention"):
             app.event(event)(_acknowledged)
-        app.event("app_home_opened")(self._opened)
         for action in listeners.PRESSED:
             app.action(action)(_acknowledged)
         for action in listeners.OPENING:
             app.action(action)(self._open_form)
         app.view(re.compile("baton_.*"))(_answered)
         app.command("/baton")(self._command)
-        app.action(listeners.SOURCE)(self._show_passage)
+        for part in self._parts:
+            part.listen(app)
         return app
 
     async def _commit(self, body: dict[str, Any], context: Any, next: Callable[[], Awaitable[Any]]) -> Any:
@@ -250,65 +192,6 @@ class SlackApp:
                 channel=click.channel, user=click.person, thread_ts=click.thread_ts, text=text
             )
 
-    async def _opened(self, body: dict[str, Any]) -> None:
-        """Greet with what can be asked; nothing is lost when this fails."""
-        opened = listeners.opened(body)
-        if opened is None:
-            return
-        person = await self._people.person(opened.person)
-        try:
-            if opened.tab == "messages":
-                title = say(person.language, "prompts")
-                examples = [ability.example for ability in self._abilities[person.language] if ability.example]
-                prompts = [{"title": example[:75], "message": example} for example in examples[:4]]
-                await self._client.assistant_threads_setSuggestedPrompts(
-                    channel_id=opened.channel, title=title, prompts=prompts
-                )
-            else:
-                view = blocks.home(person.language, self._abilities[person.language], offline=self._offline)
-                await self._client.views_publish(user_id=opened.person, view=view)
-        except (*NETWORK, SlackApiError) as error:
-            log.warning("could not greet", person=opened.person, error=str(error))
-
-    async def _show_passage(self, ack: Any, body: dict[str, Any], action: dict[str, Any]) -> None:
-        """Open the passage behind a source's button."""
-        await ack()
-        person = await self._people.person(body["user"]["id"])
-        found = listeners.SOURCE.fullmatch(action["action_id"])
-        number = int(found[1]) if found else 0
-        title, where, text = await self._library.passage(action["value"]) or (
-            "—",
-            "",
-            say(person.language, "passage_gone"),
-        )
-        view = blocks.passage_modal(person.language, number, title, where, text)
-        await self._client.views_open(trigger_id=body["trigger_id"], view=view)
-
-    async def _serve(self, bolt: AsyncApp) -> Callable[[], Awaitable[Any]]:
-        """Listen for signed HTTP requests. The signature is checked before anything reads the body: Bolt reads first."""
-        verifier = SignatureVerifier(self._settings.slack_signing_secret or "")
-
-        @web.middleware
-        async def signed(
-            request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
-        ) -> web.StreamResponse:
-            if not verifier.is_valid_request(await request.read(), dict(request.headers)):
-                return web.Response(status=401, text="the signature does not fit")
-            return await handler(request)
-
-        site = bolt.web_app(path="/slack/events")
-        site.middlewares.append(signed)
-        runner = web.AppRunner(site)
-        await runner.setup()
-        try:
-            await web.TCPSite(runner, "0.0.0.0", self._settings.baton_port).start()  # noqa: S104 (Slack calls from outside)
-        except OSError as error:
-            await runner.cleanup()
-            raise ConfigError(
-                f"BATON_PORT={self._settings.baton_port}: cannot listen there ({error.strerror})"
-            ) from error
-        return runner.cleanup
-
 
 async def _acknowledged(ack: Any) -> None:
     await ack()
@@ -335,7 +218,3 @@ def _form(click: Click, opening: Opening) -> Json:
 def _filled(envelope: Envelope, values: Json) -> Envelope:
     """The same delivery with what the form held; decimal figures keep their digits as text."""
     return replace(envelope, body={**envelope.body, "values": json.loads(json.dumps(values, default=str))})
-
-
-def _waiting(state: Any) -> None:
-    log.warning("Slack is not reachable yet", error=repr(state.outcome.exception()), attempt=state.attempt_number)

@@ -1,0 +1,40 @@
+"""The passages behind an answer's sources."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+from slack_bolt.app.async_app import AsyncApp
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.slack import blocks, listeners
+from bot.slack.people import SlackPeople
+from bot.slack.words import say
+
+
+class Library(Protocol):
+    """Opens a passage: title, section and text, or `None` when it is gone."""
+
+    async def passage(self, passage_id: str) -> tuple[str, str, str] | None: ...
+
+
+class Passages:
+    """Opens the passage behind a source's button."""
+
+    def __init__(self, client: AsyncWebClient, people: SlackPeople, library: Library) -> None:
+        self._client = client
+        self._people = people
+        self._library = library
+
+    def listen(self, bolt: AsyncApp) -> None:
+        bolt.action(listeners.SOURCE)(self._show)
+
+    async def _show(self, ack: Any, body: dict[str, Any], action: dict[str, Any]) -> None:
+        await ack()
+        person = await self._people.person(body["user"]["id"])
+        found = listeners.SOURCE.fullmatch(action["action_id"])
+        number = int(found[1]) if found else 0
+        passage = await self._library.passage(action["value"])
+        title, where, text = passage or ("—", "", say(person.language, "passage_gone"))
+        view = blocks.passage_modal(person.language, number, title, where, text)
+        await self._client.views_open(trigger_id=body["trigger_id"], view=view)
