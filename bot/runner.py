@@ -7,17 +7,16 @@ it came to in one transaction.
 from __future__ import annotations
 
 import datetime as dt
-import json
 import re
 from collections.abc import Sequence
 from typing import Protocol
 
 import structlog
 
+from bot import ledger
 from bot.agents import context, loop
 from bot.agents.agent import Agent
 from bot.agents.assent import assents
-from bot.agents.claims import claims_in
 from bot.asking import Asking
 from bot.board import Board
 from bot.desk import Desk, Desks
@@ -145,7 +144,7 @@ class Runner:
         if pending and _only_assents(transcript):
             await self._words_decide_nothing(current, pending)
             return
-        resolved = _resolved(said, proposals)
+        resolved = ledger.resolved(said, proposals)
         fresh = {one.message.call_id for one in resolved}
         settled = [approval for approval in proposals if approval.call_id in fresh]
         turn = await self._turn(current, desk, [*transcript, *(r.message for r in resolved)], settled)
@@ -199,7 +198,7 @@ class Runner:
             await runs.append(tx, current.id, said)
             await desk.note(tx)
             proposals = await approvals.of_run(tx, current.id)
-            claims = unfounded(answer.text, proposals)
+            claims = ledger.unfounded(answer.text, proposals)
             if claims:
                 await note(tx, "run.claim_removed", run_id=current.id, model=answer.model, claims=claims)
             sources = [vars(source) for one in await runs.said_in(tx, current.id) for source in one.sources]
@@ -228,7 +227,7 @@ class Runner:
             "language": actor.language,
             "model": model,
             "sources": list(sources),
-            "settled": [_ledger(approval) for approval in settled],
+            "settled": [ledger.entry(approval) for approval in settled],
             "claimed": claimed,
         }
         await self._board.post(tx, "answer", current.thread.channel, current.thread.ts, run_id=current.id, body=body)
@@ -271,53 +270,12 @@ class Runner:
             await self._board.expire(tx, approval, reason)
 
 
-def _resolved(said: Sequence[Said], proposals: Sequence[Approval]) -> list[Said]:
-    """The results of the calls that were decided since the model last spoke, from the ledger."""
-    answered = {one.message.call_id for one in said}
-    return [
-        Said(Message("tool", json.dumps(_ledger(approval), ensure_ascii=False), call_id=approval.call_id))
-        for approval in proposals
-        if approval.call_id not in answered
-    ]
-
-
-def _ledger(approval: Approval) -> dict[str, Json]:
-    """How a proposal ended, as the model and the person are told."""
-    told = {
-        "proposal": approval.label,
-        "status": approval.status,
-        "receipt": approval.receipt,
-        "reason": approval.reason,
-        "decided_by": approval.decided_by,
-        "undone": approval.sealed.undoes is not None or None,
-        "arguments_changed_to": approval.sealed.arguments if len(approval.authors) > 1 else None,
-        "changed_by": list(approval.authors[1:]) or None,
-    }
-    return {key: value for key, value in told.items() if value is not None}
-
-
 def _only_assents(transcript: Sequence[Message]) -> bool:
     """Whether the question is a bare "yes" that answers no question of Baton's."""
     *before, last = transcript
     asked = next((m.content for m in reversed(before) if m.role == "assistant"), "")
     return last.role == "user" and assents(last.content) and not re.search(r"\?(\s|\[\d+\]|\W)*$", asked)
 
-
-def unfounded(text: str, proposals: Sequence[Approval]) -> list[str]:
-    """The claims of an answer that receipts of its run don't bear out; all of its claims, when one of them isn't.
-
-    They do when all that was proposed is done, there are no more claims than receipts, and each figure in a claim
-    stands in what was sealed or came back.
-    """
-    claims = claims_in(text)
-    done = [approval for approval in proposals if approval.status is Status.EXECUTED]
-    known = set(_FIGURE.findall(json.dumps([[vars(one.sealed), one.receipt, one.label] for one in done], default=str)))
-    figures = set(_FIGURE.findall(" ".join(claims)))
-    borne_out = 0 < len(done) == len(proposals) and len(claims) <= len(done) and figures <= known
-    return [] if borne_out else claims
-
-
-_FIGURE = re.compile(r"\d+")
 
 MESSAGE_CHARACTERS = 9_000  # of one message; Slack refuses blocks of about 13,000
 
