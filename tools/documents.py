@@ -15,6 +15,7 @@ from bot import RunContext, tool
         "How do I get VPN access?",
         "Which safety rules apply before maintenance?",
     ],
+    titles={"fr": "Recherche dans les documents", "en": "Search in the documents"},
 )
 async def search_documents(ctx: RunContext, query: str) -> dict[str, Any]:
     """Search the company's documents: rules, product sheets, sales terms, safety, IT, HR.

@@ -39,6 +39,7 @@ Result = dict[str, Any]
         "Which customers do we have in Antwerp?",
         "Look up customer Agro Bretagne",
     ],
+    titles={"fr": "Recherche de clients", "en": "Customer search"},
 )
 async def find_customers(ctx: RunContext, query: str) -> Result:
     """Find customers by a part of their name or by their town.
@@ -65,6 +66,7 @@ async def find_customers(ctx: RunContext, query: str) -> Result:
         "List our products",
         "Show me the price of the service kit",
     ],
+    titles={"fr": "Recherche de produits", "en": "Product search"},
 )
 async def find_products(ctx: RunContext, query: str = "") -> Result:
     """Find products by code or name, with their list price and weight.
@@ -92,6 +94,7 @@ async def find_products(ctx: RunContext, query: str = "") -> Result:
         "Stock of DOS-050 on 12 January",
         "How many PMP-200 are free by December 20?",
     ],
+    titles={"fr": "Stock d'un produit", "en": "Stock of a product"},
 )
 async def check_stock(ctx: RunContext, product: str, date: dt.date | None = None) -> Result:
     """Say how many pieces of a product are in stock in each warehouse, and how many are free.
@@ -135,6 +138,7 @@ async def check_stock(ctx: RunContext, product: str, date: dt.date | None = None
         "Is it possible to ship 40 PMP-100 on 5 December?",
         "Could 200 KIT-SRV be ready by the end of the month, 30 November?",
     ],
+    titles={"fr": "Délai de livraison", "en": "Delivery date"},
 )
 async def check_delivery(ctx: RunContext, product: str, quantity: Quantity, date: dt.date) -> Result:
     """Say whether a quantity can be delivered by a date, what must be made, which parts are short, the earliest day.
@@ -184,6 +188,7 @@ async def check_delivery(ctx: RunContext, product: str, quantity: Quantity, date
         "Open orders for KIT-SRV",
         "What has Aqualia Services ordered?",
     ],
+    titles={"fr": "Ventes en cours", "en": "Open sales"},
 )
 async def list_open_sales(ctx: RunContext, customer: str = "", product: str = "") -> Result:
     """List quotations and orders that are not yet delivered.
@@ -215,6 +220,7 @@ async def list_open_sales(ctx: RunContext, customer: str = "", product: str = ""
         "Make 30 KIT-SRV for 5 December",
         "Please schedule production of 10 PMP-300 by 10 January 2027",
     ],
+    titles={"fr": "Ordre de fabrication", "en": "Production order"},
 )
 async def create_production_order(
     ctx: RunContext, product: str, quantity: Quantity, date: dt.date, warehouse: Literal["WH", "WH-LIL"] = "WH"
@@ -284,6 +290,7 @@ async def _undo_production(ctx: RunContext, receipt: Result) -> Result:
         "Quote 15 KIT-SRV to Brasserie du Nord",
         "Draft an offer for Hydrotec: 40 PMP-100",
     ],
+    titles={"fr": "Devis", "en": "Quotation"},
 )
 async def create_quotation(
     ctx: RunContext, customer: str, product: str, quantity: Quantity, date: dt.date | None = None

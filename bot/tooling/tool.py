@@ -53,6 +53,7 @@ class Tool:
     timeout: float = 30.0
     settles_after: float = 0.0
     examples: tuple[str, ...] = ()
+    titles: Mapping[str, str] = field(default_factory=dict)
     file: str = ""
     previewer: Hook | None = None
     witnesser: Hook | None = None
@@ -99,6 +100,10 @@ class Tool:
             return hook
 
         return attach if hook is None else attach(hook)
+
+    def title(self, language: str) -> str:
+        """What people call it: in their language, else in English, else its name as words."""
+        return self.titles.get(language) or self.titles.get("en") or self.name.replace("_", " ")
 
     @property
     def effect(self) -> Effect:
@@ -216,6 +221,7 @@ def tool(
     timeout: float = 30.0,
     settles_after: float = 0.0,
     examples: Sequence[str] = (),
+    titles: Mapping[str, str] | None = None,
 ) -> Callable[[Hook], Tool]: ...
 def tool(
     function: Hook | None = None,
@@ -228,10 +234,12 @@ def tool(
     timeout: float = 30.0,
     settles_after: float = 0.0,
     examples: Sequence[str] = (),
+    titles: Mapping[str, str] | None = None,
 ) -> Tool | Callable[[Hook], Tool]:
     """Make a tool of a typed, documented function; used as `@tool` or `@tool(read_only=True, …)`.
 
     The first parameter takes the `RunContext`; the others are the arguments, described in the docstring's `Args:`.
+    `titles` are what people call it, by language: `{"fr": "Remboursement", "en": "Refund"}`.
     Raises `ToolFileError` when a type or the docstring is missing, or when it only reads and is destructive as well.
     """
 
@@ -251,6 +259,7 @@ def tool(
             timeout=timeout,
             settles_after=settles_after,
             examples=tuple(examples),
+            titles=dict(titles or {}),
         )
 
     return make if function is None else make(function)
