@@ -30,14 +30,17 @@ from bot.models.offline import Offline
 from bot.models.offline.words import language_of
 from bot.policy.in_force import InForce
 from bot.policy.policy import FALLBACK_GROUP
+from bot.reception import Reception
 from bot.runner import Runner
 from bot.settings import Settings
 from bot.slack.app import SlackApp
 from bot.slack.blocks import Ability
 from bot.slack.connection import client
 from bot.slack.home import Home
+from bot.slack.live import Stage
 from bot.slack.passages import Passages
 from bot.slack.people import SlackPeople
+from bot.slack.sessions import Sessions
 from bot.slack.surface import Surface
 from bot.state import audit
 from bot.state.db import Database
@@ -93,16 +96,18 @@ class App:
         effects = Effects(board, authority, asking)
         self._decisions = Decisions(board, authority, asking, effects, people, desks)
         self._deadlines = Deadlines(board, asking)
-        self._runner = Runner(board, asking, effects, agent=front_desk(), model=model, people=people, desks=desks)
-        self._surface = Surface(board, web, people, in_force, catalog.undo_within)
+        sessions = Sessions(db, web)
+        agent, stage = front_desk(), Stage(db, web, sessions)
+        self._runner = Runner(board, asking, effects, agent=agent, model=model, people=people, stage=stage, desks=desks)
+        self._surface = Surface(board, web, people, in_force, sessions, catalog.undo_within)
         self._slack = SlackApp(
             settings,
             web,
             people,
-            self._runner,
+            Reception(board, agent.name),
             self._decisions,
             Delegations(board),
-            [Home(web, people, _abilities(catalog), offline=model.offline), Passages(web, people, documents)],
+            [sessions, Home(web, people, _abilities(catalog), offline=model.offline), Passages(web, people, documents)],
         )
 
     @classmethod

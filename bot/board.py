@@ -9,6 +9,7 @@ from bot.policy.policy import FALLBACK_GROUP, Need
 from bot.state import approvals, posts, runs
 from bot.state.approvals import Approval, Status
 from bot.state.db import Database, Transaction
+from bot.state.runs import Run
 from bot.types import Json, Thread
 
 
@@ -36,6 +37,18 @@ class Board:
             tx, kind, channel, thread_ts, run_id=run_id, approvals=approvals, person=person, body=body
         )
         await self.engine.deliver(tx, post.id, post.place)
+
+    async def speak(self, tx: Transaction, run: Run, kind: posts.Kind, body: Mapping[str, Json]) -> None:
+        """Have a run say something in its thread, in place of the message that grew while it worked, if there is one."""
+        if not await self.conclude(tx, run, kind, body):
+            await self.post(tx, kind, run.thread.channel, run.thread.ts, run_id=run.id, body=body)
+
+    async def conclude(self, tx: Transaction, run: Run, kind: posts.Kind, body: Mapping[str, Json]) -> bool:
+        """Have these words take the place of the message that grew; `False` when there is none."""
+        grown = await posts.in_place_of_live(tx, run.id, kind, body)
+        if grown is not None:
+            await self.engine.deliver(tx, grown.id, grown.place)
+        return grown is not None
 
     async def notice(self, tx: Transaction, thread: Thread, run_id: str, key: str, **values: Json) -> None:
         """Have one of Baton's own sentences said in a thread."""

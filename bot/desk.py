@@ -24,7 +24,7 @@ from bot.state.runs import Run
 from bot.tooling.catalog import Catalog
 from bot.tooling.context import Done, NotDone, RunContext, Unsure
 from bot.tooling.tool import Tool
-from bot.types import Actor, Json, Proposal, Source, ToolCall, ToolResult
+from bot.types import Actor, Json, Language, Proposal, Source, ToolCall, ToolResult
 
 RESULT_CHARACTERS = 20_000  # of one tool result that a model gets to read
 
@@ -83,6 +83,10 @@ class Desk:
     @property
     def policy_hash(self) -> str:
         return self._policy.hash
+
+    @property
+    def language(self) -> Language:
+        return self._actor.language
 
     def tools(self) -> Sequence[Json]:
         return self._catalog.describe()

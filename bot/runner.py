@@ -1,4 +1,4 @@
-"""A run, from the words that began it to the answer: what is committed when, and what each segment does.
+"""A run, from its first segment to the answer: what is committed when, and what each segment does.
 
 Nothing waits in memory: a segment reads its run from the database, goes on where the last one ended, and writes what
 it came to in one transaction.
@@ -6,10 +6,13 @@ it came to in one transaction.
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 import re
-from collections.abc import Sequence
-from typing import Protocol
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from functools import partial
+from types import TracebackType
+from typing import Any, Protocol, Self
 
 import structlog
 
@@ -23,15 +26,23 @@ from bot.desk import Desk, Desks
 from bot.effects import Effects
 from bot.errors import BatonError
 from bot.models.model import Model
-from bot.state import approvals, inbox, runs
+from bot.state import approvals, runs
 from bot.state.approvals import Approval, Status
 from bot.state.audit import note
 from bot.state.db import Transaction
-from bot.state.inbox import Envelope
 from bot.state.runs import MAX_ATTEMPTS, NO_AGENT, Overtaken, Run, Said
-from bot.types import Actor, Answer, Incoming, Json, Language, Message, Paused, Thread
+from bot.types import Actor, Answer, Json, Language, Message, Paused
+from bot.watching import Growing, Watching
+
+STOP_SECONDS = 0.5  # between two looks whether somebody stopped the work
+
+Conclusion = Callable[[], Awaitable[None]]
 
 log = structlog.get_logger()
+
+
+class Stopped(Exception):
+    """The author of the question wants the work on it to end."""
 
 
 class People(Protocol):
@@ -39,12 +50,28 @@ class People(Protocol):
 
     async def person(self, person_id: str) -> Actor: ...
 
-    async def working(self, thread: Thread, language: Language) -> None:
-        """Show that an answer is being prepared."""
+
+class Live(Growing, Protocol):
+    """A message that grows until its context ends."""
+
+    async def __aenter__(self) -> Self: ...
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+
+
+class Stage(Protocol):
+    """Where people see a run at work."""
+
+    def open(self, run: Run, language: Language, question: str) -> Live: ...
+
+    async def rest(self, run: Run) -> None:
+        """The segment ended without a word."""
 
 
 class Runner:
-    """Begins runs and advances them."""
+    """Advances runs."""
 
     def __init__(
         self,
@@ -55,6 +82,7 @@ class Runner:
         agent: Agent,
         model: Model,
         people: People,
+        stage: Stage,
         desks: Desks,
     ) -> None:
         self._board = board
@@ -63,34 +91,8 @@ class Runner:
         self._agent = agent
         self._model = model
         self._people = people
+        self._stage = stage
         self._desks = desks
-
-    async def submit(self, envelope: Envelope, incoming: Incoming, *, addressed: bool) -> str | None:
-        """Begin a run for words addressed to Baton, or said in a thread where it takes part; its id comes back.
-
-        `None` when the words are not for Baton, or were here before. Everything or nothing is committed.
-        """
-        async with self._board.db.transaction() as tx:
-            if not addressed and not await runs.takes_part(tx, incoming.thread):
-                return None
-            inbox_id = await inbox.keep(tx, envelope)
-            if inbox_id is None:
-                return None
-            run_id = await runs.begin(
-                tx, incoming.thread, incoming.actor.id, incoming.text, agent=self._agent.name, inbox_id=inbox_id
-            )
-            await note(
-                tx, "run.began", incoming.actor.id, run_id=run_id, thread=incoming.thread.key, text=incoming.text
-            )
-            await self._board.engine.advance(tx, run_id, incoming.thread.key)
-        return run_id
-
-    async def clicked(self, envelope: Envelope) -> None:
-        """Keep a click and have it decided."""
-        async with self._board.db.transaction() as tx:
-            inbox_id = await inbox.keep(tx, envelope)
-            if inbox_id is not None:
-                await self._board.engine.decide(tx, inbox_id)
 
     async def advance(self, run_id: str) -> None:
         """One segment. However it ends, the run goes on, is parked, is answered, or the person hears why not."""
@@ -126,49 +128,91 @@ class Runner:
 
     async def _segment(self, current: Run) -> None:
         actor = await self._people.person(current.requester)
-        await self._people.working(current.thread, actor.language)
         async with self._board.db.transaction() as tx:
             if actor.name:  # else the profile could not be read now, and the language is a guess
                 await runs.speak(tx, current.id, actor.language)
             said = await runs.said_in(tx, current.id)
         desk = self._desks(current, actor, sources_so_far=sum(len(one.sources) for one in said))
+        async with self._stage.open(current, actor.language, said[0].message.content) as live:
+            done = await self._work(current, actor, desk, said, live)
+        await done()
+
+    async def _work(self, current: Run, actor: Actor, desk: Desk, said: Sequence[Said], live: Live) -> Conclusion:
+        """All that takes time. What comes back writes down what it came to, when nothing grows any more."""
         await self._effects.settle(current, desk)
         async with self._board.db.transaction() as tx:
             proposals = await approvals.of_run(tx, current.id)
-            if any(approval.is_open for approval in proposals):
-                await runs.still_mine(tx, current)
-                await runs.park(tx, current.id)
-                return
+            stopped = await runs.is_stopped(tx, current.id)
+            if any(a.status is Status.EXECUTING if stopped else a.is_open for a in proposals):
+                return partial(self._parked, current)
             transcript = await self._transcript(tx, current, actor, said)
             pending = [a for a in await approvals.open_in_thread(tx, current.thread.key) if a.status is Status.PENDING]
-        if pending and _only_assents(transcript):
-            await self._words_decide_nothing(current, pending)
-            return
         resolved = ledger.resolved(said, proposals)
         fresh = {one.message.call_id for one in resolved}
         settled = [approval for approval in proposals if approval.call_id in fresh]
-        turn = await self._turn(current, desk, [*transcript, *(r.message for r in resolved)], settled)
+        if stopped:
+            return partial(self._ended_early, current, actor, resolved, proposals)
+        if pending and _only_assents(transcript):
+            return partial(self._words_decide_nothing, current, pending)
+        try:
+            turn = await self._turn(current, desk, [*transcript, *(r.message for r in resolved)], settled, live)
+        except Stopped:
+            return partial(self._ended_early, current, actor, resolved, proposals)
         steps = [*resolved, *(Said(step.message, step.sources) for step in turn.steps)]
         if isinstance(turn.outcome, Answer):
-            await self._answered(current, actor, desk, turn.outcome, steps, settled)
-        elif len(proposals) + len(turn.outcome.proposals) > self._agent.proposals:
+            return partial(self._answered, current, actor, desk, turn.outcome, steps, settled, live.looks)
+        if len(proposals) + len(turn.outcome.proposals) > self._agent.proposals:
             raise loop.GaveUp(f"one question must not lead to more than {self._agent.proposals} actions")
-        else:
-            await self._paused(current, desk, turn.outcome, steps)
+        return partial(self._paused, current, desk, turn.outcome, steps, live.looks)
+
+    async def _parked(self, current: Run) -> None:
+        async with self._board.db.transaction() as tx:
+            await runs.still_mine(tx, current)
+            await runs.park(tx, current.id)
+        await self._stage.rest(current)
 
     async def _turn(
-        self, current: Run, desk: Desk, transcript: Sequence[Message], settled: Sequence[Approval]
+        self, current: Run, desk: Desk, transcript: Sequence[Message], settled: Sequence[Approval], live: Live
     ) -> loop.Turn:
-        """Let the agent go on; where it has no words, those of the ledger stand alone."""
+        """Let the agent go on; where it has no words, those of the ledger stand alone. Raises `Stopped`."""
         if current.agent == NO_AGENT:
             return loop.Turn((), Answer(""))
         try:
-            return await loop.run(self._agent, transcript, self._model, desk)
+            return await self._unless_stopped(
+                current, loop.run(self._agent, transcript, self._model, desk, Watching(live, desk))
+            )
         except BatonError:
             if not settled:
                 raise
             log.warning("no words from the model; the ledger's own are told", exc_info=True)
             return loop.Turn((), Answer(""))
+
+    async def _unless_stopped(self, current: Run, work: Coroutine[Any, Any, loop.Turn]) -> loop.Turn:
+        """Let the agent work until it comes to an end, or its author stops it: then the model's call ends, too."""
+        working = asyncio.create_task(work)
+        try:
+            while not (await asyncio.wait({working}, timeout=STOP_SECONDS))[0]:
+                async with self._board.db.transaction() as tx:
+                    if await runs.is_stopped(tx, current.id):
+                        raise Stopped
+            return working.result()
+        finally:
+            working.cancel()
+            await asyncio.wait({working})
+
+    async def _ended_early(self, current: Run, actor: Actor, said: Sequence[Said], settled: Sequence[Approval]) -> None:
+        """Say that the work was stopped, by whom or why; and what the ledger knows of what was proposed."""
+        async with self._board.db.transaction() as tx:
+            await runs.still_mine(tx, current)
+            now = await runs.find(tx, current.id)
+            assert now is not None  # it is ours
+            await runs.append(tx, current.id, said)
+            body: dict[str, Json] = {"notice": f"ended_by_{now.stopped_how}", "by": now.stopped_by}
+            await self._board.speak(tx, current, "notice", body)
+            if settled:
+                await self._post_answer(tx, current, actor, "", "", [], settled)
+            await note(tx, "run.answered", run_id=current.id, model="", text=body["notice"])
+            await runs.finish(tx, current.id)
 
     async def _words_decide_nothing(self, current: Run, pending: Sequence[Approval]) -> None:
         """A written "yes" approves nothing, and who wrote it hears so."""
@@ -176,7 +220,7 @@ class Runner:
             await runs.still_mine(tx, current)
             groups = list(dict.fromkeys(need.group for approval in pending for need in approval.needs))
             label = ", ".join(approval.label for approval in pending)
-            await self._board.notice(tx, current.thread, current.id, "no_words", label=label, groups=groups)
+            await self._board.speak(tx, current, "notice", {"notice": "no_words", "label": label, "groups": groups})
             await note(tx, "run.answered", run_id=current.id, model="", text="no_words")
             await runs.finish(tx, current.id)
 
@@ -190,7 +234,14 @@ class Runner:
         return context.prepare(self._agent, actor, now, waiting, earlier, [one.message for one in said])
 
     async def _answered(
-        self, current: Run, actor: Actor, desk: Desk, answer: Answer, said: Sequence[Said], settled: Sequence[Approval]
+        self,
+        current: Run,
+        actor: Actor,
+        desk: Desk,
+        answer: Answer,
+        said: Sequence[Said],
+        settled: Sequence[Approval],
+        looks: Sequence[Json],
     ) -> None:
         """Commit the answer, with what the ledger says about the proposals that were settled on the way to it."""
         async with self._board.db.transaction() as tx:
@@ -204,9 +255,12 @@ class Runner:
             sources = [vars(source) for one in await runs.said_in(tx, current.id) for source in one.sources]
             *before, last = split("" if claims else answer.text)
             for piece in before:
-                await self._post_answer(tx, current, actor, piece, answer.model, sources, [])
+                await self._post_answer(tx, current, actor, piece, answer.model, sources, [], looks=looks)
+                looks = ()
             told = proposals if claims else settled
-            await self._post_answer(tx, current, actor, last, answer.model, sources, told, claimed=bool(claims))
+            await self._post_answer(
+                tx, current, actor, last, answer.model, sources, told, claimed=bool(claims), looks=looks
+            )
             await note(tx, "run.answered", run_id=current.id, model=answer.model, text=answer.text)
             await runs.finish(tx, current.id)
 
@@ -221,6 +275,7 @@ class Runner:
         settled: Sequence[Approval],
         *,
         claimed: bool = False,
+        looks: Sequence[Json] = (),
     ) -> None:
         body = {
             "text": text,
@@ -229,10 +284,13 @@ class Runner:
             "sources": list(sources),
             "settled": [ledger.entry(approval) for approval in settled],
             "claimed": claimed,
+            "looked_up": list(looks),
         }
-        await self._board.post(tx, "answer", current.thread.channel, current.thread.ts, run_id=current.id, body=body)
+        await self._board.speak(tx, current, "answer", body)
 
-    async def _paused(self, current: Run, desk: Desk, paused: Paused, said: Sequence[Said]) -> None:
+    async def _paused(
+        self, current: Run, desk: Desk, paused: Paused, said: Sequence[Said], looks: Sequence[Json]
+    ) -> None:
         """Commit the proposals with their cards; the run waits. What a rule allows goes on at once."""
         drafts = [desk.draft(proposal) for proposal in paused.proposals]
         places = {needs: await self._asking.places(current, needs) for needs in {draft.needs for draft in drafts}}
@@ -241,6 +299,10 @@ class Runner:
             await runs.append(tx, current.id, said)
             await desk.note(tx)
             made = [await approvals.propose(tx, current.id, draft) for draft in drafts]
+            labels = ", ".join(approval.label for approval in made)
+            await self._board.conclude(
+                tx, current, "notice", {"notice": "proposed", "label": labels, "looked_up": list(looks)}
+            )
             await self._asking.show(tx, current, [(approval, places[approval.needs]) for approval in made])
             await runs.park(tx, current.id)
             if any(approval.status is Status.APPROVED for approval in made):
@@ -258,7 +320,7 @@ class Runner:
             await self._abandon(tx, approval)
         done = any(a.status in (Status.EXECUTED, Status.UNKNOWN) for a in await approvals.of_run(tx, current.id))
         key = "given_up_after" if done else "given_up"
-        await self._board.notice(tx, current.thread, current.id, key, run=current.id, cause=cause)
+        await self._board.speak(tx, current, "notice", {"notice": key, "run": current.id, "cause": cause})
         await note(tx, "run.failed", run_id=current.id, cause=cause)
 
     async def _abandon(self, tx: Transaction, approval: Approval) -> None:

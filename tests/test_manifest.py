@@ -19,13 +19,17 @@ READ = {f"{kind}:read" for kind in KINDS}
 # Slack's own rules, from the reference page of each method and event.
 SCOPES_OF_METHOD: dict[str, set[str]] = {
     "admin_roles_listAssignments": set(),  # by an administrator's own token
+    "agents_sessions_setStatus": {"assistant:write", "chat:write"},
     "apps_connections_open": set(),  # by the app-level token, whose scope is chosen when it is made
     "assistant_threads_setStatus": {"assistant:write"},
     "assistant_threads_setSuggestedPrompts": {"assistant:write"},
     "auth_test": set(),
+    "chat_appendStream": {"chat:write"},
     "chat_delete": {"chat:write"},
     "chat_postEphemeral": {"chat:write"},
     "chat_postMessage": {"chat:write"},
+    "chat_startStream": {"chat:write"},
+    "chat_stopStream": {"chat:write"},
     "chat_update": {"chat:write"},
     "conversations_history": HISTORY,
     "conversations_info": READ,
@@ -41,6 +45,7 @@ SCOPES_OF_METHOD: dict[str, set[str]] = {
     "views_publish": set(),
 }
 SCOPES_OF_EVENT: dict[str, set[str]] = {
+    "agent_session_stopped": set(),
     "app_home_opened": set(),
     "app_mention": {"app_mentions:read"},
     **{f"message.{kind}": {f"{kind}:history"} for kind in KINDS},

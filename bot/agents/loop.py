@@ -31,6 +31,17 @@ class Hands(Protocol):
     async def take(self, call: ToolCall) -> ToolResult | Proposal: ...
 
 
+class Onlooker(Protocol):
+    """Is told what happens while it happens. Nothing of it is an answer yet."""
+
+    def speaks(self, text: str) -> None:
+        """The reply so far, which may still turn out to be the preface of calls."""
+
+    def calls(self, call: ToolCall) -> None: ...
+
+    def came_back(self, result: ToolResult | Proposal) -> None: ...
+
+
 @dataclass(frozen=True)
 class Step:
     """A message that the loop added, with the sources that it brought."""
@@ -47,15 +58,19 @@ class Turn:
     outcome: Answer | Paused
 
 
-async def run(agent: Agent, transcript: Sequence[Message], model: Model, hands: Hands) -> Turn:
+async def run(
+    agent: Agent, transcript: Sequence[Message], model: Model, hands: Hands, onlooker: Onlooker | None = None
+) -> Turn:
     """Go on from a transcript whose calls are all resolved. Raises `ModelError`, and `GaveUp` at the agent's limits."""
     steps: list[Step] = []
     mistakes = 0
     for _ in range(agent.turns):
-        reply = _numbered(await model.complete([*transcript, *(s.message for s in steps)], hands.tools(), agent.group))
+        so_far = [*transcript, *(step.message for step in steps)]
+        hear = onlooker.speaks if onlooker else None
+        reply = _numbered(await model.complete(so_far, hands.tools(), agent.group, hear))
         if not reply.calls:
             return Turn((*steps, _spoken(reply)), _answer(reply, steps))
-        results, proposals = await _attend(reply.calls, hands)
+        results, proposals = await _attend(reply.calls, hands, onlooker)
         steps += [_spoken(reply), *map(_result, results)]
         if proposals:
             return Turn(tuple(steps), Paused(tuple(proposals)))
@@ -65,9 +80,20 @@ async def run(agent: Agent, transcript: Sequence[Message], model: Model, hands: 
     raise GaveUp(f"no answer after {agent.turns} turns of the model")
 
 
-async def _attend(calls: Sequence[ToolCall], hands: Hands) -> tuple[list[ToolResult], list[Proposal]]:
+async def _attend(
+    calls: Sequence[ToolCall], hands: Hands, onlooker: Onlooker | None
+) -> tuple[list[ToolResult], list[Proposal]]:
     """Take all calls of a reply at once; those beyond the limit are refused."""
-    taken = await asyncio.gather(*(hands.take(call) for call in calls[:CALLS_AT_ONCE]))
+
+    async def take(call: ToolCall) -> ToolResult | Proposal:
+        if onlooker is None:
+            return await hands.take(call)
+        onlooker.calls(call)
+        one = await hands.take(call)
+        onlooker.came_back(one)
+        return one
+
+    taken = await asyncio.gather(*map(take, calls[:CALLS_AT_ONCE]))
     results = [one for one in taken if isinstance(one, ToolResult)]
     results += [
         ToolResult(call.id, f"Error: at most {CALLS_AT_ONCE} calls at once", failed=True)

@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
 from bot.errors import ConfigError, ModelError
-from bot.models.model import Reply
+from bot.models.model import Hear, Reply
 from bot.models.offline import Offline
 from bot.types import Json, Message, ToolCall
 
@@ -59,7 +59,8 @@ class LiteLLM:
         self._router = router
         self._litellm = litellm
         self._deployments = deployments
-        self._streams = any(d["litellm_params"].get("stream") for d in deployments)  # the Router ignores it there
+        # a server that cannot stream says `stream: false`; the Router ignores it there
+        self._streams = not offline and all(d["litellm_params"].get("stream", True) for d in deployments)
         self.offline = offline
         self._failures: tuple[type[Exception], ...] = (litellm.exceptions.openai.OpenAIError, ValueError, TimeoutError)
 
@@ -72,7 +73,9 @@ class LiteLLM:
         content = _read(file) if file else _File.model_validate({"model_list": _OFFLINE_LIST})
         return await asyncio.to_thread(_open, content, offline, file is None)
 
-    async def complete(self, messages: Sequence[Message], tools: Sequence[Json], group: str = "default") -> Reply:
+    async def complete(
+        self, messages: Sequence[Message], tools: Sequence[Json], group: str = "default", hear: Hear | None = None
+    ) -> Reply:
         """One answer of the group. Raises `ModelError` when no deployment gave one, after `ATTEMPTS` at most."""
         request: dict[str, Any] = {
             "model": group,
@@ -91,17 +94,22 @@ class LiteLLM:
             async for attempt in attempts:
                 with attempt:
                     async with asyncio.timeout(LONGEST_SECONDS):
-                        return _reply(await self._once(request))
+                        return _reply(await self._once(request, hear))
         except self._failures as error:
             log.warning("no model answered", group=group, error=str(error))
             raise ModelError(f"the model did not answer ({type(error).__name__})") from error
         raise AssertionError("tenacity returns or raises")
 
-    async def _once(self, request: Mapping[str, Any]) -> Any:
+    async def _once(self, request: Mapping[str, Any], hear: Hear | None) -> Any:
         response = await self._router.acompletion(**request)
         if not hasattr(response, "__aiter__"):
             return response
-        chunks = [chunk async for chunk in response]
+        chunks, text = [], ""
+        async for chunk in response:
+            chunks.append(chunk)
+            if hear and (more := _said(chunk)):
+                text += more
+                hear(text)
         return self._litellm.stream_chunk_builder(chunks, messages=request["messages"])
 
     def destinations(self) -> list[str]:
@@ -182,6 +190,11 @@ def _wire(message: Message) -> Json:
 def _clean(text: str) -> str:
     """A model's words without half characters, which nothing can store or send."""
     return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def _said(chunk: Any) -> str:
+    """The words that one piece of a stream adds."""
+    return _clean(chunk.choices[0].delta.content or "") if chunk.choices else ""
 
 
 def _reply(response: Any) -> Reply:

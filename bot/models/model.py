@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -18,10 +18,16 @@ class Reply:
     model: str = ""
 
 
+Hear = Callable[[str], None]
+
+
 class Model(Protocol):
     """Something that answers. `tools` are function descriptions in the OpenAI form.
 
+    `hear` is told the text of the reply so far, again and again while it is made; a second attempt begins anew.
     Raises `ModelError` when no deployment answered in time.
     """
 
-    async def complete(self, messages: Sequence[Message], tools: Sequence[Json], group: str = "default") -> Reply: ...
+    async def complete(
+        self, messages: Sequence[Message], tools: Sequence[Json], group: str = "default", hear: Hear | None = None
+    ) -> Reply: ...

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.errors import ModelError
-from bot.models.model import Reply
+from bot.models.model import Hear, Reply
 from bot.types import Json, Message
 
 
@@ -16,8 +16,14 @@ class Scripted:
         self.replies = list(replies)
         self.asked: list[tuple[Message, ...]] = []
 
-    async def complete(self, messages: Sequence[Message], tools: Sequence[Json], group: str = "default") -> Reply:
+    async def complete(
+        self, messages: Sequence[Message], tools: Sequence[Json], group: str = "default", hear: Hear | None = None
+    ) -> Reply:
         self.asked.append(tuple(messages))
         if not self.replies:
             raise ModelError("the script has no further reply")
-        return self.replies.pop(0)
+        reply = self.replies.pop(0)
+        if hear:
+            for end in range(1, len(reply.text) + 1):
+                hear(reply.text[:end])
+        return reply

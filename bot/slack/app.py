@@ -23,7 +23,7 @@ from bot.slack.forms import FormError, Place, Submitted
 from bot.slack.people import NETWORK, SlackPeople
 from bot.slack.words import cause, say
 from bot.state.inbox import Click, Envelope, pressed
-from bot.types import Actor, Incoming, Json
+from bot.types import Actor, Incoming, Json, Thread
 
 log = structlog.get_logger()
 
@@ -34,6 +34,12 @@ class Reception(Protocol):
     async def submit(self, envelope: Envelope, incoming: Incoming, *, addressed: bool) -> str | None: ...
 
     async def clicked(self, envelope: Envelope) -> None: ...
+
+    async def stopped(self, envelope: Envelope, thread: Thread) -> None: ...
+
+    async def edited(self, envelope: Envelope, incoming: Incoming, *, addressed: bool) -> None: ...
+
+    async def deleted(self, envelope: Envelope, ts: str) -> None: ...
 
 
 class Forms(Protocol):
@@ -138,6 +144,12 @@ class SlackApp:
             await self._reception.clicked(envelope)
         elif form := listeners.sent(body):
             context["closing"] = await self._sent(*form, body["view"])
+        elif stopped := listeners.stopped(body):
+            await self._reception.stopped(*stopped)
+        elif edited := listeners.edited(body, self._own_id):
+            await self._reception.edited(edited.envelope, edited.incoming, addressed=edited.addressed)
+        elif deleted := listeners.deleted(body):
+            await self._reception.deleted(*deleted)
         elif heard := listeners.heard(body, self._own_id):
             await self._reception.submit(heard.envelope, heard.incoming, addressed=heard.addressed)
         return await next()

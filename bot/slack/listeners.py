@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeGuard
 
 from bot.slack.forms import Submitted, read
@@ -59,6 +59,45 @@ def heard(body: Mapping[str, Any], own_id: str) -> Heard | None:
         Incoming(thread, Actor(person), ts, text),
         addressed=event.get("channel_type") == "im" or event.get("type") == "app_mention" or mention in raw,
     )
+
+
+def edited(body: Mapping[str, Any], own_id: str) -> Heard | None:
+    """New words of a message that a person had written before; the envelope names the message by its `ts`."""
+    event = _record(body.get("event"))
+    message, before = _record(event.get("message")), _record(event.get("previous_message"))
+    if event.get("subtype") != "message_changed" or message.get("text") == before.get("text"):
+        return None
+    place = {"type": "message", "channel": event.get("channel"), "channel_type": event.get("channel_type")}
+    found = heard({**body, "event": {**message, **place}}, own_id)
+    if found is None:
+        return None
+    content = {"ts": found.incoming.ts, "text": found.incoming.text}
+    return replace(found, envelope=replace(found.envelope, kind="edit", body=content, ts=None))
+
+
+def deleted(body: Mapping[str, Any]) -> tuple[Envelope, str] | None:
+    """That a person's message is gone, and its `ts`."""
+    event = _record(body.get("event"))
+    before, ts = _record(event.get("previous_message")), event.get("deleted_ts")
+    person, channel = before.get("user"), event.get("channel")
+    event_id, team = body.get("event_id"), body.get("team_id")
+    if event.get("type") != "message" or event.get("subtype") != "message_deleted" or before.get("bot_id"):
+        return None
+    if not (_word(person) and _word(channel) and _word(ts) and _word(event_id) and _word(team)):
+        return None
+    return Envelope("delete", event_id, team, channel, person, {"ts": ts}), ts
+
+
+def stopped(body: Mapping[str, Any]) -> tuple[Envelope, Thread] | None:
+    """`agent_session_stopped`: somebody pressed Slack's own Stop, and in which thread."""
+    event = _record(body.get("event"))
+    person, channel, ts = event.get("user"), event.get("channel"), event.get("thread_ts")
+    event_id, team = body.get("event_id"), body.get("team_id")
+    if event.get("type") != "agent_session_stopped":
+        return None
+    if not (_word(person) and _word(channel) and _word(ts) and _word(event_id) and _word(team)):
+        return None
+    return Envelope("stop", event_id, team, channel, person, {"thread_ts": ts}), Thread(team, channel, ts)
 
 
 def clicked(body: Mapping[str, Any]) -> Envelope | None:

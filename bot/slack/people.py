@@ -15,8 +15,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.policy.policy import Group, Policy
-from bot.slack.words import say
-from bot.types import Actor, Language, Thread
+from bot.types import Actor
 
 NETWORK = (SlackClientError, aiohttp.ClientError, asyncio.TimeoutError, OSError)
 
@@ -170,15 +169,6 @@ class SlackPeople:
                     f"policy group '{name}': Slack shows no channel {group.channel}. Create it and invite Baton there"
                 )
         return lines
-
-    async def working(self, thread: Thread, language: Language) -> None:
-        """Show "is thinking…" in the thread; Slack takes it away with the next message."""
-        await self._asked(
-            self._client.assistant_threads_setStatus,
-            channel_id=thread.channel,
-            thread_ts=thread.ts,
-            status=say(language, "working"),
-        )
 
     async def _asked(
         self, method: Callable[..., Awaitable[AsyncSlackResponse]], **arguments: Any

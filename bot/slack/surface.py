@@ -19,6 +19,7 @@ from bot.slack import blocks, cards
 from bot.slack.blocks import Painted
 from bot.slack.cards import Asked, Row
 from bot.slack.people import NETWORK, NO_ANSWER, SlackPeople, error_of
+from bot.slack.sessions import Sessions
 from bot.state import approvals, decisions, posts, runs
 from bot.state.approvals import Approval, Status
 from bot.state.posts import Post
@@ -45,6 +46,7 @@ class Surface:
         client: AsyncWebClient,
         people: SlackPeople,
         in_force: InForce,
+        sessions: Sessions,
         undo_within: Callable[[str], float | None],
     ) -> None:
         """`undo_within`: for how many seconds a tool's effect can be taken back, by the tool's name."""
@@ -53,6 +55,7 @@ class Surface:
         self._client = client
         self._people = people
         self._in_force = in_force
+        self._sessions = sessions
         self._undo_within = undo_within
 
     async def deliver(self, post_id: str) -> None:
@@ -70,14 +73,43 @@ class Surface:
             ts = post.ts or (await self._already_there(post) if perhaps_sent else None)
             if ts is None:
                 ts = await self._post(post, painted)
-            elif post.kind in ("card", "mirror"):
+            elif post.kind in ("card", "mirror") or post.grew:
+                await self._close_stream(post, ts)
                 await self._repaint(post, ts, painted)
         except SlackApiError as error:
+            if post.grew and error_of(error) == "message_not_found":
+                await self._anew(post)
+                return
             await self._refused(post, error_of(error), error)
             return
         except NETWORK as error:
             raise SlackUnreachable(f"{post.kind} {post.id}: {error!r}") from error
         await self._sent(post, ts, painted)
+        if post.run_id and post.painted is None:
+            await self._show_session(post.run_id)
+
+    async def _anew(self, post: Post) -> None:
+        """Somebody deleted the message that grew: what takes its place is posted as a new one."""
+        async with self._db.transaction() as tx:
+            await posts.gone(tx, post.id)
+            await self._board.engine.deliver(tx, post.id, post.place)
+
+    async def _show_session(self, run_id: str) -> None:
+        async with self._db.transaction() as tx:
+            run = await runs.find(tx, run_id)
+        if run is not None:
+            await self._sessions.show(run.thread)
+
+    async def _close_stream(self, post: Post, ts: str) -> None:
+        """End the stream in which a message grew: Slack takes no update before. One that has ended needs nothing."""
+        if not post.grew or post.painted is not None:
+            return
+        try:
+            await self._client.chat_stopStream(channel=post.channel, ts=ts)
+        except SlackApiError as error:
+            if error_of(error) in _PASSING:
+                raise
+            log.info("the stream had ended", post=post.id, error=error_of(error))
 
     async def _sent(self, post: Post, ts: str, painted: Painted) -> None:
         """Keep what Slack shows. Somebody else may have sent or painted it while we were held up: the truth is put back."""
@@ -183,8 +215,7 @@ class Surface:
                 else await self._client.conversations_history(channel=post.channel, **common)
             )
             for message in page["messages"]:
-                payload = (message.get("metadata") or {}).get("event_payload") or {}
-                if payload.get("post") == post.id:
+                if _is(post, message):
                     return str(message["ts"])
             cursor = (page.get("response_metadata") or {}).get("next_cursor") or ""
             if not cursor:
@@ -290,6 +321,14 @@ class Surface:
 
 def _digest(painted: Painted) -> str:
     return hashlib.sha256(json.dumps([painted.text, painted.blocks]).encode()).hexdigest()
+
+
+def _is(post: Post, message: Json) -> bool:
+    """Whether a message in Slack is this one: by its id, or as the only kind that has none, a stream that never ended."""
+    about = message.get("metadata") or {}
+    if about:
+        return bool((about.get("event_payload") or {}).get("post") == post.id)
+    return post.grew and "bot_id" in message and "files" not in message
 
 
 def _metadata(post: Post) -> Json:

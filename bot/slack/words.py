@@ -16,6 +16,7 @@ from babel.messages.pofile import read_po
 from babel.support import Translations
 
 from bot.slack.card_words import CARD_WORDS
+from bot.slack.live_words import LIVE_WORDS
 from bot.slack.notice_words import NOTICE_WORDS
 from bot.types import Language
 
@@ -34,7 +35,7 @@ STATUS_WORDS: Mapping[str, str] = {
     "status_withdrawn": "withdrawn",
 }
 
-WORDS: Mapping[str, str] = {**CARD_WORDS, **NOTICE_WORDS, **STATUS_WORDS}
+WORDS: Mapping[str, str] = {**CARD_WORDS, **LIVE_WORDS, **NOTICE_WORDS, **STATUS_WORDS}
 
 # Reasons that Baton gives and that are kept as text. A longer one comes before its own beginning.
 CAUSES = (

@@ -16,9 +16,9 @@ from bot.types import Json
 
 @dataclass(frozen=True)
 class Envelope:
-    """One delivery of Slack's: a message or a click. `ts` is the message's own; a click has none."""
+    """One delivery of Slack's. `ts` is a message's own; the others have none."""
 
-    kind: Literal["message", "click"]
+    kind: Literal["message", "click", "stop", "edit", "delete"]
     event_id: str
     team: str
     channel: str

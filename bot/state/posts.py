@@ -1,6 +1,7 @@
 """What people see: each message of Baton's is a row, written in the transaction that made it true, then sent.
 
-A card's row holds no text: it shows its approvals as they are when it is painted.
+A card's row holds no text: it shows its approvals as they are when it is painted. A `live` row stands for a message that
+grows while its run works: nothing in it is true yet, and the run's next words take its place.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from psycopg.rows import DictRow
 from psycopg.types.json import Jsonb
 
 from bot.state.db import Transaction, fetch, first, run
+from bot.state.runs import Run
 from bot.storable import storable
 from bot.types import Json
 
@@ -24,7 +26,7 @@ Kind = Literal["answer", "notice", "private", "card", "mirror"]
 
 @dataclass(frozen=True)
 class Post:
-    """One message. `body` is what to render; `ts` is Slack's name for it once it is there."""
+    """One message. `body` is what to render; `ts` is Slack's name for it once it is there. It `grew` before it was true."""
 
     id: str
     kind: Kind
@@ -37,6 +39,7 @@ class Post:
     ts: str | None
     painted: str | None
     files: tuple[str, ...]
+    grew: bool
     created_at: dt.datetime
 
     @property
@@ -63,7 +66,7 @@ async def write(
         INSERT INTO posts (id, kind, run_id, channel, thread_ts, person, body)
         VALUES (%(id)s, %(kind)s, %(run)s, %(channel)s, %(thread)s, %(person)s, %(body)s) RETURNING *
         """,
-        id=f"post_{secrets.token_hex(8)}",
+        id=_new_id(),
         kind=kind,
         run=run_id,
         channel=channel,
@@ -78,6 +81,53 @@ async def write(
     return _post(row)
 
 
+async def begin_live(tx: Transaction, current: Run) -> Post | None:
+    """Write the message that will grow while a segment works.
+
+    `None` when the run has one, of an interrupted attempt, or another segment has begun.
+    """
+    row = await first(
+        tx,
+        """
+        INSERT INTO posts (id, kind, run_id, channel, thread_ts, status)
+        SELECT %(id)s, 'answer', id, %(channel)s, %(thread)s, 'live' FROM runs
+        WHERE id = %(run)s AND segment = %(segment)s AND status = 'ready'
+        ON CONFLICT DO NOTHING RETURNING *
+        """,
+        id=_new_id(),
+        run=current.id,
+        segment=current.segment,
+        channel=current.thread.channel,
+        thread=current.thread.ts,
+    )
+    return _post(row) if row else None
+
+
+async def live_at(tx: Transaction, post_id: str, ts: str) -> bool:
+    """Slack shows the growing message there; `False` when something took its place meanwhile."""
+    sql = "UPDATE posts SET ts = %(ts)s WHERE id = %(id)s AND status = 'live'"
+    return await run(tx, sql, id=post_id, ts=ts) == 1
+
+
+async def in_place_of_live(tx: Transaction, run_id: str, kind: Kind, body: Mapping[str, Json]) -> Post | None:
+    """Have a message take the place of the run's growing one; `None` when there is none.
+
+    One whose `ts` is not known may be in Slack all the same, and is looked for.
+    """
+    row = await first(
+        tx,
+        """
+        UPDATE posts SET kind = %(kind)s, body = %(body)s, grew = true,
+            status = CASE WHEN ts IS NULL THEN 'sending' ELSE 'due' END
+        WHERE run_id = %(run)s AND status = 'live' RETURNING *
+        """,
+        run=run_id,
+        kind=kind,
+        body=Jsonb(storable(dict(body))),
+    )
+    return _post(row) if row else None
+
+
 async def find(tx: Transaction, post_id: str) -> Post | None:
     row = await first(tx, "SELECT * FROM posts WHERE id = %(id)s", id=post_id)
     return _post(row) if row else None
@@ -86,7 +136,7 @@ async def find(tx: Transaction, post_id: str) -> Post | None:
 async def start_sending(tx: Transaction, post_id: str) -> tuple[Post, bool] | None:
     """Mark it as being sent. The flag says that an earlier attempt may have reached Slack."""
     row = await first(tx, "SELECT * FROM posts WHERE id = %(id)s FOR UPDATE", id=post_id)
-    if row is None or (row["status"] == "refused" and row["kind"] not in ("card", "mirror")):
+    if row is None or row["status"] == "live" or (row["status"] == "refused" and row["kind"] not in ("card", "mirror")):
         return None  # a card that was refused is tried again when it changes: perhaps Baton was invited meanwhile
     if row["status"] in ("due", "refused"):
         await run(tx, "UPDATE posts SET status = 'sending' WHERE id = %(id)s", id=post_id)
@@ -109,6 +159,11 @@ async def sent(tx: Transaction, post_id: str, ts: str, painted: str) -> tuple[st
     )
     assert row is not None  # rows are never deleted
     return str(row["ts"]), row["was_painted"]
+
+
+async def gone(tx: Transaction, post_id: str) -> None:
+    """It is not in Slack any more, and is due again."""
+    await run(tx, "UPDATE posts SET ts = NULL, grew = false, status = 'due' WHERE id = %(id)s", id=post_id)
 
 
 async def filed(tx: Transaction, post_id: str, name: str) -> None:
@@ -144,6 +199,10 @@ def token(post_id: str, approval_ids: Sequence[str]) -> str:
 async def show_instead(tx: Transaction, old: str, new: str) -> None:
     """Have the cards of one approval show another in its place."""
     await run(tx, "UPDATE shown SET approval_id = %(new)s WHERE approval_id = %(old)s", old=old, new=new)
+
+
+def _new_id() -> str:
+    return f"post_{secrets.token_hex(8)}"
 
 
 def _post(row: DictRow) -> Post:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Literal
 
 from psycopg.rows import DictRow
 from psycopg.types.json import Jsonb
@@ -19,6 +20,10 @@ from bot.types import Language, Message, Source, Thread, ToolCall
 
 MAX_ATTEMPTS = 3
 NO_AGENT = "none"  # of a run in which no model takes part: taking something back
+
+
+How = Literal["stop", "edit", "delete"]
+Session = Literal["processing", "suspended", "active"]
 
 
 class Overtaken(Exception):
@@ -37,6 +42,8 @@ class Run:
     status: str
     attempts: int
     segment: int
+    stopped_by: str | None = None
+    stopped_how: How | None = None
 
     @property
     def is_over(self) -> bool:
@@ -130,6 +137,67 @@ async def finish(tx: Transaction, run_id: str, *, failure: str | None = None) ->
     )
 
 
+async def stop(tx: Transaction, run_id: str, person: str, how: How) -> bool:
+    """Note that the work on it is to end; `False` when it has ended, or was stopped before."""
+    sql = """
+        UPDATE runs SET stopped_by = %(person)s, stopped_how = %(how)s
+        WHERE id = %(id)s AND status IN ('ready', 'parked') AND stopped_by IS NULL
+        """
+    return await run(tx, sql, id=run_id, person=person, how=how) == 1
+
+
+async def is_stopped(tx: Transaction, run_id: str) -> bool:
+    """Whether the work on it is to end."""
+    sql = "SELECT 1 FROM runs WHERE id = %(id)s AND stopped_by IS NOT NULL"
+    return await first(tx, sql, id=run_id) is not None
+
+
+async def at_work(tx: Transaction, requester: str, thread_key: str | None = None) -> list[Run]:
+    """The runs of a person that are not over, in one thread or in all, oldest first."""
+    sql = """
+        SELECT * FROM runs WHERE status IN ('ready', 'parked') AND requester = %(person)s
+          AND (%(thread)s::text IS NULL OR thread_key = %(thread)s) ORDER BY created_at
+        """
+    return [await _with_thread(tx, row) for row in await fetch(tx, sql, person=requester, thread=thread_key)]
+
+
+async def anybody_at_work(tx: Transaction, thread: Thread) -> bool:
+    """Whether something in the thread is not over."""
+    sql = "SELECT 1 FROM runs WHERE status IN ('ready', 'parked') AND thread_key = %(key)s"
+    return await first(tx, sql, key=thread.key) is not None
+
+
+async def asked_with(tx: Transaction, team: str, channel: str, ts: str) -> Run | None:
+    """The latest run that a message began, or that its edit began again."""
+    sql = """
+        SELECT r.* FROM runs r JOIN inbox i ON i.id = r.inbox_id
+        WHERE i.team = %(team)s AND i.channel = %(channel)s
+          AND (i.ts = %(ts)s OR (i.kind = 'edit' AND i.body->>'ts' = %(ts)s))
+        ORDER BY r.created_at DESC LIMIT 1
+        """
+    row = await first(tx, sql, team=team, channel=channel, ts=ts)
+    return await _with_thread(tx, row) if row else None
+
+
+async def session(tx: Transaction, thread: Thread) -> tuple[Session, Session | None]:
+    """How the work in a thread stands, and what Slack was last told of it."""
+    sql = """
+        SELECT session,
+            EXISTS (SELECT 1 FROM runs WHERE thread_key = key AND status = 'ready') AS works,
+            EXISTS (SELECT 1 FROM runs WHERE thread_key = key AND status = 'parked') AS waits
+        FROM threads WHERE key = %(key)s
+        """
+    row = await first(tx, sql, key=thread.key)
+    if row is None:
+        return "active", None
+    return "processing" if row["works"] else "suspended" if row["waits"] else "active", row["session"]
+
+
+async def told_session(tx: Transaction, thread: Thread, state: Session) -> None:
+    """Slack knows it."""
+    await run(tx, "UPDATE threads SET session = %(state)s WHERE key = %(key)s", key=thread.key, state=state)
+
+
 async def speak(tx: Transaction, run_id: str, language: Language) -> None:
     """Remember the requester's language, so that what is posted later needs nobody's profile."""
     await run(tx, "UPDATE runs SET language = %(language)s WHERE id = %(id)s", id=run_id, language=language)
@@ -168,13 +236,16 @@ async def said_in(tx: Transaction, run_id: str) -> list[Said]:
 
 
 async def said_before(tx: Transaction, current: Run, limit: int = 40) -> list[Message]:
-    """The questions and final answers of the thread's earlier runs, oldest first, at most `limit` messages."""
+    """The questions and final answers of the thread's earlier runs, oldest first, at most `limit` messages.
+
+    What was stopped is not part of it: its author took it back.
+    """
     rows = await fetch(
         tx,
         """
         SELECT * FROM (
             SELECT m.*, r.created_at AS asked_at FROM messages m JOIN runs r ON r.id = m.run_id
-            WHERE r.thread_key = %(thread)s AND r.id <> %(run)s
+            WHERE r.thread_key = %(thread)s AND r.id <> %(run)s AND r.stopped_by IS NULL
               AND r.created_at < (SELECT created_at FROM runs WHERE id = %(run)s)
               AND m.role IN ('user', 'assistant') AND m.calls = '[]'::jsonb
             ORDER BY r.created_at DESC, m.seq DESC LIMIT %(limit)s
@@ -190,7 +261,7 @@ async def said_before(tx: Transaction, current: Run, limit: int = 40) -> list[Me
 async def _with_thread(tx: Transaction, row: DictRow) -> Run:
     thread = await first(tx, "SELECT team, channel, ts FROM threads WHERE key = %(key)s", key=row["thread_key"])
     assert thread is not None  # a foreign key
-    names = ("id", "requester", "language", "agent", "status", "attempts", "segment")
+    names = ("id", "requester", "language", "agent", "status", "attempts", "segment", "stopped_by", "stopped_how")
     return Run(thread=Thread(**thread), **{name: row[name] for name in names})
 
 

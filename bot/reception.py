@@ -1,0 +1,109 @@
+"""Takes what people say, press, edit, delete and stop; when a method returns, all of it is committed, or nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bot.board import Board
+from bot.state import approvals, inbox, runs
+from bot.state.approvals import Status
+from bot.state.audit import note
+from bot.state.db import Transaction
+from bot.state.inbox import Envelope
+from bot.state.runs import How, Run
+from bot.types import Incoming, Thread
+
+WAITING = frozenset({Status.PENDING, Status.APPROVED})  # nothing has been sent for these
+
+
+class Reception:
+    """Begins runs, and ends them when their author wants it."""
+
+    def __init__(self, board: Board, agent: str) -> None:
+        self._board = board
+        self._agent = agent
+
+    async def submit(self, envelope: Envelope, incoming: Incoming, *, addressed: bool) -> str | None:
+        """Begin a run for words addressed to Baton, or said in a thread where it takes part; its id comes back.
+
+        `None` when the words are not for Baton, or were here before.
+        """
+        async with self._board.db.transaction() as tx:
+            if not addressed and not await runs.takes_part(tx, incoming.thread):
+                return None
+            inbox_id = await inbox.keep(tx, envelope)
+            return None if inbox_id is None else await self._begin(tx, incoming, inbox_id)
+
+    async def clicked(self, envelope: Envelope) -> None:
+        """Keep a click and have it decided."""
+        async with self._board.db.transaction() as tx:
+            inbox_id = await inbox.keep(tx, envelope)
+            if inbox_id is not None:
+                await self._board.engine.decide(tx, inbox_id)
+
+    async def stopped(self, envelope: Envelope, thread: Thread) -> None:
+        """Somebody pressed Slack's Stop: their own questions in that thread end, and others' are left alone."""
+        async with self._board.db.transaction() as tx:
+            inbox_id = await inbox.keep(tx, envelope)
+            if inbox_id is None:
+                return
+            mine = await runs.at_work(tx, envelope.person, thread.key)
+            for one in mine:
+                await self._stop(tx, one, envelope.person, "stop")
+            if not mine and await runs.anybody_at_work(tx, thread):
+                body = {"notice": "not_yours_to_stop"}
+                await self._board.post(tx, "private", thread.channel, thread.ts, person=envelope.person, body=body)
+
+    async def edited(self, envelope: Envelope, incoming: Incoming, *, addressed: bool) -> None:
+        """A question was edited. While it is worked on, the work begins again with the new words.
+
+        Words that are addressed to Baton only since the edit are a question like any other.
+        """
+        async with self._board.db.transaction() as tx:
+            asked = await runs.asked_with(tx, incoming.thread.team, incoming.thread.channel, incoming.ts)
+            if asked is None:
+                if addressed and (inbox_id := await inbox.keep(tx, envelope)) is not None:
+                    await self._begin(tx, incoming, inbox_id)
+                return
+            if asked.is_over or asked.requester != incoming.actor.id:
+                return
+            inbox_id = await inbox.keep(tx, envelope)
+            if inbox_id is not None and await self._stop(tx, asked, incoming.actor.id, "edit"):
+                await self._begin(tx, incoming, inbox_id)
+
+    async def deleted(self, envelope: Envelope, ts: str) -> None:
+        """A question was deleted: the work on it ends. Whoever deleted it, its author's question is gone."""
+        async with self._board.db.transaction() as tx:
+            asked = await runs.asked_with(tx, envelope.team, envelope.channel, ts)
+            if asked is not None and not asked.is_over and await inbox.keep(tx, envelope) is not None:
+                await self._stop(tx, asked, asked.requester, "delete")
+
+    async def stop(self, person: str, thread: Thread | None = None) -> Sequence[Run]:
+        """End the work on a person's questions, in one thread or everywhere; those that end come back."""
+        async with self._board.db.transaction() as tx:
+            mine = await runs.at_work(tx, person, thread.key if thread else None)
+            return [one for one in mine if await self._stop(tx, one, person, "stop")]
+
+    async def _begin(self, tx: Transaction, incoming: Incoming, inbox_id: int) -> str:
+        person, thread = incoming.actor.id, incoming.thread
+        run_id = await runs.begin(tx, thread, person, incoming.text, agent=self._agent, inbox_id=inbox_id)
+        await note(tx, "run.began", person, run_id=run_id, thread=thread.key, text=incoming.text)
+        await self._board.engine.advance(tx, run_id, thread.key)
+        return run_id
+
+    async def _stop(self, tx: Transaction, run: Run, person: str, how: How) -> bool:
+        """Withdraw what has not been sent; what is under way goes on, and the run's last segment tells of it."""
+        if not await runs.stop(tx, run.id, person, how):
+            return False
+        await note(tx, "run.stopped", person, run_id=run.id, how=how)
+        for approval in await approvals.of_run(tx, run.id):
+            if approval.status is Status.EXECUTING:
+                await self._board.notice(tx, run.thread, run.id, "under_way", label=approval.label)
+            elif approval.status in WAITING:
+                moved = await approvals.move(
+                    tx, approval.id, "withdraw", approval.status, Status.WITHDRAWN, actor=person
+                )
+                if moved:
+                    await self._board.show(tx, moved)
+        await self._board.engine.advance(tx, run.id, run.thread.key)
+        return True
