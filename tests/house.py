@@ -158,14 +158,44 @@ class Slack:
         return [c for c in self._http.get("local/calls").json()["calls"] if c["method"] == method]
 
     def heal(self) -> None:
-        """End all faults, and give user groups their own members again."""
-        self._ask("fault", {})
-        self._ask("group", {})
+        """End all faults, and give user groups their own members and the workspace its features again."""
+        for what in ("fault", "group", "feature"):
+            self._ask(what, {})
+
+    def stop(self, person: str, channel: str, thread_ts: str) -> list[str]:
+        """Press the Stop button, which shows while the thread's session is `processing`; the streams that it ended."""
+        pressed = self._ask("stop", {"person": person, "channel": channel, "thread_ts": thread_ts})
+        stopped: list[str] = pressed["stopped"]
+        return stopped
+
+    def expire(self) -> list[str]:
+        """Let all streams die now, as they do when their time is over; their ts."""
+        expired: list[str] = self._ask("expire", {})["expired"]
+        return expired
+
+    def feature(self, name: str, *, on: bool) -> None:
+        """Take `agent_sessions` or `streaming` from the workspace, or give it back; `heal` gives both back."""
+        self._ask("feature", {"name": name, "on": on})
+
+    def session(self, person: str, channel: str, thread_ts: str) -> dict[str, Any] | None:
+        """The agent session of a thread that the person sees: `status`, and `title` if it has one."""
+        sessions = self.state(person)["sessions"]
+        session: dict[str, Any] | None = sessions.get(f"{channel}:{thread_ts}")
+        return session
+
+    def state(self, person: str) -> dict[str, Any]:
+        """All that the page of a person starts with."""
+        found: dict[str, Any] = self._http.get("local/state", params={"person": person}).raise_for_status().json()
+        return found
 
     def events(self, ts: str) -> list[dict[str, Any]]:
         """What Baton is told about a message, newest first, and how often it was sent."""
-        found = self._http.get("local/events").json()["events"]
-        return [event for event in found if event["payload"]["event"].get("ts") == ts]
+        return [event for event in self.all_events() if event["payload"]["event"].get("ts") == ts]
+
+    def all_events(self) -> list[dict[str, Any]]:
+        """The latest that Baton was told or is to be told, newest first."""
+        events: list[dict[str, Any]] = self._http.get("local/events").json()["events"]
+        return events
 
     def redeliver(self, event_id: str) -> None:
         self._ask("redeliver", {"event_id": event_id})
@@ -190,8 +220,7 @@ class Slack:
 
     def modal(self, person: str) -> dict[str, Any] | None:
         """The view that is open on that person's page; the newest when several lie on each other."""
-        found = self._http.get("local/state", params={"person": person}).raise_for_status().json()
-        view: dict[str, Any] | None = found["modal"]
+        view: dict[str, Any] | None = self.state(person)["modal"]
         return view
 
     def submit(self, person: str, values: dict[str, Any]) -> dict[str, str]:

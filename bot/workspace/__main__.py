@@ -9,6 +9,7 @@ from pathlib import Path
 from .delivery import SLACK_RETRIES
 from .server import Options, serve
 from .state import FolderInUse
+from .streams import STREAM_SECONDS
 
 
 def main() -> int:
@@ -39,6 +40,7 @@ def _options() -> Options:
     parser.add_argument("--retry-seconds", type=_seconds, default=SLACK_RETRIES, help="pauses before retries: 0,60,300")
     parser.add_argument("--events-url", default="", help="deliver as signed HTTP requests to this address")
     parser.add_argument("--signing-secret", default="")
+    parser.add_argument("--stream-seconds", type=float, default=STREAM_SECONDS, help="how long a stream may live")
     given = parser.parse_args()
     if given.events_url and not given.signing_secret:
         parser.error("--events-url needs --signing-secret")

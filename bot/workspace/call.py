@@ -10,7 +10,9 @@ from .company import APP_BOT, CHANNELS, PEOPLE, Channel, Json, Person
 from .state import Message
 
 # Slack's clients send these as JSON text when the call is a form or a query.
-_STRUCTURED: Final = frozenset(("attachments", "blocks", "files", "loading_messages", "metadata", "prompts", "view"))
+_STRUCTURED: Final = frozenset(
+    ("attachments", "blocks", "chunks", "files", "loading_messages", "metadata", "prompts", "view")
+)
 _BY_NAME: Final = {channel.name: channel for channel in CHANNELS.values() if channel.name}
 
 

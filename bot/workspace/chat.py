@@ -26,6 +26,7 @@ from .company import (
 from .delivery import Delivery, Outcome
 from .modals import Announce, Modals
 from .state import Message, State
+from .streams import STREAM_SECONDS, Streams
 
 STATUS_SECONDS: Final = 120.0
 RESPONSE_URL_USES: Final = 5
@@ -38,10 +39,13 @@ class Chat:
     delivery: Delivery
     announce: Announce
     base_url: str = ""
+    stream_seconds: float = STREAM_SECONDS
     modals: Modals = field(init=False)
+    streams: Streams = field(init=False)
 
     def __post_init__(self) -> None:
         self.modals = Modals(self.delivery, self.announce)
+        self.streams = Streams(self, self.stream_seconds)
 
     # people
 
@@ -70,6 +74,13 @@ class Chat:
         """A person opens the app's conversation (`messages`) or its Home (`home`)."""
         view = self.state.note("home", person.id)
         self._emit(payloads.home_opened_event(person, tab, self.state.next_ts(), view))
+
+    def stop(self, person: Person, channel: Channel, thread_ts: str) -> list[str]:
+        """A person presses the Stop button of a session; what streams there ends, and the app is told."""
+        stopped = self.streams.stop(channel, thread_ts)
+        if self.app_is_in(channel):
+            self._emit(payloads.stopped_event(person, channel, thread_ts, stopped, self.state.next_ts()))
+        return stopped
 
     async def click(self, person: Person, message: Message, action: Json) -> Outcome:
         """A person uses an element of a message; interactions are never repeated."""
@@ -120,6 +131,12 @@ class Chat:
         self._tell(after)
         return after
 
+    def repaint(self, message: Message, body: Json) -> None:
+        """Shows the message otherwise without an event, as a stream does that grows."""
+        after = replace(message, body=body)
+        self.state.put_message(after)
+        self.announce(self.for_page(after), after.seen_by)
+
     def delete(self, message: Message) -> None:
         with self.state.together():
             self.state.delete_message(message)
@@ -155,6 +172,11 @@ class Chat:
         self.state.put_note("status", f"{channel.id}:{thread_ts}", value if status else None)
         self._tell_status(channel.id, thread_ts)
 
+    def session(self, channel: Channel, thread_ts: str) -> Json | None:
+        """The agent session of the thread: its status, and its title if it has one."""
+        found: Json | None = self.state.note("session", f"{channel.id}:{thread_ts}")
+        return found
+
     def set_session(self, channel: Channel, thread_ts: str, session: Json) -> None:
         self.state.put_note("session", f"{channel.id}:{thread_ts}", session)
         self.announce({"type": "session", "channel": channel.id, "thread_ts": thread_ts, **session}, None)
@@ -189,6 +211,14 @@ class Chat:
     def reset_groups(self) -> None:
         for group in GROUPS:
             self.state.put_note("group", group, None)
+
+    # features that a workspace may lack
+
+    def is_on(self, feature: str) -> bool:
+        return self.state.note("off", feature) is None
+
+    def switch(self, feature: str, *, on: bool) -> None:
+        self.state.put_note("off", feature, None if on else True)
 
     # what both sides see
 

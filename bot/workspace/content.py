@@ -30,7 +30,7 @@ def checked_content(call: Call) -> Json:
     if args.get("attachments"):
         content["attachments"] = args["attachments"]
     if args.get("metadata") is not None:
-        content["metadata"] = _checked_metadata(args["metadata"])
+        content["metadata"] = checked_metadata(args["metadata"])
     return content
 
 
@@ -43,7 +43,7 @@ def checked_blocks(blocks: Any) -> list[Json]:
     return with_block_ids(blocks)
 
 
-def _checked_metadata(metadata: Any) -> Json:
+def checked_metadata(metadata: Any) -> Json:
     if not isinstance(metadata, dict) or (metadata and not isinstance(metadata.get("event_type"), str)):
         raise SlackError("invalid_metadata_format")
     return metadata

@@ -144,6 +144,17 @@ def deleted_event(message: Message, ts: str) -> Json:
     }
 
 
+def stopped_event(person: Person, channel: Channel, thread_ts: str, streams: list[str], ts: str) -> Json:
+    return {
+        "type": "agent_session_stopped",
+        "channel": channel.id,
+        "thread_ts": thread_ts,
+        "user": person.id,
+        "streaming_message_ts": streams,
+        "event_ts": ts,
+    }
+
+
 def home_opened_event(person: Person, tab: str, ts: str, view: Json | None) -> Json:
     shown = {"view": view} if view and tab == "home" else {}
     return {

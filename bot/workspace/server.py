@@ -14,14 +14,17 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from .answers import answer_response_url
+from .asked import refusals
 from .call import Call, SlackError, read_structured
 from .chat import Chat
 from .company import TEAM, Json
+from .deeds import Deeds
 from .delivery import SLACK_RETRIES, Delivery, SignedHttp, SocketMode
 from .faults import Faults
-from .local import Local, refusals
+from .local import Local
 from .pages import Pages
 from .state import State
+from .streams import STREAM_SECONDS
 from .web_api import SCOPES, answer
 
 _HERE: Final = Path(__file__).parent
@@ -44,6 +47,7 @@ class Options:
     retry_seconds: tuple[float, ...] = SLACK_RETRIES
     events_url: str = ""
     signing_secret: str = ""
+    stream_seconds: float = STREAM_SECONDS
 
 
 class Server:
@@ -61,7 +65,7 @@ class Server:
         self._delivery = Delivery(self._state, route, options.retry_seconds)
         self._pages = Pages()
         self._faults = Faults()
-        self._chat = Chat(self._state, self._delivery, self._pages.announce)
+        self._chat = Chat(self._state, self._delivery, self._pages.announce, stream_seconds=options.stream_seconds)
         self._local = Local(self._chat, self._delivery, self._pages, self._faults)
         self._runner = web.AppRunner(self._application(), access_log=None, shutdown_timeout=1.0)
         self._delivering: asyncio.Task[None] | None = None
@@ -74,6 +78,7 @@ class Server:
         port = self._runner.addresses[0][1]
         address = f"http://{self._options.host}:{port}/"
         self._chat.base_url = address
+        self._chat.streams.resume()
         self._delivering = asyncio.create_task(self._delivery.run())
         return address
 
@@ -96,6 +101,7 @@ class Server:
                 web.get("/files/{file}", self._file),
                 web.post(f"/actions/{TEAM}/{{key}}", self._response_url),
                 *self._local.routes(),
+                *Deeds(self._chat).routes(),
             ]
         )
         application.on_shutdown.append(self._say_goodbye)

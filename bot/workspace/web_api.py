@@ -4,10 +4,10 @@ import base64
 import binascii
 import json
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, Final
 
-from . import payloads, rules
+from . import agent_methods, payloads, rules, stream_methods
 from .call import Call, SlackError
 from .company import (
     ADMIN_TOKEN,
@@ -27,6 +27,7 @@ from .company import (
     app_user,
 )
 from .content import checked_blocks, checked_content
+from .methods import METHODS, method
 from .modals import StackFull, TriggerRefused
 from .state import Message
 
@@ -36,19 +37,8 @@ SCOPES: Final = (
 )
 # Which token a method wants, when it is not the bot's.
 _TOKENS: Final = {"apps.connections.open": APP_TOKEN, "admin.roles.listAssignments": ADMIN_TOKEN}
-_SESSION_STATUSES: Final = ("active", "processing", "suspended", "closed")
-
-
-Method = Callable[[Call], Json]
-METHODS: Final[dict[str, Method]] = {}
-
-
-def method(name: str) -> Callable[[Method], Method]:
-    def register(function: Method) -> Method:
-        METHODS[name] = function
-        return function
-
-    return register
+# The modules whose methods are in the table because they are imported here.
+METHOD_FILES: Final = (agent_methods, stream_methods)
 
 
 def answer(call: Call) -> Json:
@@ -126,6 +116,8 @@ def _post_ephemeral(call: Call) -> Json:
 @method("chat.update")
 def _update_message(call: Call) -> Json:
     message = call.own_message("cant_update_message")
+    if message.body.get("streaming_state") == "in_progress":
+        raise SlackError("streaming_state_conflict")
     content = checked_content(call)
     # Text alone removes the blocks; blocks alone leave the text; metadata stays unless it is given.
     says_text = "text" in call.args or "markdown_text" in call.args
@@ -134,7 +126,8 @@ def _update_message(call: Call) -> Json:
     if not says_text:
         del content["text"]
     edited = {} if content.get("blocks") else {"edited": {"user": APP_USER, "ts": call.chat.state.next_ts()}}
-    message = call.chat.update(message, kept | content | edited)
+    mended = {"streaming_state": "completed"} if "streaming_state" in kept else {}
+    message = call.chat.update(message, kept | content | edited | mended)
     return {
         "channel": message.channel,
         "ts": message.ts,
@@ -146,6 +139,8 @@ def _update_message(call: Call) -> Json:
 @method("chat.delete")
 def _delete_message(call: Call) -> Json:
     message = call.own_message("cant_delete_message")
+    if message.body.get("streaming_state") == "in_progress":
+        raise SlackError("cant_delete_message")
     call.chat.delete(message)
     return {"channel": message.channel, "ts": message.ts}
 
@@ -355,22 +350,6 @@ def _set_prompts(call: Call) -> Json:
     channel = call.channel("channel_id")
     call.chat.set_prompts(channel, call.optional("thread_ts"), call.optional("title") or "", prompts)
     return {}
-
-
-@method("agents.sessions.setStatus")
-def _set_session(call: Call) -> Json:
-    channel = call.joined_channel("channel_id" if "channel_id" in call.args else "channel")
-    if not call.optional("thread_ts"):
-        raise SlackError("thread_ts_required")
-    status = call.required("status")
-    if status not in _SESSION_STATUSES:
-        raise SlackError("invalid_arguments", [f"status must be one of {', '.join(_SESSION_STATUSES)}"])
-    title = call.optional("title")
-    if title and len(title) > 200:
-        raise SlackError("invalid_arguments", ["title must be at most 200 characters"])
-    session = {"status": status} | ({"title": title} if title else {})
-    call.chat.set_session(channel, call.required("thread_ts"), session)
-    return {"status": status}
 
 
 # views
