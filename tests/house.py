@@ -20,7 +20,8 @@ import psycopg
 
 ROOT = Path(__file__).parent.parent
 AMELIE, BRUNO, CHLOE, DAVID, EVA = "U0AMELIE01", "U0BRUNO001", "U0CHLOE001", "U0DAVID001", "U0EVA00001"
-GENERAL, SALES, FINANCE = "C0GENERAL1", "C0VENTES01", "C0FINANCE1"
+GAELLE, FARID = "U0GAELLE01", "U0FARID001"  # a guest, and somebody of another company
+GENERAL, SALES, FINANCE, PARTNERS = "C0GENERAL1", "C0VENTES01", "C0FINANCE1", "C0PARTNER1"
 LEDGER_TOOLS = ROOT / "tests" / "ledger_tools"
 PATIENCE = float(os.environ.get("PATIENCE", "45"))  # seconds until a promise counts as broken
 
@@ -161,6 +162,39 @@ class Slack:
         """End all faults, and give user groups their own members and the workspace its features again."""
         for what in ("fault", "group", "feature"):
             self._ask(what, {})
+
+    def edit(self, person: str, channel: str, ts: str, text: str) -> None:
+        """Edit an own message."""
+        self._ask("edit", {"person": person, "channel": channel, "ts": ts, "text": text})
+
+    def delete(self, person: str, channel: str, ts: str) -> None:
+        """Delete an own message. Where it has replies, Baton is told of a change: a tombstone stays."""
+        self._ask("delete", {"person": person, "channel": channel, "ts": ts})
+
+    def upload(
+        self,
+        person: str,
+        files: dict[str, bytes],
+        text: str = "",
+        channel: str | None = None,
+        thread_ts: str | None = None,
+    ) -> tuple[str, list[str]]:
+        """Share files by name, in the direct message unless a channel is named; the message's ts and the files' ids."""
+        form = {"person": person, "channel": channel or person.replace("U0", "D0", 1), "text": text}
+        parts = [("file", (name, content)) for name, content in files.items()]
+        answer = self._http.post("local/upload", data={**form, "thread_ts": thread_ts or ""}, files=parts)
+        assert answer.status_code == 200, answer.text
+        found = answer.json()
+        return found["ts"], found["files"]
+
+    def react(self, person: str, channel: str, ts: str, name: str, *, add: bool = True) -> None:
+        """Add an emoji to a message, or take it away."""
+        self._ask("react", {"person": person, "channel": channel, "ts": ts, "name": name, "add": add})
+
+    def shortcut(self, person: str, callback_id: str, message: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Use a shortcut, on a message (as `messages` gives it) or, without one, from anywhere."""
+        place = {"channel": message["channel"], "ts": message["ts"]} if message else {}
+        return self._ask("shortcut", {"person": person, "callback_id": callback_id, **place})
 
     def stop(self, person: str, channel: str, thread_ts: str) -> list[str]:
         """Press the Stop button, which shows while the thread's session is `processing`; the streams that it ended."""

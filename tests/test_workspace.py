@@ -437,6 +437,7 @@ async def test_people_and_groups_are_those_of_the_company(workspace: Workspace) 
         "ventes": False,
         "production": False,
         "finance": True,
+        "partenaires": False,
     }
     assert AMELIE.id not in (await client.conversations_members(channel=FINANCE))["members"]
     assert (await client.conversations_open(users=AMELIE.id))["channel"]["id"] == AMELIE.dm

@@ -7,12 +7,13 @@ import time
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from . import payloads
+from . import files, payloads
 from .blocks import as_view
 from .company import (
     APP,
     APP_BOT,
     APP_USER,
+    CHANNELS,
     GROUPS,
     PEOPLE,
     SLACKBOT,
@@ -49,26 +50,30 @@ class Chat:
 
     # people
 
-    def say(self, person: Person, channel: Channel, text: str, thread_ts: str | None) -> str:
-        """A person writes; returns the new message's ts."""
-        ts = self.state.next_ts()
-        body: Json = {
-            "client_msg_id": payloads.new_id("local-"),
-            "type": "message",
-            "user": person.id,
-            "text": payloads.as_typed(text),
-            "ts": ts,
-            "team": TEAM,
-        }
-        message = self._in_thread(Message(channel.id, ts, thread_ts or ts, body))
-        with self.state.together():
-            self.state.put_message(message)
-            if self.app_is_in(channel):
-                self._emit(payloads.message_event(message))
-                if f"<@{APP_USER}>" in message.body["text"] and not channel.direct:
-                    self._emit(payloads.mention_event(message))
-        self._tell(message)
-        return ts
+    def say(self, person: Person, channel: Channel, text: str, thread_ts: str | None) -> Message:
+        """A person writes."""
+        return self._write(person, channel, payloads.said(person, text, self.state.next_ts()), thread_ts)
+
+    def upload(
+        self, person: Person, channel: Channel, given: dict[str, bytes], text: str, thread_ts: str | None
+    ) -> Message:
+        """A person shares files, each with its name, perhaps with some words."""
+        said = payloads.said(person, text, self.state.next_ts())
+        kept = [self._keep_file(person, channel, name, content) for name, content in given.items()]
+        body = said | {"subtype": "file_share", "files": kept, "upload": False, "display_as_bot": False}
+        return self._write(person, channel, body, thread_ts)
+
+    def edit(self, person: Person, message: Message, text: str) -> None:
+        """A person edits their message."""
+        edited = {"user": person.id, "ts": self.state.next_ts()}
+        self.update(message, message.body | {"text": payloads.as_typed(text), "edited": edited})
+
+    def take_back(self, message: Message) -> None:
+        """A person deletes their message; a thread that has replies keeps a tombstone at its head."""
+        if self.state.replies(message.channel, message.ts):
+            self.update(message, payloads.tombstone(message))
+        else:
+            self.delete(message)
 
     def open_home(self, person: Person, tab: str) -> None:
         """A person opens the app's conversation (`messages`) or its Home (`home`)."""
@@ -94,6 +99,15 @@ class Chat:
         """A person uses an element of a modal or of the Home."""
         trigger_id, source = self.modals.triggers.give(person, view["id"]), payloads.view_source(view)
         return await self.delivery.interact(payloads.block_actions(person, trigger_id, action, source))
+
+    async def shortcut(self, person: Person, callback_id: str, message: Message | None) -> Outcome:
+        """A person uses a shortcut, on a message or anywhere."""
+        trigger_id = self.modals.triggers.give(person)
+        if message is None:
+            return await self.delivery.interact(payloads.shortcut(person, trigger_id, callback_id))
+        shown = replace(message, body=self.as_slack(message))
+        source = payloads.message_source(shown, self._response_url(person, message))
+        return await self.delivery.interact(payloads.message_shortcut(person, trigger_id, callback_id, source))
 
     async def command(self, person: Person, channel: Channel, command: str, words: str) -> Outcome:
         """A person uses a slash command; like an interaction it is sent once. What to show is left to the caller."""
@@ -126,7 +140,7 @@ class Chat:
         after = replace(message, body=body)
         with self.state.together():
             self.state.put_message(after)
-            if not message.seen_by:
+            if not message.seen_by and self._is_told_of(message):
                 self._emit(payloads.changed_event(message, after, self.state.next_ts()))
         self._tell(after)
         return after
@@ -140,21 +154,25 @@ class Chat:
     def delete(self, message: Message) -> None:
         with self.state.together():
             self.state.delete_message(message)
-            if not message.seen_by:
+            if not message.seen_by and self._is_told_of(message):
                 self._emit(payloads.deleted_event(message, self.state.next_ts()))
         gone = {"type": "deleted", "channel": message.channel, "ts": message.ts, "root": message.root}
         self.announce(gone, message.seen_by)
 
-    def react(self, message: Message, name: str, *, add: bool) -> bool:
-        """Adds or removes the app's reaction; False when nothing changed."""
+    def react(self, message: Message, name: str, who: str, *, add: bool) -> bool:
+        """Adds or removes somebody's reaction; False when nothing changed."""
         reactions = {r["name"]: r["users"] for r in message.body.get("reactions", [])}
         users = reactions.get(name, [])
-        if (APP_USER in users) == add:
+        if (who in users) == add:
             return False
-        reactions[name] = [*users, APP_USER] if add else [user for user in users if user != APP_USER]
+        reactions[name] = [*users, who] if add else [user for user in users if user != who]
         shown = [{"name": n, "users": u, "count": len(u)} for n, u in reactions.items() if u]
         changed = replace(message, body=message.body | {"reactions": shown})
-        self.state.put_message(changed)
+        kind = "reaction_added" if add else "reaction_removed"
+        with self.state.together():
+            self.state.put_message(changed)
+            if self._is_told_of(message):
+                self._emit(payloads.reaction_event(kind, who, message, name, self.state.next_ts()))
         self._tell(changed)
         return True
 
@@ -257,6 +275,26 @@ class Chat:
         self.state.put_note("response_url", key, url | {"uses": url["uses"] + 1})
         gone = Message(url["channel"], url["ts"], url["root"], {})
         return PEOPLE[url["person"]], self.state.message(url["channel"], url["ts"]) or gone
+
+    def _write(self, person: Person, channel: Channel, body: Json, thread_ts: str | None) -> Message:
+        message = self._in_thread(Message(channel.id, body["ts"], thread_ts or body["ts"], body))
+        with self.state.together():
+            self.state.put_message(message)
+            if self.app_is_in(channel):
+                self._emit(payloads.message_event(message))
+                if f"<@{APP_USER}>" in message.body["text"] and not channel.direct:
+                    self._emit(payloads.mention_event(message))
+        self._tell(message)
+        return message
+
+    def _keep_file(self, person: Person, channel: Channel, name: str, content: bytes) -> Json:
+        file = files.described(payloads.new_id("F"), name, content, person.id, self.base_url, person.team)
+        file = files.shared(file, channel)
+        self.state.put_file(file["id"], file, content)
+        return file
+
+    def _is_told_of(self, message: Message) -> bool:
+        return self.app_is_in(CHANNELS[message.channel])
 
     def _app_body(self, ts: str) -> Json:
         who = {"user": APP_USER, "bot_id": APP_BOT, "app_id": APP, "team": TEAM, "bot_profile": app_profile()}

@@ -19,7 +19,8 @@ _FAILED = '{} failed with the error "{}"'
 async def run(chat: Chat, person: Person, channel: Channel, line: str, thread_ts: str | None) -> Message | None:
     """Sends the command to the app and shows its answer, or why there is none; None when the app says nothing yet."""
     command, words = (*line.split(maxsplit=1), "")[:2]
-    if command not in COMMANDS:
+    # People of other teams do not have the app's commands.
+    if command not in COMMANDS or person.is_external:
         return chat.tell(person, channel, _UNKNOWN.format(command), thread_ts)
     if thread_ts:
         return chat.tell(person, channel, _IN_THREAD.format(command), thread_ts)

@@ -18,11 +18,46 @@ APP_USER: Final = "UBATON01"
 APP_BOT: Final = "B0BATON001"
 APP_NAME: Final = "Baton"
 SLACKBOT: Final = "USLACKBOT"
-COMMANDS: Final = frozenset(("/baton",))
+PARTNER_TEAM: Final = "T0FREIBURG"
+PARTNER_NAME: Final = "Stadtwerke Freiburg"
+PARTNER_DOMAIN: Final = "stadtwerke-freiburg"
+
+
+@dataclass(frozen=True)
+class Command:
+    """A slash command, as the app's manifest declares it."""
+
+    command: str
+    description: str
+    usage_hint: str
+
+
+@dataclass(frozen=True)
+class Shortcut:
+    """A shortcut, as the app's manifest declares it; `kind` is `message` or `global`."""
+
+    callback_id: str
+    name: str
+    kind: str
+
+
+COMMANDS: Final = {
+    one.command: one
+    for one in (
+        Command(
+            "/baton",
+            "Let a colleague decide while you are away · Faire décider un collègue en votre absence",
+            "delegate @colleague until friday",
+        ),
+    )
+}
+SHORTCUTS: Final = {one.callback_id: one for one in (Shortcut("baton_ask_about", "Ask Baton about this", "message"),)}
 
 
 @dataclass(frozen=True)
 class Person:
+    """Somebody whom the workspace knows; `dm` is their conversation with the app, which people of other teams lack."""
+
     id: str
     name: str
     handle: str
@@ -30,11 +65,37 @@ class Person:
     locale: str
     dm: str
     is_admin: bool = False
+    is_guest: bool = False
+    team: str = TEAM
+
+    @property
+    def is_external(self) -> bool:
+        """Whether they are of another workspace and here by Slack Connect."""
+        return self.team != TEAM
 
     def as_user(self, *, with_locale: bool = False) -> Json:
         """Slack's user object; the locale only on request, as in users.info."""
         user = _user(self.id, self.handle, self.name, self.title, is_bot=False, is_admin=self.is_admin)
-        return user | ({"locale": self.locale} if with_locale else {})
+        user |= {"is_restricted": self.is_guest} | ({"locale": self.locale} if with_locale else {})
+        if not self.is_external:
+            return user
+        # False since they share a channel with the app: a stranger is somebody who shares none.
+        profile = user["profile"] | {"team": self.team, "email": f"{self.handle}@{PARTNER_DOMAIN}.example"}
+        return user | {"team_id": self.team, "is_stranger": False, "profile": profile}
+
+    def as_profile(self) -> Json:
+        """The user_profile that Slack puts on the messages of people of other teams."""
+        return {
+            "avatar_hash": "",
+            "image_72": "",
+            "first_name": self.name.split()[0],
+            "real_name": self.name,
+            "display_name": self.name,
+            "team": self.team,
+            "name": self.handle,
+            "is_restricted": self.is_guest,
+            "is_ultra_restricted": False,
+        }
 
 
 @dataclass(frozen=True)
@@ -92,12 +153,18 @@ class Channel:
     topic: str = ""
 
     @property
+    def is_shared(self) -> bool:
+        """Whether people of other teams are in it, by Slack Connect."""
+        return any(PEOPLE[person].is_external for person in self.people)
+
+    @property
     def channel_type(self) -> str:
         """The word that message events use."""
         return "im" if self.direct else "group" if self.private else "channel"
 
     def as_conversation(self, *, is_member: bool, with_locale: bool = False) -> Json:
         locale = {"locale": "fr-FR"} if with_locale else {}
+        teams = [TEAM, PARTNER_TEAM] if self.is_shared else [TEAM]
         if self.direct:
             return {
                 "id": self.id,
@@ -121,8 +188,12 @@ class Channel:
             "is_private": self.private,
             "is_archived": False,
             "is_general": self.name == "general",
-            "is_shared": False,
-            "is_ext_shared": False,
+            "is_shared": self.is_shared,
+            "is_ext_shared": self.is_shared,
+            "is_pending_ext_shared": False,
+            "shared_team_ids": teams,
+            "connected_team_ids": teams[1:],
+            "conversation_host_id": TEAM,
             "is_org_shared": False,
             "is_member": is_member,
             "created": CREATED,
@@ -141,7 +212,10 @@ BRUNO = Person("U0BRUNO001", "Bruno Keller", "bruno.keller", "finance and produc
 CHLOE = Person("U0CHLOE001", "Chloé Martin", "chloe.martin", "trainee, no rights", "fr-FR", "D0CHLOE001")
 DAVID = Person("U0DAVID001", "David Moreau", "david.moreau", "administrator", "en-US", "D0DAVID001", is_admin=True)
 EVA = Person("U0EVA00001", "Eva Lindqvist", "eva.lindqvist", "finance and production", "en-US", "D0EVA00001")
-PEOPLE: Final = {person.id: person for person in (AMELIE, BRUNO, CHLOE, DAVID, EVA)}
+GAELLE = Person("U0GAELLE01", "Gaëlle Petit", "gaelle.petit", "consultant", "fr-FR", "D0GAELLE01", is_guest=True)
+FARID = Person("U0FARID001", "Farid Benali", "farid.benali", PARTNER_NAME, "en-US", "", team=PARTNER_TEAM)
+_STAFF: Final = (AMELIE, BRUNO, CHLOE, DAVID, EVA)
+PEOPLE: Final = {person.id: person for person in (*_STAFF, GAELLE, FARID)}
 
 GROUPS: Final = {
     group.id: group
@@ -152,7 +226,7 @@ GROUPS: Final = {
     )
 }
 
-EVERYONE: Final = tuple(PEOPLE)
+EVERYONE: Final = tuple(person.id for person in _STAFF)
 CHANNELS: Final = {
     channel.id: channel
     for channel in (
@@ -160,7 +234,13 @@ CHANNELS: Final = {
         Channel("C0VENTES01", "ventes", EVERYONE, topic="Quotations, orders, delivery dates"),
         Channel("C0PRODUCT1", "production", (BRUNO.id, EVA.id, DAVID.id), topic="The workshop's plan"),
         Channel("C0FINANCE1", "finance", (BRUNO.id, EVA.id), private=True, topic="Refunds, credit notes, payments"),
-        *(Channel(person.dm, "", (person.id,), direct=True) for person in PEOPLE.values()),
+        Channel(
+            "C0PARTNER1",
+            "partenaires",
+            (AMELIE.id, DAVID.id, GAELLE.id, FARID.id),
+            topic=f"With {PARTNER_NAME}: deliveries",
+        ),
+        *(Channel(person.dm, "", (person.id,), direct=True) for person in PEOPLE.values() if person.dm),
     )
 }
 

@@ -1,4 +1,4 @@
-"""What people do, by the control API: write, click, use commands and modals, press Stop."""
+"""What people do, by the control API: write, edit, share files, click, use commands, shortcuts and modals, press Stop."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -6,10 +6,10 @@ from typing import Final
 from aiohttp import web
 
 from . import commands
-from .asked import Refused, body_of, channel_of, message_of, person_of
+from .asked import Refused, body_of, channel_of, message_of, own_message_of, person_of
 from .blocks import find_element
 from .chat import Chat
-from .company import Json, Person
+from .company import SHORTCUTS, Json, Person
 from .delivery import Outcome
 from .forms import NoSuchField
 from .modals import Modal
@@ -26,6 +26,11 @@ class Deeds:
     def routes(self) -> list[web.RouteDef]:
         return [
             web.post("/local/say", self.say),
+            web.post("/local/edit", self.edit),
+            web.post("/local/delete", self.delete),
+            web.post("/local/upload", self.upload),
+            web.post("/local/react", self.react),
+            web.post("/local/shortcut", self.shortcut),
             web.post("/local/command", self.command),
             web.post("/local/click", self.click),
             web.post("/local/stop", self.stop),
@@ -40,8 +45,53 @@ class Deeds:
         text = str(body.get("text") or "").strip()
         if not text:
             raise Refused("text is empty")
-        ts = self.chat.say(person, channel_of(body, person), text, body.get("thread_ts") or None)
-        return web.json_response({"ts": ts})
+        said = self.chat.say(person, channel_of(body, person), text, body.get("thread_ts") or None)
+        return web.json_response({"ts": said.ts})
+
+    async def edit(self, request: web.Request) -> web.Response:
+        body = await body_of(request)
+        person, text = person_of(body), str(body.get("text") or "").strip()
+        if not text:
+            raise Refused("text is empty")
+        self.chat.edit(person, own_message_of(body, person, self.chat.state), text)
+        return web.json_response({})
+
+    async def delete(self, request: web.Request) -> web.Response:
+        body = await body_of(request)
+        self.chat.take_back(own_message_of(body, person_of(body), self.chat.state))
+        return web.json_response({})
+
+    async def upload(self, request: web.Request) -> web.Response:
+        """Shares the form's `file` parts, with `text`, in the channel or thread; `files` are their ids."""
+        form = await request.post()
+        person = person_of(form)
+        files = {part.filename: part.file.read() for part in form.getall("file", []) if isinstance(part, web.FileField)}
+        if not files:
+            raise Refused("no file")
+        text, thread_ts = str(form.get("text", "")).strip(), str(form.get("thread_ts", "")) or None
+        said = self.chat.upload(person, channel_of(form, person), files, text, thread_ts)
+        return web.json_response({"ts": said.ts, "files": [file["id"] for file in said.body["files"]]})
+
+    async def react(self, request: web.Request) -> web.Response:
+        """Adds the reaction `name`, or takes it away when `add` is false; `changed` says whether that did anything."""
+        body = await body_of(request)
+        person, name = person_of(body), str(body.get("name") or "").strip(":")
+        if not name:
+            raise Refused("name is empty")
+        message = message_of(body, person, self.chat.state)
+        changed = self.chat.react(message, name, person.id, add=bool(body.get("add", True)))
+        return web.json_response({"changed": changed})
+
+    async def shortcut(self, request: web.Request) -> web.Response:
+        """Uses a shortcut, on the message at `channel` and `ts` if it is one for messages; waits for the answer."""
+        body = await body_of(request)
+        person, found = person_of(body), SHORTCUTS.get(str(body.get("callback_id")))
+        if found is None or person.is_external:  # people of other teams do not have the app's shortcuts
+            raise Refused("shortcut_not_found")
+        message = message_of(body, person, self.chat.state) if found.kind == "message" else None
+        if message and message.seen_by:
+            raise Refused("message_not_found")
+        return web.json_response(_fate(await self.chat.shortcut(person, found.callback_id, message)))
 
     async def command(self, request: web.Request) -> web.Response:
         """Uses a slash command (`text` is the whole line) and waits for its acknowledgement; `message` is what shows."""
@@ -77,7 +127,10 @@ class Deeds:
 
     async def open_home(self, request: web.Request) -> web.Response:
         body = await body_of(request)
-        self.chat.open_home(person_of(body), "home" if body.get("tab") == "home" else "messages")
+        person = person_of(body)
+        if person.is_external:
+            raise Refused("channel_not_found")
+        self.chat.open_home(person, "home" if body.get("tab") == "home" else "messages")
         return web.json_response({})
 
     async def submit(self, request: web.Request) -> web.Response:

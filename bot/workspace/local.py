@@ -1,14 +1,27 @@
 """The control API behind the page and for tests: see what a person sees, and make Slack misbehave."""
 
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Final
 
 from aiohttp import web
 
 from .asked import Refused, body_of, channel_of, group_of, person_of
 from .chat import Chat
-from .company import APP_NAME, APP_USER, CHANNELS, GROUPS, PEOPLE, TEAM_NAME, Channel, Group, Json, Person
+from .company import (
+    APP_NAME,
+    APP_USER,
+    CHANNELS,
+    COMMANDS,
+    GROUPS,
+    PEOPLE,
+    SHORTCUTS,
+    TEAM_NAME,
+    Channel,
+    Group,
+    Json,
+    Person,
+)
 from .delivery import Delivery, SocketMode
 from .faults import Fault, Faults
 from .pages import Pages
@@ -50,6 +63,8 @@ class Local:
             "connected": self.delivery.route.is_open,
             "people": [_shown_person(person, self._groups()) for person in PEOPLE.values()],
             "channels": [_shown_channel(channel) for channel in CHANNELS.values()],
+            "commands": [asdict(command) for command in COMMANDS.values()],
+            "shortcuts": [{"callback_id": s.callback_id, "name": s.name, "type": s.kind} for s in SHORTCUTS.values()],
             "groups": [{"id": g.id, "handle": g.handle, "members": list(g.members)} for g in self._groups()],
         }
         if "person" not in request.query:
@@ -150,7 +165,10 @@ def _shown_person(person: Person, groups: list[Group]) -> Json:
         "name": person.name,
         "title": person.title,
         "locale": person.locale,
-        "dm": person.dm,
+        # Somebody of another team has no conversation with the app: their page opens in a channel of theirs.
+        "dm": person.dm or next(channel.id for channel in CHANNELS.values() if person.id in channel.people),
+        "external": person.is_external,
+        "guest": person.is_guest,
     }
     handles = [group.handle for group in groups if person.id in group.members]
     return about | {"groups": handles, "is_admin": person.is_admin}

@@ -322,7 +322,7 @@ function attached(attachment, surface) {
 
 function file(one) {
   return make("figure", { class: "file" },
-    make("figcaption", {}, make("a", { href: `/files/${one.id}`, target: "_blank", rel: "noopener", text: `📄 ${one.title}` })),
+    make("figcaption", {}, make("a", { href: `/files/${one.id}?person=${here.person.id}`, target: "_blank", rel: "noopener", text: `📄 ${one.title}` })),
     one.preview === undefined ? null : make("pre", { text: one.preview }));
 }
 

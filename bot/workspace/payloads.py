@@ -12,6 +12,7 @@ from .company import (
     CHANNELS,
     GROUPS,
     PEOPLE,
+    SLACKBOT,
     TEAM,
     TEAM_DOMAIN,
     Channel,
@@ -79,6 +80,8 @@ def _escaped(text: str) -> str:
 
 
 def event_callback(event: Json) -> Json:
+    item = event.get("item")
+    channel = CHANNELS.get(str(item["channel"] if isinstance(item, dict) else event.get("channel")))
     return {
         "token": VERIFICATION_TOKEN,
         "team_id": TEAM,
@@ -98,20 +101,75 @@ def event_callback(event: Json) -> Json:
                 "is_enterprise_install": False,
             }
         ],
-        "is_ext_shared_channel": False,
+        "is_ext_shared_channel": channel is not None and channel.is_shared,
     }
+
+
+def said(person: Person, text: str, ts: str) -> Json:
+    """The body of a person's message."""
+    body: Json = {
+        "client_msg_id": new_id("local-"),
+        "type": "message",
+        "user": person.id,
+        "text": as_typed(text),
+        "ts": ts,
+        "team": person.team,
+    }
+    if not person.is_external:
+        return body
+    return body | {"user_team": person.team, "source_team": person.team, "user_profile": person.as_profile()}
 
 
 def message_event(message: Message) -> Json:
     channel = CHANNELS[message.channel]
     place = {"channel": channel.id, "event_ts": message.ts, "channel_type": channel.channel_type}
-    return message.body | place
+    return message.body | place | _files_in_event(message)
 
 
 def mention_event(message: Message) -> Json:
-    kept = ("client_msg_id", "user", "text", "ts", "team", "thread_ts", "parent_user_id", "blocks", "files")
-    words = {key: message.body[key] for key in kept if key in message.body}
-    return {"type": "app_mention", **words, "channel": message.channel, "event_ts": message.ts}
+    words: Json = {key: message.body[key] for key in _KEPT_IN_MENTIONS if key in message.body}
+    place = {"channel": message.channel, "event_ts": message.ts}
+    return {"type": "app_mention", **words, **place} | _files_in_event(message)
+
+
+_KEPT_IN_MENTIONS: Final = (
+    *("client_msg_id", "user", "text", "ts", "team", "thread_ts", "parent_user_id", "blocks", "files", "upload"),
+    *("user_team", "source_team", "user_profile"),
+)
+
+
+def _files_in_event(message: Message) -> Json:
+    """Files of other teams' people come as bare ids, and files.info tells the rest."""
+    if "files" not in message.body or not CHANNELS[message.channel].is_shared or "user_team" not in message.body:
+        return {}
+    bare: Json = {"created": 0, "timestamp": 0, "mode": "file_access", "file_access": "check_file_info", "user": ""}
+    return {"files": [bare | {"id": file["id"]} for file in message.body["files"]]}
+
+
+def tombstone(message: Message) -> Json:
+    """What is left of a deleted message that has replies: Slack changes it instead, so the event is message_changed."""
+    return {
+        "type": "message",
+        "subtype": "tombstone",
+        "text": "This message was deleted.",
+        "user": SLACKBOT,
+        "hidden": True,
+        "ts": message.ts,
+        "thread_ts": message.ts,
+    }
+
+
+def reaction_event(kind: str, who: str, message: Message, name: str, ts: str) -> Json:
+    """reaction_added or reaction_removed."""
+    item = {"type": "message", "channel": message.channel, "ts": message.ts}
+    return {
+        "type": kind,
+        "user": who,
+        "reaction": name,
+        "item": item,
+        "item_user": message.body["user"],
+        "event_ts": ts,
+    }
 
 
 def changed_event(before: Message, after: Message, ts: str) -> Json:
@@ -187,6 +245,19 @@ def slash_command(
     }
 
 
+def shortcut(person: Person, trigger_id: str, callback_id: str) -> Json:
+    """The payload of a global shortcut."""
+    acted = {"callback_id": callback_id, "action_ts": f"{time.time():.6f}"}
+    return {"type": "shortcut", **_interaction(person, trigger_id), **acted}
+
+
+def message_shortcut(person: Person, trigger_id: str, callback_id: str, source: Json) -> Json:
+    """The payload of a message shortcut; `source` says where: channel, message, response_url."""
+    acted = {"callback_id": callback_id, "action_ts": f"{time.time():.6f}", "message_ts": source["message"]["ts"]}
+    where = {key: source[key] for key in ("channel", "message", "response_url")}
+    return {"type": "message_action", **_interaction(person, trigger_id), **acted, **where}
+
+
 def block_actions(person: Person, trigger_id: str, action: Json, source: Json) -> Json:
     """The payload of a click; `source` says where: container, channel, message, view, response_url."""
     return {"type": "block_actions", **_interaction(person, trigger_id), **source, "actions": [action]}
@@ -223,7 +294,7 @@ def view_event(kind: str, person: Person, trigger_id: str, view: Json) -> Json:
 def _interaction(person: Person, trigger_id: str) -> Json:
     return {
         "team": {"id": TEAM, "domain": TEAM_DOMAIN},
-        "user": {"id": person.id, "username": person.handle, "name": person.handle, "team_id": TEAM},
+        "user": {"id": person.id, "username": person.handle, "name": person.handle, "team_id": person.team},
         "api_app_id": APP,
         "token": VERIFICATION_TOKEN,
         "trigger_id": trigger_id,

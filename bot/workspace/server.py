@@ -17,10 +17,11 @@ from .answers import answer_response_url
 from .asked import refusals
 from .call import Call, SlackError, read_structured
 from .chat import Chat
-from .company import TEAM, Json
+from .company import BOT_TOKEN, PEOPLE, TEAM, Json
 from .deeds import Deeds
 from .delivery import SLACK_RETRIES, Delivery, SignedHttp, SocketMode
 from .faults import Faults
+from .files import is_seen_by, is_seen_by_app
 from .local import Local
 from .pages import Pages
 from .state import State
@@ -30,7 +31,7 @@ from .web_api import SCOPES, answer
 _HERE: Final = Path(__file__).parent
 _PAGE_FILES: Final = ("page.js", "blocks.js", "mrkdwn.js", "page.css")
 _LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
-_LARGEST_BODY: Final = 8 * 1024 * 1024
+_LARGEST_BODY: Final = 64 * 1024 * 1024
 _POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; base-uri 'none'"
 )
@@ -99,6 +100,7 @@ class Server:
                 web.get("/link/", self._link),
                 web.post("/upload/{file}", self._upload),
                 web.get("/files/{file}", self._file),
+                web.get("/files/{file}/download/{name}", self._download),
                 web.post(f"/actions/{TEAM}/{{key}}", self._response_url),
                 *self._local.routes(),
                 *Deeds(self._chat).routes(),
@@ -137,12 +139,28 @@ class Server:
         return web.Response(text=f"OK - {found[0]['size']}")
 
     async def _file(self, request: web.Request) -> web.Response:
-        found = self._state.file(request.match_info["file"])
-        if found is None or found[1] is None:
-            raise web.HTTPNotFound
+        _, content = self._readable(request)
         # As plain text and with nosniff, so that no uploaded file becomes a page of this origin.
         headers = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "sandbox"}
-        return web.Response(body=found[1], content_type="text/plain", charset="utf-8", headers=headers)
+        return web.Response(body=content, content_type="text/plain", charset="utf-8", headers=headers)
+
+    async def _download(self, request: web.Request) -> web.Response:
+        file, content = self._readable(request)
+        headers = {"X-Content-Type-Options": "nosniff", "Content-Disposition": "attachment"}
+        return web.Response(body=content, content_type=file["mimetype"], headers=headers)
+
+    def _readable(self, request: web.Request) -> tuple[Json, bytes]:
+        """The file, for the app with its token and for a person's page; others are sent to sign in, as Slack does."""
+        found = self._state.file(request.match_info["file"])
+        person = PEOPLE.get(request.query.get("person", ""))
+        if _bearer(request) != BOT_TOKEN and person is None:
+            raise web.HTTPFound("/")
+        if found is None or found[1] is None:
+            raise web.HTTPNotFound
+        seen = is_seen_by(found[0], person) if person else is_seen_by_app(found[0], self._state)
+        if not seen:
+            raise web.HTTPNotFound
+        return found[0], found[1]
 
     async def _response_url(self, request: web.Request) -> web.Response:
         args, _ = await _arguments(request)
@@ -202,9 +220,12 @@ async def _arguments(request: web.Request) -> tuple[Json, str]:
         args |= _object(await request.text())
     elif request.content_type in ("application/x-www-form-urlencoded", "multipart/form-data"):
         args |= {name: value for name, value in (await request.post()).items() if isinstance(value, str)}
-    bearer = request.headers.get("Authorization", "").removeprefix("Bearer ").strip()
     in_arguments = str(args.pop("token", ""))
-    return args, bearer or in_arguments
+    return args, _bearer(request) or in_arguments
+
+
+def _bearer(request: web.Request) -> str:
+    return request.headers.get("Authorization", "").removeprefix("Bearer ").strip()
 
 
 def _object(text: str) -> Json:

@@ -183,6 +183,10 @@ class State:
             (file_id, _dump(body), content),
         )
 
+    def put_file_body(self, file_id: str, body: Json) -> None:
+        """Says something else about a file; its content stays."""
+        self._db.execute("UPDATE files SET body = ? WHERE id = ?", (_dump(body), file_id))
+
     def file(self, file_id: str) -> tuple[Json, bytes | None] | None:
         row = self._db.execute("SELECT body, content FROM files WHERE id = ?", (file_id,)).fetchone()
         return (_load(row[0]), row[1]) if row else None

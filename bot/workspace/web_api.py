@@ -7,7 +7,7 @@ import time
 from collections.abc import Sequence
 from typing import Any, Final
 
-from . import agent_methods, payloads, rules, stream_methods
+from . import agent_methods, file_methods, payloads, rules, stream_methods
 from .call import Call, SlackError
 from .company import (
     ADMIN_TOKEN,
@@ -26,7 +26,7 @@ from .company import (
     Json,
     app_user,
 )
-from .content import checked_blocks, checked_content
+from .content import checked_content
 from .methods import METHODS, method
 from .modals import StackFull, TriggerRefused
 from .state import Message
@@ -38,7 +38,7 @@ SCOPES: Final = (
 # Which token a method wants, when it is not the bot's.
 _TOKENS: Final = {"apps.connections.open": APP_TOKEN, "admin.roles.listAssignments": ADMIN_TOKEN}
 # The modules whose methods are in the table because they are imported here.
-METHOD_FILES: Final = (agent_methods, stream_methods)
+METHOD_FILES: Final = (agent_methods, file_methods, stream_methods)
 
 
 def answer(call: Call) -> Json:
@@ -163,7 +163,7 @@ def _remove_reaction(call: Call) -> Json:
 
 
 def _react(call: Call, *, add: bool, unchanged: str) -> Json:
-    if not call.chat.react(call.message("timestamp"), call.required("name").strip(":"), add=add):
+    if not call.chat.react(call.message("timestamp"), call.required("name").strip(":"), APP_USER, add=add):
         raise SlackError(unchanged)
     return {}
 
@@ -245,6 +245,8 @@ def _open_conversation(call: Call) -> Json:
         users = call.required("users").split(",")
         if len(users) > 1 or users[0] not in PEOPLE:
             raise SlackError("user_not_found" if len(users) == 1 else "method_not_supported_for_channel_type")
+        if PEOPLE[users[0]].is_external:
+            raise SlackError("user_not_visible")
         channel = CHANNELS[PEOPLE[users[0]].dm]
     shown = channel.as_conversation(is_member=True) if call.flag("return_im") else {"id": channel.id}
     return {"no_op": True, "already_open": True, "channel": shown}
@@ -391,60 +393,3 @@ def _checked_view(call: Call, kind: str) -> Json:
     if len(json.dumps(view).encode()) > rules.VIEW_BYTES:
         raise SlackError("view_too_large")
     return view
-
-
-# files
-
-
-@method("files.getUploadURLExternal")
-def _upload_url(call: Call) -> Json:
-    file_id, name = payloads.new_id("F"), call.required("filename")
-    length = call.required("length")
-    if not length.isdigit() or int(length) == 0:
-        raise SlackError("invalid_arguments", ["length must be a positive number"])
-    body = {
-        "id": file_id,
-        "name": name,
-        "title": name,
-        "size": int(length),
-        "user": APP_USER,
-        "team_id": TEAM,
-    }
-    call.chat.state.put_file(file_id, body, None)
-    return {"file_id": file_id, "upload_url": f"{call.chat.base_url}upload/{file_id}"}
-
-
-@method("files.completeUploadExternal")
-def _complete_upload(call: Call) -> Json:
-    given = call.args.get("files")
-    if not isinstance(given, list) or not given or not all(isinstance(one, dict) and "id" in one for one in given):
-        raise SlackError("invalid_arguments", ["files: a list of objects with id and title"])
-    files = [_uploaded(call, one) for one in given]
-    if call.optional("channel_id"):
-        content: Json = {"text": call.optional("initial_comment") or "", "files": files, "upload": False}
-        if call.args.get("blocks"):
-            content["blocks"] = checked_blocks(call.args["blocks"])
-        content["subtype"] = "file_share"
-        call.chat.post(call.joined_channel("channel_id"), content, call.optional("thread_ts"))
-    return {"files": files}
-
-
-def _uploaded(call: Call, given: Json) -> Json:
-    found = call.chat.state.file(str(given["id"]))
-    if found is None or found[1] is None:
-        raise SlackError("file_not_found")
-    body, content = found
-    body |= {"title": given.get("title") or body["title"], **_preview(content or b"")}
-    body["url_private"] = f"{call.chat.base_url}files/{body['id']}"
-    call.chat.state.put_file(body["id"], body, content)
-    return body
-
-
-def _preview(content: bytes) -> Json:
-    """Slack's text preview, here of the whole text; binary files have none."""
-    try:
-        text = content.decode()
-    except UnicodeDecodeError:
-        return {"mimetype": "application/octet-stream", "filetype": "binary", "mode": "hosted"}
-    about = {"mimetype": "text/plain", "filetype": "text", "mode": "snippet"}
-    return about | {"preview": text, "lines": text.count("\n") + 1, "preview_is_truncated": False}
