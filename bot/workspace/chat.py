@@ -243,6 +243,11 @@ class Chat:
     def app_is_in(self, channel: Channel) -> bool:
         return self.state.note("left", channel.id) is None
 
+    def is_active(self, channel: Channel, thread_ts: str) -> bool:
+        """Whether the thread of that message has replies that everybody sees."""
+        message = self.state.message(channel.id, thread_ts)
+        return message is not None and bool(self.state.replies(channel.id, message.root))
+
     def as_slack(self, message: Message, *, with_metadata: bool = True) -> Json:
         """The message as the Web API shows it: a thread's first message counts its replies."""
         body = dict(message.body)

@@ -59,9 +59,14 @@ def _answered(result: Json) -> tuple[web.Response, Json]:
     return web.json_response(result), result
 
 
+def ratelimited(seconds: int) -> tuple[web.Response, Json]:
+    """Slack's answer to a call that came too early by so much."""
+    result: Json = {"ok": False, "error": "ratelimited"}
+    return web.json_response(result, status=429, headers={"Retry-After": str(seconds)}), result
+
+
 def _broken(status: int) -> tuple[web.Response, Json]:
     if status == 429:
-        result = {"ok": False, "error": "ratelimited"}
-        return web.json_response(result, status=429, headers={"Retry-After": "1"}), result
+        return ratelimited(1)
     result = {"ok": False, "error": f"http {status}"}
     return web.Response(status=status, text="upstream failure"), result

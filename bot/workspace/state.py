@@ -164,10 +164,11 @@ class State:
         state = "acked" if acked else "given up"
         self._db.execute("UPDATE events SET state = ? WHERE event_id = ?", (state, event_id))
 
-    def events(self, limit: int) -> list[Json]:
-        """The latest events with their fate, newest first."""
+    def events(self, limit: int, naming: str = "") -> list[Json]:
+        """The latest events with their fate, newest first; with `naming` those whose payload has this text."""
         rows = self._db.execute(
-            "SELECT event_id, payload, sends, state FROM events ORDER BY seq DESC LIMIT ?", (limit,)
+            "SELECT event_id, payload, sends, state FROM events WHERE instr(payload, ?) ORDER BY seq DESC LIMIT ?",
+            (naming, limit),
         )
         return [
             {"event_id": event, "payload": json.loads(payload), "sends": sends, "state": state}
