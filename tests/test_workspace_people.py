@@ -45,6 +45,10 @@ def test_an_edited_message_says_what_it_was(slack: Slack) -> None:
     assert event["message"]["edited"]["user"] == AMELIE.id
     assert (event["message"]["ts"], event["previous_message"]["text"]) == (ts, "Dix pompes")
     assert slack.messages(SALES, ts)[0]["text"] == event["message"]["text"]
+    slack.edit(AMELIE.id, SALES, ts, "@Baton onze pompes")
+    mention = newest(slack, "app_mention")
+    assert (mention["ts"], mention["text"]) == (ts, f"<@{APP_USER}> onze pompes")
+    assert mention["edited"]["user"] == AMELIE.id, "an edit that mentions the app is a mention once more"
     for text, complaint in (("", "text is empty"), ("Treize", "not_your_message")):
         with pytest.raises(AssertionError, match=complaint):
             slack.edit(BRUNO.id, SALES, ts, text)

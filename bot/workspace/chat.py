@@ -64,9 +64,11 @@ class Chat:
         return self._write(person, channel, body, thread_ts)
 
     def edit(self, person: Person, message: Message, text: str) -> None:
-        """A person edits their message."""
+        """A person edits their message; one that mentions the app then is a mention once more, as Slack does it."""
         edited = {"user": person.id, "ts": self.state.next_ts()}
-        self.update(message, message.body | {"text": payloads.as_typed(text), "edited": edited})
+        after = self.update(message, message.body | {"text": payloads.as_typed(text), "edited": edited})
+        if self._is_told_of(after) and _is_mention(after):
+            self._emit(payloads.mention_event(after))
 
     def take_back(self, message: Message) -> None:
         """A person deletes their message; a thread that has replies keeps a tombstone at its head."""
@@ -287,7 +289,7 @@ class Chat:
             self.state.put_message(message)
             if self.app_is_in(channel):
                 self._emit(payloads.message_event(message))
-                if f"<@{APP_USER}>" in message.body["text"] and not channel.direct:
+                if _is_mention(message):
                     self._emit(payloads.mention_event(message))
         self._tell(message)
         return message
@@ -339,3 +341,7 @@ class Chat:
         place = {"channel": message.channel, "ts": message.ts, "root": message.root, "person": person.id}
         self.state.put_note("response_url", key, place | {"uses": 0, "expires": time.time() + RESPONSE_URL_SECONDS})
         return f"{self.base_url}actions/{TEAM}/{key}"
+
+
+def _is_mention(message: Message) -> bool:
+    return f"<@{APP_USER}>" in message.body["text"] and not CHANNELS[message.channel].direct
