@@ -32,6 +32,7 @@ from .web_api import SCOPES, answer
 
 _HERE: Final = Path(__file__).parent
 _PAGE_FILES: Final = ("page.js", "blocks.js", "mrkdwn.js", "page.css")
+_PICTURES: Final = ("image/png", "image/jpeg", "image/gif", "image/webp")  # none of them can hold a script
 _LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
 _LARGEST_BODY: Final = 64 * 1024 * 1024
 _POLICY: Final = (
@@ -146,9 +147,11 @@ class Server:
         return web.Response(text=f"OK - {found[0]['size']}")
 
     async def _file(self, request: web.Request) -> web.Response:
-        _, content = self._readable(request)
-        # As plain text and with nosniff, so that no uploaded file becomes a page of this origin.
+        file, content = self._readable(request)
+        # As plain text or a picture, and with nosniff, so that no uploaded file becomes a page of this origin.
         headers = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "sandbox"}
+        if file["mimetype"] in _PICTURES:
+            return web.Response(body=content, content_type=file["mimetype"], headers=headers)
         return web.Response(body=content, content_type="text/plain", charset="utf-8", headers=headers)
 
     async def _download(self, request: web.Request) -> web.Response:
