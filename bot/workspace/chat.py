@@ -72,7 +72,7 @@ class Chat:
 
     def take_back(self, message: Message) -> None:
         """A person deletes their message; a thread that has replies keeps a tombstone at its head."""
-        if self.state.replies(message.channel, message.ts):
+        if self.state.repliers(message.channel, message.ts):
             self.update(message, payloads.tombstone(message))
         else:
             self.delete(message)
@@ -248,23 +248,22 @@ class Chat:
     def is_active(self, channel: Channel, thread_ts: str) -> bool:
         """Whether the thread of that message has replies that everybody sees."""
         message = self.state.message(channel.id, thread_ts)
-        return message is not None and bool(self.state.replies(channel.id, message.root))
+        return message is not None and bool(self.state.repliers(channel.id, message.root))
 
     def as_slack(self, message: Message, *, with_metadata: bool = True) -> Json:
         """The message as the Web API shows it: a thread's first message counts its replies."""
         body = dict(message.body)
         if not with_metadata:
             body.pop("metadata", None)
-        replies = [] if message.is_reply or message.seen_by else self.state.replies(message.channel, message.ts)
-        if not replies:
+        repliers = [] if message.is_reply or message.seen_by else self.state.repliers(message.channel, message.ts)
+        if not repliers:
             return body
-        users = list(dict.fromkeys(reply.body["user"] for reply in replies))
         return body | {
             "thread_ts": message.ts,
-            "reply_count": len(replies),
-            "reply_users_count": len(users),
-            "reply_users": users,
-            "latest_reply": replies[-1].ts,
+            "reply_count": sum(count for _, count, _ in repliers),
+            "reply_users_count": len(repliers),
+            "reply_users": [user for user, _, _ in repliers],
+            "latest_reply": max(latest for _, _, latest in repliers),
             "is_locked": False,
             "subscribed": False,
         }
