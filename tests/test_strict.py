@@ -6,12 +6,14 @@ from typing import Any
 
 import pytest
 
+from bot.workspace.arguments import argument_faults
 from bot.workspace.call import Call, SlackError
 from bot.workspace.chat import Chat
 from bot.workspace.content import checked_content
 from bot.workspace.published import UNTYPED, typed_faults
 from bot.workspace.rules import block_faults, rule_faults, view_faults
 from bot.workspace.sdk_models import model_faults
+from bot.workspace.web_api import METHODS
 
 Json = dict[str, Any]
 IMAGE: Json = {"type": "image", "image_url": "https://example.com/a.png", "alt_text": "a"}
@@ -381,3 +383,17 @@ def test_a_message_that_is_just_within_its_limits_is_taken() -> None:
     }
     taken = checked_content(Call("chat.postMessage", content, "", Chat.__new__(Chat)))
     assert (len(taken["text"]), len(taken["blocks"]), len(taken["attachments"])) == (40_000, 5, 100)
+
+
+def test_a_method_says_which_argument_is_missing_and_which_it_does_not_know() -> None:
+    assert argument_faults("chat.postMessage", {"channel": "C1", "text": "x", "team_id": "T1"}) == []
+    assert argument_faults("chat.update", {"chanel": "C1", "text": "x"}) == [
+        "missing required field: channel",
+        "missing required field: ts",
+        "invalid additional property: chanel",
+    ]
+    assert argument_faults("assistant.threads.setStatus", {"channel_id": "C1", "thread_ts": "1", "status": ""}) == []
+
+
+def test_every_method_of_the_workspace_knows_its_arguments() -> None:
+    assert [name for name in METHODS if argument_faults(name, {"nonsense": 1}) == []] == ["api.test"]

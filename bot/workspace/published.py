@@ -109,6 +109,6 @@ def _kind(form: Json) -> str | None:
 _RESOLVED: Final[dict[str, Json]] = {}
 _validator: Final = validators.extend(Draft7Validator, {"byType": _by_type})
 _ROOTS: Final[dict[str, Json]] = {name: _resolved(schema) for name, schema in _FILE["roots"].items()}
-# The blocks of a view are looked at one by one: there `AnyBlock` would let every unknown block pass.
-for _view in ("HomeView", "ModalView"):
-    _ROOTS[_view] = _ROOTS[_view] | {"properties": _ROOTS[_view]["properties"] | {"blocks": {"type": "array"}}}
+# The blocks of a view or chunk are looked at one by one: there `AnyBlock` refuses all fields of a block that it lacks.
+for _holder in (_ROOTS["HomeView"], _ROOTS["ModalView"], _ROOTS["AnyChunk"]["byType"]["blocks"]):
+    _holder["properties"]["blocks"] = {"type": "array"}
