@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 from .company import Json
-from .elements import at_most, counted, element_faults, identifier, image_faults, input_faults, plain, text, words
+from .elements import element_faults, image_faults, input_faults
+from .fields import at_most, counted, identifier, plain, text, words
 from .figures import chart_faults, data_table_faults, table_faults
 
 TASK_STATUSES: Final = ("pending", "in_progress", "complete", "error")

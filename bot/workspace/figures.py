@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from .company import Json
-from .elements import at_most, counted, words
+from .fields import at_most, counted, words
 
 MOST_COLUMNS: Final = 20
 TABLE_ROWS: Final = 100

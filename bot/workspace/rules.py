@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from .block_rules import one_block
 from .company import Json
-from .elements import identifier, plain
+from .fields import identifier, plain
 from .published import UNTYPED, typed_faults
 from .sdk_models import model_faults, model_view_faults
 
