@@ -184,6 +184,11 @@ class Slack:
     def calls(self, method: str) -> list[dict[str, Any]]:
         return [c for c in self._http.get("local/calls").json()["calls"] if c["method"] == method]
 
+    def refused(self, since: float) -> list[Any]:
+        """What Slack found fault with in Baton's calls; the faults that a test asks for are not among it."""
+        found = self._http.get("local/calls", params={"refused": "1"}).json()["calls"]
+        return [(call["method"], call["answer"]) for call in found if call["at"] >= since]
+
     def heal(self) -> None:
         """End all faults and limits, and give user groups their members and the workspace its features again."""
         for what in ("fault", "group", "feature", "limits"):
