@@ -50,6 +50,8 @@ def heard(body: Mapping[str, Any], own_id: str) -> Heard | None:
         return None
     if event.get("bot_id") or person == own_id or str(event.get("subtype") or "") not in _SPOKEN:
         return None
+    if event["type"] == "app_mention" and event.get("edited"):  # an edit, which comes as message_changed too
+        return None
     raw = str(event.get("text") or "")
     mention = f"<@{own_id}>"
     thread = Thread(team, channel, str(event.get("thread_ts") or ts))
