@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bot.workspace.arguments import argument_faults
 from bot.workspace.call import Call, SlackError
@@ -336,6 +339,40 @@ def test_the_judges_agree_on_what_passes_and_none_is_superfluous() -> None:
     caught = {judge: {name for name, broken, _ in BLOCK_RULES if judged(judge, message(broken))} for judge in judges}
     assert {judge: len(names) for judge, names in caught.items()} == {"rules": 117, "types": 41, "models": 47}
     assert set.union(*caught.values()) == {name for name, _, _ in BLOCK_RULES}
+
+
+GARBAGE = st.sampled_from(
+    [None, True, 5, -1.5, "", "x", [], [None], {}, {"type": None}, {"type": []}, {"type": "button"}, [{"type": "text"}]]
+)
+
+
+def spoiled(value: Any, draw: Callable[[int], int], garbage: Any) -> Any:
+    """The value with one part of it, chosen by `draw`, replaced by garbage."""
+    places = [*value] if isinstance(value, dict) else [*range(len(value))] if isinstance(value, list) else []
+    chosen = draw(len(places) + 1)
+    if chosen == len(places):
+        return garbage
+    parts = value.copy()
+    parts[places[chosen]] = spoiled(value[places[chosen]], draw, garbage)
+    return parts
+
+
+@given(st.data(), st.sampled_from([message(kept) for _, _, kept in BLOCK_RULES]), GARBAGE)
+def test_garbage_in_blocks_is_judged_and_never_escapes(data: st.DataObject, blocks: list[Any], garbage: Any) -> None:
+    given_blocks = spoiled(blocks, lambda many: data.draw(st.integers(0, many - 1)), garbage)
+    assert all(isinstance(fault, str) for fault in block_faults(given_blocks))
+    for surface in ("modal", "home"):
+        assert all(
+            isinstance(fault, str) for fault in view_faults({"type": surface, "title": plain(), "blocks": given_blocks})
+        )
+
+
+@given(st.data(), st.sampled_from([kept for _, _, kept in VIEW_RULES]), GARBAGE)
+def test_garbage_in_views_is_judged_and_never_escapes(data: st.DataObject, view: Any, garbage: Any) -> None:
+    assert all(
+        isinstance(fault, str)
+        for fault in view_faults(spoiled(view, lambda many: data.draw(st.integers(0, many - 1)), garbage))
+    )
 
 
 # What Slack refuses of a message as a whole, and the words for it.

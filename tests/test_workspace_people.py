@@ -273,7 +273,7 @@ def test_a_button_inside_a_card_or_a_container_can_be_pressed(slack: Slack, clie
     button = {"type": "button", "action_id": "baton_open", "text": words, "value": "card"}
     other = button | {"value": "container"}
     blocks = [
-        {"type": "carousel", "elements": [{"type": "card", "title": words, "actions": [button]}]},
+        {"type": "carousel", "elements": [{"type": "card", "title": words | {"type": "mrkdwn"}, "actions": [button]}]},
         {"type": "container", "title": words, "child_blocks": [{"type": "actions", "elements": [other]}]},
     ]
     posted = client.chat_postMessage(channel=SALES, text="ouvrir", blocks=blocks)

@@ -47,8 +47,7 @@ def _image(block: Json, at: str) -> Iterator[str]:
 
 def _actions(block: Json, at: str) -> Iterator[str]:
     yield from counted(block, "elements", 1, 25, at, element_faults)
-    elements = block["elements"] if isinstance(block.get("elements"), list) else []
-    ids = [element["action_id"] for element in elements if isinstance(element, dict) and element.get("action_id")]
+    ids = [str(element["action_id"]) for element in _objects(block.get("elements")) if element.get("action_id")]
     if len(set(ids)) < len(ids):
         yield f"`action_id` already exists [json-pointer:{at}/elements]"
 
@@ -136,13 +135,9 @@ def _plan(block: Json, at: str) -> Iterator[str]:
     yield from words(block, "title", None, at)
     if "tasks" in block:
         yield from counted(block, "tasks", 0, 50, at, lambda task, there: _nested(task, ("task_card",), there))
-        tasks = (
-            [task.get("task_id") for task in block["tasks"] if isinstance(task, dict)]
-            if not isinstance(block["tasks"], str)
-            else []
-        )
-        if len(set(tasks)) < len(tasks):
-            yield f"`task_id` already exists [json-pointer:{at}/tasks]"
+    tasks = [str(task.get("task_id")) for task in _objects(block.get("tasks"))]
+    if len(set(tasks)) < len(tasks):
+        yield f"`task_id` already exists [json-pointer:{at}/tasks]"
 
 
 def _alert(block: Json, at: str) -> Iterator[str]:
@@ -180,9 +175,13 @@ def _container(block: Json, at: str) -> Iterator[str]:
         yield f"`default_collapsed` needs `is_collapsible` [json-pointer:{at}/default_collapsed]"
 
 
+def _objects(given: Any) -> list[Json]:
+    return [one for one in given if isinstance(one, dict)] if isinstance(given, list) else []
+
+
 def _nested(block: Any, kinds: frozenset[str] | tuple[str, ...], at: str) -> Iterator[str]:
     kind = block.get("type") if isinstance(block, dict) else None
-    if kind in kinds:
+    if isinstance(kind, str) and kind in kinds:
         yield from one_block(block, at)
     else:
         yield f"unsupported type: {kind} [json-pointer:{at}/type]"

@@ -39,7 +39,7 @@ def element_faults(given: Any, at: str) -> Iterator[str]:
 def input_faults(given: Any, at: str) -> Iterator[str]:
     """The faults of the element of an input block."""
     kind = given.get("type") if isinstance(given, dict) else None
-    if kind not in INPUTS:
+    if not isinstance(kind, str) or kind not in INPUTS:
         yield f"unsupported type: {kind} [json-pointer:{at}/type]"
         return
     yield from element_faults(given, at)

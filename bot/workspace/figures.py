@@ -67,7 +67,8 @@ def _axes(chart: Json, at: str) -> Iterator[str]:
         if not 1 <= len(category) <= 20:
             yield f"must be less than 21 characters [json-pointer:{at}/axis_config/categories/{place}]"
     yield from counted(chart, "series", 1, MOST_SERIES, at, lambda series, there: _series(series, categories, there))
-    names = [one.get("name") for one in chart.get("series") or [] if isinstance(one, dict)]
+    series = chart.get("series")
+    names = [str(one.get("name")) for one in series if isinstance(one, dict)] if isinstance(series, list) else []
     if len(set(names)) < len(names):
         yield f"series names must differ [json-pointer:{at}/series]"
 

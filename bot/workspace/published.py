@@ -46,7 +46,7 @@ def _said(error: ValidationError, at: str) -> Iterator[str]:
         for field in sorted(instance.keys() - schema["properties"].keys()):
             yield f"invalid additional property: {field} [json-pointer:{pointer}]"
     elif error.validator == "required":
-        yield f"missing required field: {error.message.split(chr(39))[1]} [json-pointer:{pointer}]"
+        yield f"missing required field: {error.message} [json-pointer:{pointer}]"
     elif error.validator == "type":
         yield f"{_WORDS.get(str(error.validator_value), error.message)} [json-pointer:{pointer}]"
     elif error.validator == "byType":
@@ -65,6 +65,12 @@ def _by_type(validator: Any, forms: dict[str, Json], instance: Any, _: Json) -> 
         yield ValidationError(str(instance.get("type")))
     else:
         yield from validator.descend(instance, forms[str(instance["type"])])
+
+
+def _required(_: Any, names: list[str], instance: Any, __: Json) -> Iterator[ValidationError]:
+    for name in names if isinstance(instance, dict) else []:
+        if name not in instance:
+            yield ValidationError(name)
 
 
 def _resolved(schema: Any) -> Any:
@@ -98,16 +104,15 @@ def _chosen_by_type(forms: list[Json]) -> Json | None:
 
 def _kind(form: Json) -> str | None:
     """The value of `type` that all of the form have; None when there is none."""
-    kinds = (
-        {_kind(one) for one in form["anyOf"]}
-        if "anyOf" in form
-        else {form.get("properties", {}).get("type", {}).get("const")}
-    )
+    if "anyOf" not in form:
+        kind: str | None = form.get("properties", {}).get("type", {}).get("const")
+        return kind
+    kinds = {_kind(one) for one in form["anyOf"]}
     return kinds.pop() if len(kinds) == 1 else None
 
 
 _RESOLVED: Final[dict[str, Json]] = {}
-_validator: Final = validators.extend(Draft7Validator, {"byType": _by_type})
+_validator: Final = validators.extend(Draft7Validator, {"byType": _by_type, "required": _required})
 _ROOTS: Final[dict[str, Json]] = {name: _resolved(schema) for name, schema in _FILE["roots"].items()}
 # The blocks of a view or chunk are looked at one by one: there `AnyBlock` refuses all fields of a block that it lacks.
 for _holder in (_ROOTS["HomeView"], _ROOTS["ModalView"], _ROOTS["AnyChunk"]["byType"]["blocks"]):

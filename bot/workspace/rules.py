@@ -121,13 +121,14 @@ def _frame(view: Json) -> Iterator[str]:
 
 
 def _focused(block: Json) -> bool:
-    places = [block.get("element"), block.get("accessory"), *(block.get("elements") or [])]
+    elements = block.get("elements")
+    places = [block.get("element"), block.get("accessory"), *(elements if isinstance(elements, list) else [])]
     return any(isinstance(element, dict) and element.get("focus_on_load") is True for element in places)
 
 
 def _on_surface(block: Any, surface: str, at: str) -> Iterator[str]:
     for one in _all([block]):
-        if one.get("type") in _NOT_IN[surface]:
+        if str(one.get("type")) in _NOT_IN[surface]:
             yield f"unsupported type: {one['type']} [json-pointer:{at}/type]"
         element = one.get("element")
         if surface != "modal" and isinstance(element, dict) and element.get("type") == "file_input":
@@ -136,10 +137,10 @@ def _on_surface(block: Any, surface: str, at: str) -> Iterator[str]:
 
 def _together(blocks: list[Any], at: str) -> Iterator[str]:
     every = [*_all(blocks)]
-    ids = [block["block_id"] for block in every if block.get("block_id")]
+    ids = [str(block["block_id"]) for block in every if block.get("block_id")]
     for again in sorted({name for name in ids if ids.count(name) > 1}):
         yield f"`block_id` {again} already exists [json-pointer:{at}]"
-    if sum(len(block["text"]) for block in every if block.get("type") == "markdown") > MARKDOWN_TEXT:
+    if sum(len(str(block.get("text"))) for block in every if block.get("type") == "markdown") > MARKDOWN_TEXT:
         yield f"must be less than {MARKDOWN_TEXT + 1} characters in all markdown blocks [json-pointer:{at}]"
     if sum(1 for block in every if block.get("type") == "data_visualization") > MESSAGE_CHARTS:
         yield f"no more than {MESSAGE_CHARTS} data_visualization blocks allowed [json-pointer:{at}]"
