@@ -1,0 +1,64 @@
+"""Ranks passages that are in no index, such as those of the files of a thread: few, and asked about for a day."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+
+from knowledge.chunk import Passage
+from knowledge.embedding import Embedding
+from knowledge.words import codes, is_foreign, language, words
+
+_EMBEDDED = 16  # passages; a vector takes a tenth of a second the first time, and somebody waits
+_CHARACTERS = 1_500  # of a passage that are embedded; the model reads no more than about that
+_FARTHER = 0.03  # below `relevant`: a file that lies in the thread is likelier to be meant than a page of the handbook
+_HALF = 0.5  # of the question's words
+
+
+class Beside:
+    """The passages that may answer a question, with their scores on the index's scales.
+
+    Of many, those are compared by their meaning that share most words with the question. One counts when it is near
+    enough, or holds half of the question's words or a code that it names.
+    """
+
+    def __init__(self, question: str, passages: Sequence[Passage], embedding: Embedding) -> None:
+        self._question = question
+        self._embedding = embedding
+        self._coverage = _coverage(question, passages)
+        self._candidates = sorted(passages, key=lambda p: -self._coverage[p.id])[:_EMBEDDED]
+
+    @cached_property
+    def meaning(self) -> dict[str, float]:
+        """Cosine by passage id, of those that count."""
+        if not self._candidates:
+            return {}
+        [asked] = self._embedding.embed([self._question], "query")
+        vectors = self._embedding.embed([p.in_context[:_CHARACTERS] for p in self._candidates], "passage")
+        spoken, scale = language(self._question), self._embedding.scale
+        found = {}
+        for passage, vector in zip(self._candidates, vectors, strict=True):
+            gap = scale.language_gap if is_foreign(passage.lang, spoken) else 0
+            cosine = sum(a * b for a, b in zip(asked, vector, strict=True)) + gap
+            if cosine >= scale.relevant - _FARTHER or self._coverage[passage.id] >= _HALF:
+                found[passage.id] = cosine
+        return found
+
+    @property
+    def passages(self) -> dict[str, Passage]:
+        return {passage.id: passage for passage in self._candidates if passage.id in self.meaning}
+
+    def shared(self, most: float) -> dict[str, float]:
+        """What the shared words are worth, by passage id: all of them as much as the index's best passage has."""
+        return {id: most * self._coverage[id] for id in self.meaning if self._coverage[id]}
+
+
+def _coverage(question: str, passages: Sequence[Passage]) -> dict[str, float]:
+    """Which part of the question's words each passage holds; a code counts like half of them."""
+    asked, named = set(words(question)), codes(question)
+    found = {}
+    for passage in passages:
+        there = asked & set(words(passage.in_context))
+        share = len(there) / len(asked) if asked else 0.0
+        found[passage.id] = max(share, _HALF if named and named <= codes(passage.in_context) else 0.0)
+    return found
