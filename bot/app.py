@@ -124,7 +124,9 @@ class App:
         sessions = Sessions(db, web)
         agent, stage = front_desk(), Stage(db, web, sessions)
         outsiders = Outsiders(board, in_force, people)
-        attachments = Attachments(board, SlackFiles(web), read_file)
+        attachments = Attachments(
+            board, SlackFiles(web, settings.slack_bot_token or "", settings.slack_api_url), read_file
+        )
         self._runner = Runner(
             board, asking, effects, agent=agent, model=model, people=people, outsiders=outsiders, stage=stage,
             attachments=attachments, desks=desks,

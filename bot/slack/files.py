@@ -37,9 +37,11 @@ log = structlog.get_logger()
 class SlackFiles:
     """Slack's shelf of files."""
 
-    def __init__(self, client: AsyncWebClient) -> None:
+    def __init__(self, client: AsyncWebClient, token: str, api_url: str) -> None:
+        """`api_url`: where Slack is; files of another place are never fetched."""
         self._client = client
-        self._api = URL(client.base_url)
+        self._token = token
+        self._api = URL(api_url)
 
     async def fetch(self, file: SharedFile) -> bytes:
         """The content of a file. Raises `FileUnreadable`, with the reason for whoever shared it."""
@@ -89,7 +91,7 @@ class SlackFiles:
 
     async def _content(self, http: aiohttp.ClientSession, url: URL, file: SharedFile) -> bytes:
         """Follow redirects as long as they stay with Slack: the token goes along."""
-        headers = {"Authorization": f"Bearer {self._client.token}"}
+        headers = {"Authorization": f"Bearer {self._token}"}
         for _ in range(REDIRECTS + 1):
             if not self._is_slacks(url):
                 log.warning("a file does not lie at Slack", host=url.host)

@@ -67,4 +67,4 @@ def _lines(texts: list[str | None]) -> Iterator[str]:
     for number, text in enumerate(texts, start=1):
         if text and text.strip():
             yield from ("", f"## Page {number}", "")
-            yield from paragraphs(text.split("\n"))
+            yield from paragraphs(text.strip().split("\n"))

@@ -50,9 +50,12 @@ def _wide(content: bytes, sample: bytes) -> str:
         half = sample[start::2]
         if half.count(0) * 10 > len(half) * 7 and sample[1 - start :: 2].count(0) * 10 < len(half):
             return content.decode(encoding, "replace")
-    if sample.count(0) * 50 > len(sample):
+    if sample.count(0) * 10 > len(sample):
         raise Unreadable(NOT_TEXT)
-    return content.decode("utf-8", "replace")
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError:
+        raise Unreadable(NOT_TEXT) from None
 
 
 def clean(text: str) -> str:

@@ -38,7 +38,7 @@ class Table:
 
     def lines(self, rows: Iterable[Sequence[str]]) -> Iterator[str]:
         """The rows that hold something, the first one as the header; no more than fit into a file's share."""
-        filled = (row for row in rows if any(cell.strip() for cell in row))
+        filled = (kept for row in rows if (kept := _without_end(row)))
         header = next(filled, None)
         if header is None:
             return
@@ -88,6 +88,14 @@ def read(text: str) -> Readout:
         raise Unreadable(NO_VALUES)
     said = left_out if FIRST_PART in left_out else (*table.left_out, *left_out)
     return Readout("CSV", kept, f"{counted(kept.count(chr(10)) - 1, 'row')} below the header", tuple(said))
+
+
+def _without_end(row: Sequence[str]) -> Sequence[str]:
+    """The row without the empty cells at its end."""
+    length = len(row)
+    while length and not row[length - 1].strip():
+        length -= 1
+    return row[:length]
 
 
 def separator_of(text: str) -> str | None:
