@@ -32,8 +32,8 @@ _BUSY = """
 _FORGET = """
     SET session_replication_role = replica;
     DELETE FROM procrastinate_jobs;
-    TRUNCATE files, refusals;
-    TRUNCATE audit, shown, posts, decisions, delegations, approvals, messages, runs, inbox, threads RESTART IDENTITY
+    TRUNCATE files, refusals, audit, shown, posts, decisions, delegations, approvals, messages, runs, inbox, threads
+        RESTART IDENTITY
 """
 
 T = TypeVar("T")
