@@ -36,6 +36,9 @@ class Reading:
 class Shelf(Protocol):
     """Where files lie. It is asked for those of the thread only."""
 
+    async def described(self, file: SharedFile) -> SharedFile:
+        """The file with all that Slack says of it, if its message did not. Raises `FileUnreadable`."""
+
     async def fetch(self, file: SharedFile) -> bytes:
         """The content. Raises `FileUnreadable`."""
 
@@ -97,8 +100,9 @@ class Attachments:
             await files.looked_back(tx, thread, found[-FILES:])
 
     async def _settled(self, file: Kept, growing: Growing) -> Kept:
-        growing.look(file.id, file.shared.name, {}, proposes=False)
         try:
+            file = replace(file, shared=await self._shelf.described(file.shared))
+            growing.look(file.id, file.shared.name, {}, proposes=False)
             read = await self._read(file.shared.name, await self._shelf.fetch(file.shared))
         except FileUnreadable as error:
             log.info("a file is not read", file=file.id, size=file.shared.size, problem=str(error))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections import Counter
 from collections.abc import Sequence
 from functools import cached_property
 
@@ -13,6 +15,7 @@ _EMBEDDED = 16  # passages; a vector takes a tenth of a second the first time, a
 _CHARACTERS = 1_500  # of a passage that are embedded; the model reads no more than about that
 _FARTHER = 0.03  # below `relevant`: a file that lies in the thread is likelier to be meant than a page of the handbook
 _HALF = 0.5  # of the question's words
+_FIGURES = 0.3  # what it is worth to hold the figures that the question names: rows of a table read alike
 
 
 class Beside:
@@ -25,7 +28,8 @@ class Beside:
     def __init__(self, question: str, passages: Sequence[Passage], embedding: Embedding) -> None:
         self._question = question
         self._embedding = embedding
-        self._coverage = _coverage(question, passages)
+        self._words = {passage.id: frozenset(words(passage.in_context)) for passage in passages}
+        self._coverage = self._covered(passages)
         self._candidates = sorted(passages, key=lambda p: -self._coverage[p.id])[:_EMBEDDED]
 
     @cached_property
@@ -48,17 +52,23 @@ class Beside:
     def passages(self) -> dict[str, Passage]:
         return {passage.id: passage for passage in self._candidates if passage.id in self.meaning}
 
+    def bonus(self, id: str) -> float:
+        """Worth of holding every figure that the question names."""
+        figures = {word for word in words(self._question) if any(sign.isdigit() for sign in word)}
+        return _FIGURES if id in self.passages and figures and figures <= self._words[id] else 0.0
+
     def shared(self, most: float) -> dict[str, float]:
         """What the shared words are worth, by passage id: all of them as much as the index's best passage has."""
         return {id: most * self._coverage[id] for id in self.meaning if self._coverage[id]}
 
-
-def _coverage(question: str, passages: Sequence[Passage]) -> dict[str, float]:
-    """Which part of the question's words each passage holds; a code counts like half of them."""
-    asked, named = set(words(question)), codes(question)
-    found = {}
-    for passage in passages:
-        there = asked & set(words(passage.in_context))
-        share = len(there) / len(asked) if asked else 0.0
-        found[passage.id] = max(share, _HALF if named and named <= codes(passage.in_context) else 0.0)
-    return found
+    def _covered(self, passages: Sequence[Passage]) -> dict[str, float]:
+        """Which part of the question's words each passage holds, rare ones counting for more; a code counts like half."""
+        asked, named = set(words(self._question)), codes(self._question)
+        often = Counter(word for there in self._words.values() for word in there & asked)
+        weight = {word: math.log(1 + len(passages) / max(often[word], 1)) for word in asked}
+        whole = sum(weight.values()) or 1.0
+        found = {}
+        for passage in passages:
+            share = sum(weight[word] for word in asked & self._words[passage.id]) / whole
+            found[passage.id] = max(share, _HALF if named and named <= codes(passage.in_context) else 0.0)
+        return found

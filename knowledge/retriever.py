@@ -60,7 +60,8 @@ class Retriever:
         hits = []
         for id, passage in (self.passages.get(near.keys() | common.keys()) | others.passages).items():
             share = 1 if is_foreign(passage.lang, spoken) else _SHARE_OF_MEANING
-            bonus = _BONUS_FOR_CODES if asked and asked <= codes(passage.in_context) else 0
+            bonus = _BONUS_FOR_CODES if asked and asked <= codes(passage.in_context) else 0.0
+            bonus += others.bonus(id)
             hits.append(Hit(passage, share * near.get(id, 0) + (1 - share) * common.get(id, 0) + bonus))
         return sorted(hits, key=lambda hit: (-hit.score, hit.passage.id))[:limit]
 

@@ -146,6 +146,11 @@ class Slack:
         body = {"person": person, "channel": message["channel"], "ts": message["ts"], "action_id": name, **which}
         return self._ask("click", body)
 
+    def press(self, person: str, message: dict[str, Any], element: dict[str, Any]) -> None:
+        """Press one element of a message."""
+        action = {"action_id": element["action_id"], "value": element["value"]}
+        self._ask("click", {"person": person, "channel": message["channel"], "ts": message["ts"], **action})
+
     def messages(self, channel: str, thread_ts: str | None = None, person: str = DAVID) -> list[dict[str, Any]]:
         """What a person sees of a thread, or of a channel."""
         wanted = {"channel": channel, "person": person, **({"thread_ts": thread_ts} if thread_ts else {})}

@@ -22,4 +22,9 @@ def _line(language: Language, told: Mapping[str, Json]) -> str:
     """`cause` says why a file was not read, or what of it."""
     key = "file_unreadable" if told["state"] == "unreadable" else "file_read_in_part" if told["cause"] else "file_read"
     name = escape(clipped(visible(" ".join(told["name"].split())), NAME_CHARACTERS))
-    return say(language, key, name=f"*{name}*", cause=reason(language, told["cause"]))
+    return say(
+        language,
+        key,
+        name=f"*{name}*" if name else say(language, "file_unnamed"),
+        cause=reason(language, told["cause"]),
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 FILE_WORDS: Mapping[str, str] = {
+    "file_unnamed": "the file",
     "file_read": "📎 I have read {name}: ask me about it here in the thread.",
     "file_read_in_part": "📎 I have read {name}, though not all of it: {cause}. Ask me about it here in the thread.",
     "file_unreadable": "📎 I cannot read {name}: {cause}.",

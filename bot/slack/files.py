@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Sequence
+from typing import Final
 
 import aiohttp
 import structlog
@@ -43,11 +43,28 @@ class SlackFiles:
         self._token = token
         self._api = URL(api_url)
 
+    async def described(self, file: SharedFile) -> SharedFile:
+        """The file with its name and address: in channels shared with other companies, messages don't say them.
+
+        Raises `FileUnreadable`.
+        """
+        if file.url:
+            return file
+        try:
+            answer = await self._client.files_info(file=file.id)
+        except SlackApiError as error:
+            missing = error_of(error) in ("file_not_found", "file_deleted")
+            raise FileUnreadable(GONE if missing else FORBIDDEN) from error
+        except NETWORK as error:
+            raise FileUnreadable(NOT_GIVEN) from error
+        (told,) = files_in({"files": [answer["file"]]}) or (file,)
+        return told
+
     async def fetch(self, file: SharedFile) -> bytes:
         """The content of a file. Raises `FileUnreadable`, with the reason for whoever shared it."""
         if file.size > BYTES:
             raise FileUnreadable(TOO_LARGE)
-        url = URL(file.url or await self._address(file))
+        url = _parsed(file.url)
         try:
             async with asyncio.timeout(SECONDS), aiohttp.ClientSession(trust_env=True) as http:
                 return await self._content(http, url, file)
@@ -73,22 +90,6 @@ class SlackFiles:
                 break
         return found
 
-    async def _address(self, file: SharedFile) -> str:
-        """Where the file lies; in channels shared with other companies, messages don't say it."""
-        try:
-            answer = await self._client.files_info(file=file.id)
-        except SlackApiError as error:
-            missing = error_of(error) in ("file_not_found", "file_deleted")
-            raise FileUnreadable(GONE if missing else FORBIDDEN) from error
-        except NETWORK as error:
-            raise FileUnreadable(NOT_GIVEN) from error
-        told: Mapping[str, Any] = answer["file"]
-        if told.get("is_external") or not told.get("url_private"):
-            raise FileUnreadable(ELSEWHERE)
-        if int(told.get("size") or 0) > BYTES:
-            raise FileUnreadable(TOO_LARGE)
-        return str(told.get("url_private_download") or told["url_private"])
-
     async def _content(self, http: aiohttp.ClientSession, url: URL, file: SharedFile) -> bytes:
         """Follow redirects as long as they stay with Slack: the token goes along."""
         headers = {"Authorization": f"Bearer {self._token}"}
@@ -98,17 +99,24 @@ class SlackFiles:
                 raise FileUnreadable(ELSEWHERE)
             async with http.get(url, headers=headers, allow_redirects=False) as response:
                 if response.status in (301, 302, 303, 307, 308):
-                    url = url.join(URL(response.headers.get("Location", "")))
+                    url = url.join(_parsed(response.headers.get("Location", "")))
                     continue
                 return await _body(response, file)
         raise FileUnreadable(NOT_GIVEN)
 
     def _is_slacks(self, url: URL) -> bool:
-        if url.user is not None:
+        if url.user is not None or not url.absolute or url.scheme not in ("http", "https"):
             return False
         if url.origin() == self._api.origin():
             return True
         return url.scheme == "https" and url.port == 443 and _is_slack(self._api) and _is_slack(url)
+
+
+def _parsed(address: str) -> URL:
+    try:
+        return URL(address)
+    except ValueError as error:
+        raise FileUnreadable(ELSEWHERE) from error
 
 
 def _is_slack(url: URL) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, TypeGuard
@@ -85,7 +86,7 @@ def _file(file: Mapping[str, Any]) -> SharedFile | None:
     url = file.get("url_private_download") or file.get("url_private")
     return SharedFile(
         id,
-        plain(str(file.get("name") or file.get("title") or id))[:255],
+        _seen(plain(str(file.get("name") or file.get("title") or "")))[:255],
         str(file.get("mimetype") or file.get("filetype") or ""),
         size if isinstance(size, int) and size > 0 else 0,
         url if _word(url) and not file.get("is_external") else "",
@@ -180,6 +181,11 @@ def opened(body: Mapping[str, Any]) -> Opened | None:
     if not isinstance(person, str) or not isinstance(channel, str):
         return None
     return Opened(person, channel, str(event.get("tab") or "home"))
+
+
+def _seen(text: str) -> str:
+    """A name without characters that nobody sees: they could turn its letters around."""
+    return "".join(" " if char.isspace() else char for char in text if unicodedata.category(char) not in ("Cc", "Cf"))
 
 
 def _record(value: Any) -> Mapping[str, Any]:

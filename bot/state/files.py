@@ -77,11 +77,15 @@ async def settle(tx: Transaction, file: Kept) -> bool:
         await run(
             tx,
             """
-            UPDATE files SET state = %(state)s, kind = %(kind)s, extent = %(extent)s, text = %(text)s,
+            UPDATE files SET name = %(name)s, type = %(type)s, size = %(size)s,
+                state = %(state)s, kind = %(kind)s, extent = %(extent)s, text = %(text)s,
                 left_out = %(left_out)s, problem = %(problem)s
             WHERE id = %(id)s AND state = 'waiting'
             """,
             id=file.id,
+            name=storable(file.shared.name),
+            type=file.shared.type,
+            size=file.shared.size,
             state=file.state,
             kind=file.kind,
             extent=file.extent,
