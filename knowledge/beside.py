@@ -11,8 +11,9 @@ from knowledge.chunk import Passage
 from knowledge.embedding import Embedding
 from knowledge.words import codes, is_foreign, language, words
 
-_EMBEDDED = 16  # passages; a vector takes a tenth of a second the first time, and somebody waits
+_EMBEDDED = 10  # passages; a vector takes tenths of a second the first time, and somebody waits
 _CHARACTERS = 1_500  # of a passage that are embedded; the model reads no more than about that
+_OF_TABLES = 300  # the rows of a table mean the same, and their figures cost most
 _FARTHER = 0.03  # below `relevant`: a file that lies in the thread is likelier to be meant than a page of the handbook
 _HALF = 0.5  # of the question's words
 _FIGURES = 0.3  # what it is worth to hold the figures that the question names: rows of a table read alike
@@ -38,7 +39,7 @@ class Beside:
         if not self._candidates:
             return {}
         [asked] = self._embedding.embed([self._question], "query")
-        vectors = self._embedding.embed([p.in_context[:_CHARACTERS] for p in self._candidates], "passage")
+        vectors = self._embedding.embed([_beginning(passage) for passage in self._candidates], "passage")
         spoken, scale = language(self._question), self._embedding.scale
         found = {}
         for passage, vector in zip(self._candidates, vectors, strict=True):
@@ -72,3 +73,7 @@ class Beside:
             share = sum(weight[word] for word in asked & self._words[passage.id]) / whole
             found[passage.id] = max(share, _HALF if named and named <= codes(passage.in_context) else 0.0)
         return found
+
+
+def _beginning(passage: Passage) -> str:
+    return passage.in_context[: _OF_TABLES if passage.text.startswith("|") else _CHARACTERS]
