@@ -61,7 +61,9 @@ def _outsiders(content: Content, marks: Marks) -> Iterator[Finding]:
             yield Finding(marks.file, line, None, f"outsiders: {channel} stands here twice; remove one", "warning")
         for name, group in content.groups.items():
             if group.channel == channel:
-                problem = f"outsiders: {channel} is where group '{name}' is asked, so people from outside read its cards"
+                problem = (
+                    f"outsiders: {channel} is where group '{name}' is asked, so people from outside read its cards"
+                )
                 yield Finding(marks.file, line, None, f"{problem}; give the group a channel of its own", "warning")
 
 
