@@ -84,10 +84,11 @@ class Attachments:
                     tx, "notice", current.thread.channel, current.thread.ts, run_id=current.id, body=told(to_tell)
                 )
             for file in fresh:
-                await note(
-                    tx, f"file.{file.state}", run_id=current.id, file=file.id, name=file.shared.name,
-                    size=file.shared.size, problem=file.problem,
-                )  # fmt: skip
+                about = {"file": file.id, "name": file.shared.name, "size": str(file.shared.size)}
+                if file.problem:
+                    await note(tx, "file.unreadable", run_id=current.id, problem=file.problem, **about)
+                else:
+                    await note(tx, "file.read", run_id=current.id, **about)
             return await files.of_thread(tx, current.thread)
 
     async def _look_back(self, thread: Thread) -> None:
