@@ -32,7 +32,8 @@ _BUSY = """
 _FORGET = """
     SET session_replication_role = replica;
     DELETE FROM procrastinate_jobs;
-    TRUNCATE audit, shown, posts, decisions, delegations, approvals, messages, runs, inbox, threads RESTART IDENTITY
+    TRUNCATE files, refusals, audit, shown, posts, decisions, delegations, approvals, messages, runs, inbox, threads
+        RESTART IDENTITY
 """
 
 T = TypeVar("T")
@@ -144,6 +145,11 @@ class Slack:
         which = {"value": pressed[row]} if pressed else {}
         body = {"person": person, "channel": message["channel"], "ts": message["ts"], "action_id": name, **which}
         return self._ask("click", body)
+
+    def press(self, person: str, message: dict[str, Any], element: dict[str, Any]) -> None:
+        """Press one element of a message."""
+        action = {"action_id": element["action_id"], "value": element["value"]}
+        self._ask("click", {"person": person, "channel": message["channel"], "ts": message["ts"], **action})
 
     def messages(self, channel: str, thread_ts: str | None = None, person: str = DAVID) -> list[dict[str, Any]]:
         """What a person sees of a thread, or of a channel."""

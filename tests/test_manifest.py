@@ -39,6 +39,7 @@ SCOPES_OF_METHOD: dict[str, set[str]] = {
     "conversations_members": READ,
     "conversations_open": {"im:write"},
     "conversations_replies": HISTORY,
+    "files_info": {"files:read"},
     "files_upload_v2": {"files:write"},
     "usergroups_list": {"usergroups:read"},
     "usergroups_users_list": {"usergroups:read"},

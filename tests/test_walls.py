@@ -33,6 +33,8 @@ DOORS = {
         "bot/slack/app.py",
         "bot/slack/connection.py",
     ],
+    "pypdf": ["knowledge/files/pdf.py"],
+    "openpyxl": ["knowledge/files/workbook.py"],
     "knowledge": ["bot/app.py"],
 }
 SEALED_OFF = {
