@@ -99,7 +99,7 @@ STATES: Mapping[str, Mapping[str, Any]] = {
     "approved, waits": {
         "status": Status.APPROVED,
         "decided_by": "U0BRUNO001",
-        "reason": "who may decide cannot be read at the moment; I try again",
+        "reason": "who may decide cannot be read at the moment, I try again",
     },
     "executing": {"decided_by": "U0BRUNO001"},
     "executing, in doubt": {
@@ -109,7 +109,7 @@ STATES: Mapping[str, Mapping[str, Any]] = {
     },
     "executed": DONE,
     "executed by word": {"status": Status.EXECUTED, "decided_by": "U0EVA00001", "receipt": WORD},
-    "failed": {"decided_by": "U0BRUNO001", "reason": "tryton does not answer: nothing was sent"},
+    "failed": {"decided_by": "U0BRUNO001", "reason": "tryton does not answer at erp.example: nothing was sent"},
     "failed, says the system": {"status": Status.FAILED, "reason": "no reply; the system says that it did not happen"},
     "failed by word": {"status": Status.FAILED, "decided_by": "U0EVA00001", "receipt": WORD, "reason": "no reply"},
     "unknown": {"decided_by": "U0BRUNO001", "reason": "no answer within 20 s"},

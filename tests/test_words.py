@@ -10,12 +10,13 @@ import pytest
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 
+from bot.reasons import REASONS
 from bot.slack import card_words, live_words, notice_words, words
-from bot.slack.words import CAUSES, WORDS, say
+from bot.slack.words import WORDS, say
 
 LOCALE = Path(__file__).parent.parent / "bot" / "locale"
 LANGUAGES = sorted(folder.name for folder in LOCALE.iterdir())
-SAID = {(key, english) for key, english in WORDS.items()} | {("cause", english) for english in CAUSES}
+SAID = {(key, english) for key, english in WORDS.items()} | {("cause", english) for english in REASONS.values()}
 
 
 def catalog(language: str) -> Catalog:

@@ -15,6 +15,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import Translations
 
+from bot.reasons import REASONS, read_back
 from bot.slack.card_words import CARD_WORDS
 from bot.slack.live_words import LIVE_WORDS
 from bot.slack.notice_words import NOTICE_WORDS
@@ -37,41 +38,8 @@ STATUS_WORDS: Mapping[str, str] = {
 
 WORDS: Mapping[str, str] = {**CARD_WORDS, **LIVE_WORDS, **NOTICE_WORDS, **STATUS_WORDS}
 
-# Reasons that Baton gives and that are kept as text. A longer one comes before its own beginning.
-CAUSES = (
-    "the model did not answer",
-    "it was interrupted three times",
-    "the run was given up",
-    "the work on it was interrupted",
-    "the work on it was held up",
-    "the system says that it did not happen",
-    "this tool cannot look it up",
-    "the call has not come back yet",
-    "the tool or the stored proposal is no longer what was shown",
-    "the facts changed since they were shown:",
-    "the facts changed since they were shown",
-    "the rules forbid it now:",
-    "the rules forbid it now",
-    "the rules became stricter",
-    "more people are needed now",
-    "somebody who approved may no longer decide",
-    "who may decide cannot be read at the moment",
-    "the time of the rule:",
-    "the tool is no longer what was shown",
-    "it may still be on its way",
-    "I try again",
-    "the rules forbid it:",
-    "the rules forbid it",
-    "it was edited",
-    "the facts changed",
-    "its tool is gone",
-    "no answer within",
-    "does not answer at",
-    "nothing was sent",
-    "no answer after",
-    "turns of the model",
-    "(command line)",
-)
+
+CAUSE_DEPTH = 5  # of reasons within reasons; whatever lies deeper stays English
 
 
 def say(language: Language, key: str, **values: object) -> str:
@@ -84,11 +52,28 @@ def status(language: Language, name: str) -> str:
     return say(language, f"status_{name}")
 
 
-def cause(language: Language, text: str) -> str:
-    """A reason that Baton itself gave, in the person's language; what a tool or a system said stays as it is."""
-    for english in CAUSES:
-        text = text.replace(english, _translated(language, "cause", english))
-    return text
+def cause(language: Language, text: str, depth: int = CAUSE_DEPTH) -> str:
+    """A reason that Baton itself gave, in the person's language; what a person, tool or system said stays as it is."""
+    if language == "en":
+        return text
+    if whole := _read(language, text, depth):
+        return whole
+    parts = text.split("; ")
+    read = [_read(language, part, depth) for part in parts]
+    return " ; ".join(told or part for told, part in zip(read, parts, strict=True)) if any(read) else text
+
+
+def _read(language: Language, text: str, depth: int) -> str | None:
+    """One reason, whole or behind a name and a colon; what a value of it quotes may be one as well."""
+    if depth == 0:
+        return None
+    if found := read_back(text):
+        key, values = found
+        told = {name: cause(language, value, depth - 1) for name, value in values.items()}
+        return _translated(language, "cause", REASONS[key]).format(**told)
+    name, colon, rest = text.partition(": ")
+    behind = cause(language, rest, depth - 1) if colon else rest
+    return f"{name} : {behind}" if behind != rest else None
 
 
 def _translated(language: Language, context: str, english: str) -> str:
