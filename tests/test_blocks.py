@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 from syrupy.assertion import SnapshotAssertion
 
 from bot.runner import MESSAGE_CHARACTERS, split
-from bot.slack import blocks, words
+from bot.slack import blocks
 from bot.slack.blocks import Ability, Painted, answer, home, notice, passage_modal
 from bot.slack.notice_words import NOTICE_WORDS
+from bot.slack.status_words import STATUS_WORDS
 from bot.slack.values import escape, value, visible
 from bot.slack.words import cause, say, status
 from bot.state.approvals import Status
@@ -77,7 +78,7 @@ def test_an_answer_says_what_the_ledger_says(language: Language, snapshot: Snaps
         {"proposal": "P-5", "status": "failed", "receipt": WORD},
         {"proposal": "P-6", "status": "rejected"},
         {"proposal": "P-7", "status": "expired"},
-        {"proposal": "P-8", "status": "denied", "reason": "the rules forbid it now"},
+        {"proposal": "P-8", "status": "denied", "reason": "the rules forbid it now: stocktaking"},
         {"proposal": "P-9", "status": "stale", "reason": "the facts changed since they were shown: stock: 12 → 9"},
         {"proposal": "P-11", "status": "withdrawn"},
         {"proposal": "P-12", "status": "superseded"},
@@ -94,7 +95,7 @@ def test_an_answer_says_what_the_ledger_says(language: Language, snapshot: Snaps
 
 
 def test_every_status_has_its_words() -> None:
-    assert set(words.STATUS_WORDS) == {f"status_{name}" for name in Status}
+    assert set(STATUS_WORDS) == {f"status_{name}" for name in Status}
     assert all(say(language, f"settled_{name}", label="", summary="", reason="") for language in LANGUAGES
                for name in set(Status) - {"pending", "approved", "executing", "unknown"})  # fmt: skip
 

@@ -11,7 +11,8 @@ from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 
 from bot.reasons import REASONS
-from bot.slack import card_words, live_words, notice_words, words
+from bot.slack import card_words, live_words, notice_words
+from bot.slack.status_words import STATUS_WORDS
 from bot.slack.words import WORDS, say
 
 LOCALE = Path(__file__).parent.parent / "bot" / "locale"
@@ -48,7 +49,7 @@ def test_a_translation_has_the_values_of_the_english(language: str) -> None:
 
 
 def test_no_name_stands_for_two_sentences() -> None:
-    tables = (card_words.CARD_WORDS, live_words.LIVE_WORDS, notice_words.NOTICE_WORDS, words.STATUS_WORDS)
+    tables = (card_words.CARD_WORDS, live_words.LIVE_WORDS, notice_words.NOTICE_WORDS, STATUS_WORDS)
     assert [key for key, times in Counter(key for table in tables for key in table).items() if times > 1] == []
 
 

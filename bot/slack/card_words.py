@@ -121,7 +121,6 @@ CARD_WORDS: Mapping[str, str] = {
     "bad_choice": "This value is not in the list.",
     "needed": "This value is needed.",
     # answers
-    "sources": "Sources",
     "made_by": "AI assistant · {model} · {run}",
     "settled_executed": "✅ {label} is done: {summary}",
     "settled_executed_without_receipt": "✅ {label} is done.",

@@ -19,25 +19,10 @@ from bot.reasons import REASONS, read_back
 from bot.slack.card_words import CARD_WORDS
 from bot.slack.live_words import LIVE_WORDS
 from bot.slack.notice_words import NOTICE_WORDS
+from bot.slack.status_words import STATUS_WORDS
 from bot.types import Language
 
-STATUS_WORDS: Mapping[str, str] = {
-    "status_pending": "pending",
-    "status_approved": "approved",
-    "status_executing": "being carried out",
-    "status_executed": "done",
-    "status_failed": "not done",
-    "status_unknown": "outcome unknown",
-    "status_rejected": "rejected",
-    "status_expired": "expired",
-    "status_denied": "denied",
-    "status_stale": "out of date",
-    "status_superseded": "replaced",
-    "status_withdrawn": "withdrawn",
-}
-
 WORDS: Mapping[str, str] = {**CARD_WORDS, **LIVE_WORDS, **NOTICE_WORDS, **STATUS_WORDS}
-
 
 CAUSE_DEPTH = 5  # of reasons within reasons; whatever lies deeper stays English
 
@@ -72,7 +57,7 @@ def _read(language: Language, text: str, depth: int) -> str | None:
         told = {name: cause(language, value, depth - 1) for name, value in values.items()}
         return _translated(language, "cause", REASONS[key]).format(**told)
     name, colon, rest = text.partition(": ")
-    behind = cause(language, rest, depth - 1) if colon else rest
+    behind = cause(language, rest, depth - 1) if colon and "; " not in name else rest
     return f"{name} : {behind}" if behind != rest else None
 
 
