@@ -14,6 +14,7 @@ import bot
 from bot.policy.policy import Refusal
 from bot.reasons import REASONS
 from bot.slack.words import WORDS
+from bot.state import runs
 from bot.state.approvals import OPEN, Status
 from bot.tooling import objections
 from tests.spoken import Module
@@ -43,6 +44,7 @@ SAYS = {"say": 1, "button": 1, "blocks.notice": 1, "notice": 1, "call": 2, "self
 # what an expression can name, where its surroundings do not show it; \"f(): x\" is an x in the function f
 ENDED = set(map(str, set(Status) - OPEN))
 FREE: Mapping[str, set[str]] = {
+    "now.stopped_how": set(get_args(runs.How)),
     "word.reason": set(get_args(get_type_hints(Refusal)["reason"])),
     "status(): f'status_{name}'": {f"status_{one}" for one in Status},
     "_key(): key": set(map(str, Status)),
@@ -51,7 +53,7 @@ FREE: Mapping[str, set[str]] = {
     "_key(): f'{key}_because'": {
         f"{one}_because" for one in ("approved", "executing", "rejected", "withdrawn", "expired")
     },
-    "_settled(): key": {f"settled_{one}" for one in ENDED}
+    "_settled(): key": {f"settled_{one}" for one in {*ENDED, "unknown"}}
     | {"settled_executed_by_word", "settled_failed_by_word"}
     | {"settled_executed_without_receipt", "settled_executed_undo"},
     "_buttons(): verdict": {"approve", "typed", "reject", "edit", "ask", "withdraw", "done", "not_done", "check"},
@@ -68,7 +70,7 @@ ALLOWED = {
 }
 
 PAINTERS = {"words", "note", "context", "header", "plain", "literal", "section", "preformatted", "boxes"}
-FIELDS = {"text", "title", "label", "hint", "placeholder", "message", "status", "close", "submit"}
+FIELDS = {"text", "title", "label", "hint", "placeholder", "message", "close", "submit"}
 WHY = {"ToolError", "GaveUp", "ModelError", "Declined", "Doubtful", "Unsure", "BatonError"}
 
 
