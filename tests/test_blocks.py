@@ -16,6 +16,7 @@ from syrupy.assertion import SnapshotAssertion
 from bot.runner import MESSAGE_CHARACTERS, split
 from bot.slack import blocks
 from bot.slack.blocks import Ability, Painted, answer, home, notice, passage_modal
+from bot.slack.local import Local
 from bot.slack.notice_words import NOTICE_WORDS
 from bot.slack.status_words import STATUS_WORDS
 from bot.slack.values import escape, value, visible
@@ -171,7 +172,7 @@ def test_a_notice_is_one_sentence() -> None:
 
 def test_a_notice_mentions_people_and_says_times_in_a_persons_zone() -> None:
     until = "2026-12-24T22:59:59+00:00"
-    told = notice("en", "delegated", {"delegate": "U0CHLOE001", "until": until}, PARIS)
+    told = notice("en", "delegated", {"delegate": "U0CHLOE001", "until": until}, Local("en", "en-GB", PARIS))
     assert told.text == (
         "✅ <@U0CHLOE001> may decide in your place until 24 December 2026 at 23:59. To end it: `/baton delegate stop`"
     )
@@ -233,7 +234,7 @@ def test_every_notice_reads_well(language: Language, snapshot: SnapshotAssertion
     told = {}
     for key in NOTICE_WORDS:
         values = {**_SAID, "status": "rejected"} if key == "already" else _SAID
-        painted = notice(language, key, values, PARIS)
+        painted = notice(language, key, values, Local(language, language, PARIS))
         assert block_faults(painted.blocks) == []
         told[key] = painted.text.removesuffix("\nWhy today?")
     assert told == snapshot

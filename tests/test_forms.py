@@ -30,6 +30,7 @@ from bot.slack.forms import (
     reject_form,
     typed_form,
 )
+from bot.slack.local import Local
 from bot.state.approvals import Approval, Sealed, Status
 from bot.types import Language
 from bot.workspace.rules import view_faults
@@ -174,7 +175,7 @@ def every_form(language: Language) -> Iterator[Json]:
     yield reject_form(language, ["P-12"], APPROVAL.id, PLACE)
     yield reject_form(language, ["P-12", "P-13", "P-14"], "post_7", PLACE, together=True)
     yield question_form(language, "P-12", APPROVAL.id, PLACE)
-    yield typed_form(language, APPROVAL, PLACE)
+    yield typed_form(Local(language, language), APPROVAL, PLACE)
     yield edit_form(language, APPROVAL, order.schema, PLACE)
 
 
@@ -227,12 +228,12 @@ def test_a_reason_may_be_left_out_and_a_question_may_not() -> None:
 
 
 def test_the_value_to_be_typed_is_shown_and_never_filled_in() -> None:
-    view = typed_form("en", APPROVAL, PLACE)
+    view = typed_form(Local("en", "en-GB"), APPROVAL, PLACE)
     (typed,) = inputs(view).values()
     assert typed["element"] == {"type": "plain_text_input", "action_id": "value"}
     assert typed["label"]["text"] == "Type the value of “amount”"
     assert "1250.5000" in json.dumps(view["blocks"][:-1])
-    huge = typed_form("en", with_arguments(note="x" * 20_000), PLACE)
+    huge = typed_form(Local("en", "en-GB"), with_arguments(note="x" * 20_000), PLACE)
     assert view_faults(huge) == []
     assert "`P-12.txt`" in json.dumps(huge)
 
@@ -326,8 +327,11 @@ def test_an_edit_means_what_was_written() -> None:
         ("lines", "[" * 2_999, "This is not valid JSON (line 1, column 1)."),
         ("pieces", "1e3", "A whole number is needed, such as 120."),
         ("pieces", None, "This value is needed."),
-        ("amount", "1 250,50", "A number is needed, without spaces and with a point: 1250.50"),
-        ("amount", "1,250", "A number is needed, without spaces and with a point: 1250.50"),
+        ("amount", "much", "A number is needed, such as 1250.50 or 1,250.50."),
+        ("amount", "1,250", "This can be read in two ways: write 1250 or 1.250."),
+        ("amount", "1,25.50", "A number is needed, such as 1250.50 or 1,250.50."),
+        ("pieces", "1,250", "A whole number is needed, such as 120."),
+        ("pieces", "1,5", "A whole number is needed, such as 120."),
         ("day", None, "This value is needed."),
     ],
 )
@@ -337,6 +341,14 @@ def test_what_cannot_be_taken_is_said_at_its_input(field: str, written: str | No
     assert refused.value.errors == {field: sentence}
     view = edit_form("en", APPROVAL, order.schema, PLACE)
     assert errors_for(view, refused.value.errors) == {"response_action": "errors", "errors": {field: sentence}}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_figures_may_be_written_as_people_write_them(language: Language) -> None:
+    written = {"amount": "1\u202f250,50 €", "discount": "1,250.50", "pieces": "12 000"}
+    changed = edited(APPROVAL, written, language)
+    assert (changed["amount"], changed["discount"], changed["pieces"]) == ("1250.50", "1250.50", 12_000)
+    assert edited(APPROVAL, {"amount": "0,125"}, language)["amount"] == "0.125"
 
 
 def test_an_objection_to_no_input_stands_at_the_first() -> None:

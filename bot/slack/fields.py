@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal, NoReturn
 
+from bot.policy import figures
 from bot.slack.blocks import words
 from bot.slack.values import clipped
 from bot.slack.words import say
@@ -112,9 +113,9 @@ def meant(field: Field, text: str | None, language: Language) -> Json:
         return None if field.nullable else ""
     match field.kind:
         case "integer":
-            return int(_matching(_INTEGER, text.strip(), say(language, "bad_integer")))
+            return _whole(text.strip(), language)
         case "number":
-            return _matching(_NUMBER, text.strip(), say(language, "bad_number"))
+            return _figure(text.strip(), language)
         case "yes_no":
             return text == "true"
         case "choice":
@@ -225,10 +226,25 @@ def _is_date(text: str) -> bool:
         return False
 
 
-def _matching(pattern: re.Pattern[str], text: str, sentence: str) -> str:
-    if not pattern.fullmatch(text):
-        raise NotFit(sentence)
-    return text
+def _whole(text: str, language: Language) -> int:
+    """A whole number, its thousands apart or not."""
+    if _INTEGER.fullmatch(text):
+        return int(text)
+    found = None if figures.reads_two_ways(text) else figures.read(text)
+    if found is None or found != found.to_integral_value():
+        raise NotFit(say(language, "bad_integer"))
+    return int(found)
+
+
+def _figure(text: str, language: Language) -> str:
+    """A figure as tools take it: as written with a point, or as people write it where only one can be meant."""
+    if _NUMBER.fullmatch(text):
+        return text
+    if figures.reads_two_ways(text):
+        raise NotFit(say(language, "two_ways", one=text.replace(",", ""), other=text.replace(",", ".")))
+    if (found := figures.read(text)) is None:
+        raise NotFit(say(language, "bad_number"))
+    return format(found, "f")
 
 
 def _parsed(text: str, language: Language) -> Json:

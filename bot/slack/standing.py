@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.policy.policy import Need, Word
-from bot.slack.blocks import REASON_CHARACTERS, moment, person, reason, word_of
+from bot.slack.blocks import REASON_CHARACTERS, person, reason, word_of
+from bot.slack.local import Local
 from bot.slack.values import clipped, escape, visible
 from bot.slack.words import say
 from bot.state.approvals import Approval, Status
@@ -44,14 +45,14 @@ class Row:
     undoes: str | None = None
 
 
-def standing(row: Row, language: Language, zone: dt.tzinfo, share: int = 1) -> str:
+def standing(row: Row, local: Local, share: int = 1) -> str:
     """The lines that say where it stands, as `mrkdwn`; `share` is the number of rows that share a card's length."""
-    approval = row.approval
+    approval, language = row.approval, local.language
     if approval.status in (Status.PENDING, Status.UNKNOWN):
         for group in row.asked:
             if group.empty:
                 return _nobody(language, group)
-    lines = [_state(row, language, zone, share)]
+    lines = [_state(row, local, share)]
     if approval.status is Status.PENDING:
         if approval.reason:  # it was approved once
             lines.append(
@@ -63,7 +64,7 @@ def standing(row: Row, language: Language, zone: dt.tzinfo, share: int = 1) -> s
     elif approval.status is Status.EXECUTED and row.undone_by:
         lines.append(say(language, "undone", label=row.undone_by))
     elif can_be_undone(row) and row.undo_until:
-        lines.append(say(language, "undo_until", until=moment(language, row.undo_until, zone)))
+        lines.append(say(language, "undo_until", until=local.moment(row.undo_until)))
     return "\n".join(lines)
 
 
@@ -87,8 +88,8 @@ def _nobody(language: Language, group: Asked) -> str:
     return say(language, "nobody", group=code(group.name), yaml=escape(yaml.replace("`", "'")))
 
 
-def _state(row: Row, language: Language, zone: dt.tzinfo, share: int) -> str:
-    approval = row.approval
+def _state(row: Row, local: Local, share: int) -> str:
+    approval, language = row.approval, local.language
     at = approval.ended_at or approval.created_at
     until = approval.held_until if approval.status is Status.APPROVED else None
     room = REASON_CHARACTERS // share
@@ -96,8 +97,8 @@ def _state(row: Row, language: Language, zone: dt.tzinfo, share: int) -> str:
         language,
         _key(approval),
         groups=_waiting_for(row, language, share),
-        at=moment(language, at, zone),
-        until=moment(language, until or approval.expires_at, zone),
+        at=local.moment(at),
+        until=local.moment(until or approval.expires_at),
         by=_by(row, language, share),
         reason=reason(language, approval.reason or "—", room),
         system=f"*{escape(clipped(approval.sealed.system, 75))}*"

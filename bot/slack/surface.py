@@ -18,12 +18,13 @@ from bot.policy.in_force import InForce
 from bot.slack import blocks, cards
 from bot.slack.blocks import Painted
 from bot.slack.cards import Asked, Row
+from bot.slack.local import Local
 from bot.slack.people import NETWORK, PASSING, SlackPeople, error_of
 from bot.slack.sessions import Sessions
 from bot.state import approvals, decisions, posts, runs
 from bot.state.approvals import Approval, Status
 from bot.state.posts import Post
-from bot.types import Json, Language
+from bot.types import Actor, Json, Language
 
 EVENT_TYPE = "baton_post"
 
@@ -236,11 +237,11 @@ class Surface:
             return await self._card(post)
         language = await self._language(post)
         values = {key: value for key, value in post.body.items() if key not in ("notice", "language")}
-        zone = await self._zone(post) if "until" in values else None
+        local = Local.of(await self._reader(post), language) if "until" in values else None
         for name in ("groups", "asked"):
             if name in values:
                 values[name] = cards.mentions([await self._group(group) for group in values[name]])
-        return blocks.notice(language, post.body["notice"], values, zone)
+        return blocks.notice(language, post.body["notice"], values, local)
 
     async def _card(self, post: Post) -> Painted:
         async with self._db.transaction() as tx:
@@ -250,13 +251,13 @@ class Surface:
         requester = await self._people.person(rows[0].approval.sealed.requester)
         elsewhere = await self._other_places(ids[0]) if post.kind == "mirror" else ()
         language = run.language if run else requester.language
-        return cards.card(rows, posts.token(post.id, ids), language, requester.zone, elsewhere=elsewhere)
+        return cards.card(rows, posts.token(post.id, ids), Local.of(requester, language), elsewhere=elsewhere)
 
-    async def _zone(self, post: Post) -> dt.tzinfo:
-        """That of whoever reads it alone, else of the requester: as on the card."""
+    async def _reader(self, post: Post) -> Actor:
+        """Whoever reads it alone, else the requester: as on the card."""
         async with self._db.transaction() as tx:
             run = await runs.find(tx, post.run_id) if post.run_id else None
-        return (await self._people.person(post.person or (run.requester if run else post.channel))).zone
+        return await self._people.person(post.person or (run.requester if run else post.channel))
 
     async def _row(self, approval_id: str) -> Row:
         """A proposal with everything around it that its card tells."""
