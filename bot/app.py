@@ -99,7 +99,7 @@ class App:
         sessions = Sessions(db, web)
         agent, stage = front_desk(), Stage(db, web, sessions)
         self._runner = Runner(board, asking, effects, agent=agent, model=model, people=people, stage=stage, desks=desks)
-        self._surface = Surface(board, web, people, in_force, sessions, catalog.undo_within)
+        self._surface = Surface(board, web, people, in_force, sessions, catalog)
         self._slack = SlackApp(
             settings,
             web,

@@ -198,7 +198,8 @@ CASES: Mapping[str, Sequence[Row]] = {
 
 
 def painted(approval: Approval, language: Language = "en") -> Painted:
-    return card([Row(approval, [FINANCE])], CARD, HERE[language])
+    titles = {"fr": "Ordre de fabrication", "en": "Production order"}
+    return card([Row(approval, [FINANCE], title=titles[language])], CARD, HERE[language])
 
 
 def nodes(node: Json) -> Iterator[dict[str, Json]]:

@@ -103,7 +103,7 @@ def _painted(
 
 def _summary(rows: Sequence[Row], language: Language) -> str:
     """What it is about, in a notification's few words."""
-    tools = ", ".join(dict.fromkeys(visible(row.approval.sealed.tool) for row in rows))
+    tools = ", ".join(dict.fromkeys(visible(_called(row)) for row in rows))
     return f"{tools} · {status(language, rows[0].approval.status)}" if len(rows) == 1 else tools
 
 
@@ -141,9 +141,15 @@ def _headline(row: Row, language: Language, *, alone: bool) -> str:
     """What would happen and on which system; what it takes back or replaces; that it destroys something."""
     sealed = row.approval.sealed
     system = escape(clipped(visible(sealed.system or ""), 75))
-    where = say(language, "on" if system else "on_nothing", tool=code(sealed.tool), system=system)
+    title = escape(visible(_called(row)).replace("*", "·"))
+    where = say(language, "on" if system else "on_nothing", title=title, tool=code(sealed.tool), system=system)
     first = where if alone else f"*{row.approval.label}* · {where}"
     return "\n".join([first, *_signs(row, language)])
+
+
+def _called(row: Row) -> str:
+    """What people call the tool, on one line."""
+    return clipped(" ".join((row.title or row.approval.sealed.tool.replace("_", " ")).split()), 75) or "—"
 
 
 def _signs(row: Row, language: Language) -> list[str]:

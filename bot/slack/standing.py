@@ -34,6 +34,7 @@ class Row:
     `asked` has each group that is needed and those that may speak for it, `words` who approved so far. `before` is
     the proposal that this one replaces. What was done may be undone while `undo_until` is given. `undone_by` and
     `undoes` are labels of proposals: the one that took this one back, and the one that this one takes back.
+    `title` is what people call its tool.
     """
 
     approval: Approval
@@ -43,6 +44,7 @@ class Row:
     undo_until: dt.datetime | None = None
     undone_by: str | None = None
     undoes: str | None = None
+    title: str = ""
 
 
 def standing(row: Row, local: Local, share: int = 1) -> str:

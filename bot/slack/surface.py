@@ -5,8 +5,9 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any, Protocol
 
 import structlog
 from slack_sdk.errors import SlackApiError
@@ -33,6 +34,16 @@ _BAD_FORM = frozenset({"invalid_blocks", "invalid_blocks_format", "msg_blocks_to
 log = structlog.get_logger()
 
 
+class Tools(Protocol):
+    """What cards tell of a tool, by its name."""
+
+    def title(self, name: str, language: str) -> str:
+        """What people call it."""
+
+    def undo_within(self, name: str) -> float | None:
+        """For how many seconds its effect can be taken back; `None` when it can't."""
+
+
 class Surface:
     """Baton's messages in Slack."""
 
@@ -43,16 +54,15 @@ class Surface:
         people: SlackPeople,
         in_force: InForce,
         sessions: Sessions,
-        undo_within: Callable[[str], float | None],
+        tools: Tools,
     ) -> None:
-        """`undo_within`: for how many seconds a tool's effect can be taken back, by the tool's name."""
         self._board = board
         self._db = board.db
         self._client = client
         self._people = people
         self._in_force = in_force
         self._sessions = sessions
-        self._undo_within = undo_within
+        self._tools = tools
 
     async def deliver(self, post_id: str) -> None:
         """Send a post, or repaint it when what it shows has changed. Raises `SlackUnreachable` to be tried again."""
@@ -251,6 +261,7 @@ class Surface:
         requester = await self._people.person(rows[0].approval.sealed.requester)
         elsewhere = await self._other_places(ids[0]) if post.kind == "mirror" else ()
         language = run.language if run else requester.language
+        rows = [replace(row, title=self._tools.title(row.approval.sealed.tool, language)) for row in rows]
         return cards.card(rows, posts.token(post.id, ids), Local.of(requester, language), elsewhere=elsewhere)
 
     async def _reader(self, post: Post) -> Actor:
@@ -281,7 +292,7 @@ class Surface:
 
     def _undo_until(self, approval: Approval) -> dt.datetime | None:
         """Until when what was done may be taken back, if that can still be asked for."""
-        within = self._undo_within(approval.sealed.tool)
+        within = self._tools.undo_within(approval.sealed.tool)
         if not approval.has_receipt or approval.sealed.undoes or within is None:
             return None
         assert approval.ended_at is not None  # it is settled
