@@ -221,7 +221,8 @@ class Runner:
             await runs.still_mine(tx, current)
             groups = list(dict.fromkeys(need.group for approval in pending for need in approval.needs))
             label = ", ".join(approval.label for approval in pending)
-            await self._board.speak(tx, current, "notice", {"notice": "no_words", "label": label, "groups": groups})
+            told = {"notice": "no_words", "label": label, "count": len(pending), "groups": groups}
+            await self._board.speak(tx, current, "notice", told)
             await note(tx, "run.answered", run_id=current.id, model="", text="no_words")
             await runs.finish(tx, current.id)
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from bot.slack.local import Local
 from bot.slack.markdown import literal, preformatted, rich_text, section
 from bot.slack.values import clipped, escape, value, visible
-from bot.slack.words import cause, say, status
+from bot.slack.words import cause, say, say_of, status
 from bot.state.approvals import Status
 from bot.types import Json, Language
 
@@ -72,9 +72,10 @@ def notice(language: Language, key: str, values: Mapping[str, Json], local: Loca
     """One sentence of Baton's own.
 
     Of its values, people are ids, `until` is an ISO time, `cause` a reason, `text` a person's words, quoted below;
-    groups come as they are mentioned.
+    groups come as they are mentioned, and a `count` chooses between one and many.
     """
-    text = say(language, key, **_filled(language, values, local or Local(language, language)))
+    filled = _filled(language, values, local or Local(language, language))
+    text = say_of(language, key, **filled) if "count" in filled else say(language, key, **filled)
     said = visible(str(values.get("text", "")))
     if not said:
         return Painted(text, [note(text)], plain=Painted(text, ()))

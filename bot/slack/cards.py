@@ -23,7 +23,7 @@ from bot.slack.blocks import (
 from bot.slack.local import Local
 from bot.slack.standing import Asked, Row, can_be_undone, code, mentions, standing
 from bot.slack.values import changes, clipped, escape, lines, value, visible
-from bot.slack.words import say, status
+from bot.slack.words import say, say_of, status
 from bot.state.approvals import Approval, Sealed, Status
 from bot.types import Json, Language
 
@@ -111,8 +111,7 @@ def _title(rows: Sequence[Row], language: Language) -> str:
     open_ones = [row.approval.label for row in rows if row.approval.status in _UNDECIDED]
     labels = ", ".join(open_ones or [row.approval.label for row in rows])
     key = "title" if open_ones else "title_over"
-    many = (len(open_ones) or len(rows)) > 1
-    return clipped(say(language, f"{key}_many" if many else key, labels=labels, n=len(open_ones)), 150)
+    return clipped(say_of(language, key, len(open_ones) or len(rows), labels=labels), 150)
 
 
 def _boxed(parts: Sequence[Detail]) -> list[Json]:
@@ -207,7 +206,7 @@ def _origin(row: Row, language: Language, share: int) -> str:
     if editors:
         told.append(say(language, "edited_by", people=", ".join(map(person, editors[-most:]))))
     rules = escape(clipped(visible(", ".join(approval.rules)), RULES_CHARACTERS // share))
-    told.append(say(language, "by_rules" if len(approval.rules) > 1 else "by_rule", rules=rules))
+    told.append(say_of(language, "by_rule", len(approval.rules) or 1, rules=rules))
     return " · ".join(told)
 
 

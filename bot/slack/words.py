@@ -32,6 +32,13 @@ def say(language: Language, key: str, **values: object) -> str:
     return _translated(language, key, WORDS[key]).format(**values)
 
 
+def say_of(language: Language, key: str, count: int, **values: object) -> str:
+    """One sentence about so many: in English `key` about one, `key_many` about more; other languages have their own rule."""
+    one, many = WORDS[key], WORDS[f"{key}_many"]
+    chosen = (one if count == 1 else many) if language == "en" else _catalog(language).npgettext(key, one, many, count)
+    return str(chosen).format(**{"n": count, **values})
+
+
 def status(language: Language, name: str) -> str:
     """A status as people call it."""
     return say(language, f"status_{name}")
