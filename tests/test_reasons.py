@@ -16,7 +16,7 @@ from pydantic_core import core_schema
 
 from bot import RunContext, tool
 from bot.reasons import REASONS, because, read_back
-from bot.slack.words import cause
+from bot.slack.words import cause, whole
 from bot.tooling import objections as ours
 
 _NAMES = {key: re.findall(r"\{(\w+)\}", text) for key, text in REASONS.items()}
@@ -108,6 +108,12 @@ def test_an_argument_that_does_not_fit_is_told_in_both_languages(kind: str) -> N
     ((_, english),) = ours.objections(wrong.value)
     assert english != because("unfit")
     assert cause("fr", english) != english
+
+
+def test_an_objection_stands_at_its_field_as_a_sentence() -> None:
+    assert whole("fr", because("to_be_day")) == "Il faut un jour, par exemple 2026-12-20."
+    assert whole("en", because("not_typed_value")) == "This is not the value on the card."
+    assert whole("en", "the tool's own words!") == "The tool's own words!"
 
 
 def test_only_kinds_that_pydantic_knows_are_named() -> None:

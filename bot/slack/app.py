@@ -22,7 +22,7 @@ from bot.slack.connection import Close, connected, introduced
 from bot.slack.forms import FormError, Place, Submitted
 from bot.slack.local import Local
 from bot.slack.people import NETWORK, SlackPeople
-from bot.slack.words import cause, say
+from bot.slack.words import say, whole
 from bot.state.inbox import Click, Envelope, pressed
 from bot.types import Actor, Incoming, Json, Thread
 
@@ -189,7 +189,7 @@ class SlackApp:
         kept = _filled(envelope, values)
         if wrong := await self._forms.objections(pressed(kept)):
             language = (await self._people.person(click.person)).language
-            return forms.errors_for(view, {field: cause(language, text) for field, text in wrong.items()})
+            return forms.errors_for(view, {field: whole(language, text) for field, text in wrong.items()})
         await self._reception.clicked(kept)
         return {}
 

@@ -48,11 +48,17 @@ def cause(language: Language, text: str, depth: int = CAUSE_DEPTH) -> str:
     """A reason that Baton itself gave, in the person's language; what a person, tool or system said stays as it is."""
     if language == "en":
         return text
-    if whole := _read(language, text, depth):
-        return whole
+    if told := _read(language, text, depth):
+        return told
     parts = text.split("; ")
     read = [_read(language, part, depth) for part in parts]
     return " ; ".join(told or part for told, part in zip(read, parts, strict=True)) if any(read) else text
+
+
+def whole(language: Language, reason: str) -> str:
+    """A reason that stands alone, as a sentence."""
+    text = cause(language, reason).strip()
+    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "!", "?", "…")) else ".")
 
 
 def _read(language: Language, text: str, depth: int) -> str | None:
