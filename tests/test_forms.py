@@ -74,6 +74,7 @@ def order(
     insured: bool | None = None,
     options: dict[str, str] | None = None,
     mixed: int | str = 3,
+    tags: list[str] = [],  # noqa: B006
 ) -> dict[str, str]:
     """Order something.
 
@@ -263,12 +264,13 @@ def test_each_argument_gets_the_input_that_suits_it() -> None:
         "insured": ("static_select", "(none)"),
         "options": ("plain_text_input", None),
         "mixed": ("plain_text_input", "3"),
+        "tags": ("plain_text_input", None),
     }
     assert [name for name, block in found.items() if block["element"].get("multiline")] == [
-        "lines", "note", "options", "mixed",
+        "lines", "note", "options", "mixed", "tags",
     ]  # fmt: skip
     assert [name for name, block in found.items() if block["optional"]] == [
-        "note", "memo", "discount", "until", "colour", "insured", "options",
+        "note", "memo", "discount", "until", "colour", "insured", "options", "tags",
     ]  # fmt: skip
     assert (found["amount"]["label"]["text"], found["amount"]["hint"]["text"]) == ("Amount", "In EUR.")
     assert found["lines"]["hint"]["text"] == "To be written as JSON."
@@ -294,6 +296,7 @@ def test_an_edit_means_what_was_written() -> None:
             "insured": "false",
             "options": '{"a": "b"}',
             "mixed": '"text"',
+            "tags": " urgent \n\nÉté: 2",
         },
     )
     assert changed == {
@@ -314,6 +317,7 @@ def test_an_edit_means_what_was_written() -> None:
         "insured": False,
         "options": {"a": "b"},
         "mixed": "text",
+        "tags": ["urgent", "Été: 2"],
     }
     valid = order.parse({**changed, "lines": []})
     assert (valid["amount"], valid["discount"]) == ("99999999999999999999.01", "5.50")
@@ -341,6 +345,16 @@ def test_what_cannot_be_taken_is_said_at_its_input(field: str, written: str | No
     assert refused.value.errors == {field: sentence}
     view = edit_form("en", APPROVAL, order.schema, PLACE)
     assert errors_for(view, refused.value.errors) == {"response_action": "errors", "errors": {field: sentence}}
+
+
+def test_a_list_of_words_is_written_one_a_line() -> None:
+    approval = with_arguments(tags=["urgent", "a b"])
+    found = inputs(edit_form("en", approval, order.schema, PLACE))["tags"]
+    assert (initial(found["element"]), found["hint"]["text"]) == ("urgent\na b", "One entry a line.")
+    assert edited(approval, {"tags": None})["tags"] == []
+    broken = with_arguments(tags=["two\nlines", " "])
+    assert "tags" not in inputs(edit_form("en", broken, order.schema, PLACE))
+    assert edited(broken, {"pieces": "7"})["tags"] == ["two\nlines", " "]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

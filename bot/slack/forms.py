@@ -167,7 +167,7 @@ def _edited(field: Field, value: Json, language: Language) -> Json:
     if not fits(field, value) or len(field.name) > 255:
         return note(say(language, "kept", name=escape(title)))
     blank = shown(field, value) is None
-    optional = field.nullable or (field.kind == "text" and (blank or not field.required))
+    optional = field.nullable or (field.kind in ("text", "lines") and (blank or not field.required))
     return _input(field.name, title, element(field, value, language), optional=optional, **hint(field, language))
 
 

@@ -14,6 +14,7 @@ from bot.slack.words import say
 from bot.state.approvals import Approval, Status
 from bot.types import Language
 
+OPERATOR = "operator"  # who uses the command line
 MENTION_CHARACTERS = 300  # of one group; a list of very many people goes by its name
 
 
@@ -177,6 +178,8 @@ def _by(row: Row, language: Language, share: int) -> str:
     by = word_of(approval.receipt) or approval.decided_by
     if by is None:
         return say(language, "somebody")
+    if by == OPERATOR:
+        return say(language, "operator")
     if by.startswith("rule:"):
         return say(language, "rule", by=f"“{escape(clipped(visible(by.removeprefix('rule:')), 300 // share))}”")
     return person(by)
