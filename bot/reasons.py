@@ -51,7 +51,7 @@ REASONS: Mapping[str, str] = {
     "rules_stricter": "the rules became stricter",
     "speaker_gone": "somebody who approved may no longer decide",
     "unreadable": "who may decide cannot be read at the moment, I try again",
-    "rule_waits": "the time of the rule: {rules}",
+    "rule_waits": "outside the hours of the rule: {rules}",
     "by_command_line": "{reason} (command line)",
     "command_line": "(command line)",
     # a value that somebody or a model gave

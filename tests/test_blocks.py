@@ -297,8 +297,8 @@ def test_a_change_reads_from_before_to_after(given: Json, read: str) -> None:
 
 
 def test_causes_of_our_own_are_told_in_the_persons_language() -> None:
-    assert cause("fr", "the time of the rule: nights") == "l'horaire de la règle : nights"
-    assert cause("en", "the time of the rule: nights") == "the time of the rule: nights"
+    assert cause("fr", "outside the hours of the rule: nights") == "hors des heures de la règle : nights"
+    assert cause("en", "outside the hours of the rule: nights") == "outside the hours of the rule: nights"
 
 
 # ---- long answers

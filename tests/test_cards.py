@@ -96,7 +96,7 @@ STATES: Mapping[str, Mapping[str, Any]] = {
         "status": Status.APPROVED,
         "decided_by": "U0BRUNO001",
         "held_until": NOON + dt.timedelta(hours=20),
-        "reason": "the time of the rule: nights",
+        "reason": "outside the hours of the rule: nights",
     },
     "approved, waits": {
         "status": Status.APPROVED,

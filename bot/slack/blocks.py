@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from bot.slack.local import Local
 from bot.slack.markdown import literal, preformatted, rich_text, section
-from bot.slack.values import clipped, escape, value, visible
+from bot.slack.values import clipped, escape, lines, value, visible
 from bot.slack.words import cause, say, say_of, status
 from bot.state.approvals import Status
 from bot.types import Json, Language
@@ -204,9 +204,17 @@ def _settled(language: Language, entry: Mapping[str, Json]) -> str:
         language,
         key,
         label=entry["proposal"],
-        summary=visible(str(summary)) if summary else value(receipt, Local(language, language), exact=False),
+        summary=visible(str(summary)) if summary else _in_a_line(receipt, Local(language, language)),
         reason=visible(cause(language, " ".join(str(entry.get("reason", "—")).split()))),
     )
+
+
+def _in_a_line(receipt: Json, local: Local) -> str:
+    """A receipt without a sentence of its own, without what means nothing to a person."""
+    if not isinstance(receipt, dict):
+        return value(receipt, local, exact=False)
+    shown = {name: one for name, one in receipt.items() if not name.startswith("_")}
+    return " · ".join(" ".join(one.split()) for one in lines(shown, local, exact=False).splitlines())
 
 
 def _changed(language: Language, entry: Mapping[str, Json]) -> list[Json]:
