@@ -132,7 +132,7 @@ class App:
             board, asking, effects, agent=agent, model=model, people=people, outsiders=outsiders, stage=stage,
             attachments=attachments, desks=desks,
         )  # fmt: skip
-        self._surface = Surface(board, web, people, in_force, sessions, catalog.undo_within)
+        self._surface = Surface(board, web, people, in_force, sessions, catalog)
         self._slack = SlackApp(
             settings,
             web,

@@ -156,6 +156,7 @@ def expire(proposal: str) -> None:
 def _end(proposal: str, verb: str, reason: str) -> None:
     from bot.board import Board
     from bot.engine import Engine
+    from bot.reasons import because
     from bot.state import approvals
 
     async def end(db: Any) -> None:
@@ -166,7 +167,7 @@ def _end(proposal: str, verb: str, reason: str) -> None:
         if found is None:
             raise BatonError(f"there is no proposal '{proposal}'")
         async with db.transaction() as tx:
-            told = f"{reason} (command line)".strip()
+            told = because("by_command_line", reason=reason) if reason else because("command_line")
             moved = await (
                 board.reject(tx, found, "operator", told) if verb == "reject" else board.expire(tx, found, told)
             )

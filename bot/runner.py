@@ -28,6 +28,7 @@ from bot.effects import Effects
 from bot.errors import BatonError
 from bot.models.model import Model
 from bot.outsiders import Outsiders
+from bot.reasons import because
 from bot.state import approvals, runs
 from bot.state.approvals import Approval, Status
 from bot.state.audit import note
@@ -118,7 +119,7 @@ class Runner:
                 log.exception("segment failed", attempt=current.attempts)
                 if current.attempts < MAX_ATTEMPTS:
                     raise
-                await self._give_up(current, f"{type(error).__name__}")
+                await self._give_up(current, because("inner_error", error=type(error).__name__))
 
     async def look_again(self, run_id: str) -> None:
         """The time that a doubtful effect was given has passed."""
@@ -129,7 +130,7 @@ class Runner:
         async with self._board.db.transaction() as tx:
             current = await runs.start_segment(tx, run_id)
             if current is not None and current.attempts > MAX_ATTEMPTS:
-                await self._say_given_up(tx, current, "it was interrupted three times")
+                await self._say_given_up(tx, current, because("interrupted_thrice"))
                 return None
             return current
 
@@ -179,7 +180,7 @@ class Runner:
         if isinstance(turn.outcome, Answer):
             return partial(self._answered, current, actor, desk, turn.outcome, steps, settled, live.looks)
         if len(proposals) + len(turn.outcome.proposals) > self._agent.proposals:
-            raise loop.GaveUp(f"one question must not lead to more than {self._agent.proposals} actions")
+            raise loop.GaveUp(because("too_many_actions", count=self._agent.proposals))
         return partial(self._paused, current, desk, turn.outcome, steps, live.looks)
 
     async def _parked(self, current: Run) -> None:
@@ -237,7 +238,8 @@ class Runner:
             await runs.still_mine(tx, current)
             groups = list(dict.fromkeys(need.group for approval in pending for need in approval.needs))
             label = ", ".join(approval.label for approval in pending)
-            await self._board.speak(tx, current, "notice", {"notice": "no_words", "label": label, "groups": groups})
+            told = {"notice": "no_words", "label": label, "count": len(pending), "groups": groups}
+            await self._board.speak(tx, current, "notice", told)
             await note(tx, "run.answered", run_id=current.id, model="", text="no_words")
             await runs.finish(tx, current.id)
 
@@ -353,7 +355,7 @@ class Runner:
 
     async def _abandon(self, tx: Transaction, approval: Approval) -> None:
         """No segment will come back to this proposal: nothing more is done, and what was under way is unknown."""
-        reason = "the run was given up"
+        reason = because("run_given_up")
         if approval.status is Status.EXECUTING:
             await self._board.lose_track(tx, approval, reason)
         else:

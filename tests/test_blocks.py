@@ -14,9 +14,11 @@ from hypothesis import strategies as st
 from syrupy.assertion import SnapshotAssertion
 
 from bot.runner import MESSAGE_CHARACTERS, split
-from bot.slack import blocks, words
+from bot.slack import blocks
 from bot.slack.blocks import Ability, Painted, answer, home, notice, passage_modal
+from bot.slack.local import Local
 from bot.slack.notice_words import NOTICE_WORDS
+from bot.slack.status_words import STATUS_WORDS
 from bot.slack.values import escape, value, visible
 from bot.slack.words import cause, say, status
 from bot.state.approvals import Status
@@ -77,8 +79,8 @@ def test_an_answer_says_what_the_ledger_says(language: Language, snapshot: Snaps
         {"proposal": "P-5", "status": "failed", "receipt": WORD},
         {"proposal": "P-6", "status": "rejected"},
         {"proposal": "P-7", "status": "expired"},
-        {"proposal": "P-8", "status": "denied", "reason": "the rules forbid it now"},
-        {"proposal": "P-9", "status": "stale", "reason": "the facts changed"},
+        {"proposal": "P-8", "status": "denied", "reason": "the rules forbid it now: stocktaking"},
+        {"proposal": "P-9", "status": "stale", "reason": "the facts changed since they were shown: stock: 12 → 9"},
         {"proposal": "P-11", "status": "withdrawn"},
         {"proposal": "P-12", "status": "superseded"},
         {"proposal": "P-13", "status": "executed", "receipt": {"summary": "Production 7 is cancelled"}, "undone": True},
@@ -94,7 +96,7 @@ def test_an_answer_says_what_the_ledger_says(language: Language, snapshot: Snaps
 
 
 def test_every_status_has_its_words() -> None:
-    assert set(words.STATUS_WORDS) == {f"status_{name}" for name in Status}
+    assert set(STATUS_WORDS) == {f"status_{name}" for name in Status}
     assert all(say(language, f"settled_{name}", label="", summary="", reason="") for language in LANGUAGES
                for name in set(Status) - {"pending", "approved", "executing", "unknown"})  # fmt: skip
 
@@ -170,7 +172,7 @@ def test_a_notice_is_one_sentence() -> None:
 
 def test_a_notice_mentions_people_and_says_times_in_a_persons_zone() -> None:
     until = "2026-12-24T22:59:59+00:00"
-    told = notice("en", "delegated", {"delegate": "U0CHLOE001", "until": until}, PARIS)
+    told = notice("en", "delegated", {"delegate": "U0CHLOE001", "until": until}, Local("en", "en-GB", PARIS))
     assert told.text == (
         "✅ <@U0CHLOE001> may decide in your place until 24 December 2026 at 23:59. To end it: `/baton delegate stop`"
     )
@@ -213,7 +215,7 @@ _SAID = {
     "replaces": "P-11",
     "groups": "<!subteam^S0FINANCE1>",
     "asked": "<!subteam^S0DIRECTO1>",
-    "cause": "the facts changed",
+    "cause": "the facts changed since they were shown: stock: 12 → 9",
     "until": "2026-11-10T11:00:00+00:00",
     "by": "U0EVA00001",
     "to": "U0AMELIE01",
@@ -232,7 +234,10 @@ def test_every_notice_reads_well(language: Language, snapshot: SnapshotAssertion
     told = {}
     for key in NOTICE_WORDS:
         values = {**_SAID, "status": "rejected"} if key == "already" else _SAID
-        painted = notice(language, key, values, PARIS)
+        name = key.removesuffix("_many")
+        if f"{name}_many" in NOTICE_WORDS:
+            values = {**values, "count": 1 if key == name else 2}
+        painted = notice(language, name, values, Local(language, language, PARIS))
         assert block_faults(painted.blocks) == []
         told[key] = painted.text.removesuffix("\nWhy today?")
     assert told == snapshot
@@ -292,8 +297,8 @@ def test_a_change_reads_from_before_to_after(given: Json, read: str) -> None:
 
 
 def test_causes_of_our_own_are_told_in_the_persons_language() -> None:
-    assert cause("fr", "the time of the rule: nights") == "l'horaire de la règle : nights"
-    assert cause("en", "the time of the rule: nights") == "the time of the rule: nights"
+    assert cause("fr", "outside the hours of the rule: nights") == "hors des heures de la règle : nights"
+    assert cause("en", "outside the hours of the rule: nights") == "outside the hours of the rule: nights"
 
 
 # ---- long answers

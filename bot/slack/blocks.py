@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from babel.dates import format_datetime
-
+from bot.slack.local import Local
 from bot.slack.markdown import literal, preformatted, rich_text, section
-from bot.slack.values import clipped, escape, visible
-from bot.slack.words import cause, say, status
+from bot.slack.values import clipped, escape, lines, value, visible
+from bot.slack.words import cause, say, say_of, status
 from bot.state.approvals import Status
 from bot.types import Json, Language
 
@@ -70,13 +68,14 @@ def answer(body: Mapping[str, Json], run_id: str) -> Painted:
     return Painted(text, blocks, plain=Painted(text, ()))
 
 
-def notice(language: Language, key: str, values: Mapping[str, Json], zone: dt.tzinfo | None = None) -> Painted:
+def notice(language: Language, key: str, values: Mapping[str, Json], local: Local | None = None) -> Painted:
     """One sentence of Baton's own.
 
     Of its values, people are ids, `until` is an ISO time, `cause` a reason, `text` a person's words, quoted below;
-    groups come as they are mentioned.
+    groups come as they are mentioned, and a `count` chooses between one and many.
     """
-    text = say(language, key, **_filled(language, values, zone or dt.UTC))
+    filled = _filled(language, values, local or Local(language, language))
+    text = say_of(language, key, **filled) if "count" in filled else say(language, key, **filled)
     said = visible(str(values.get("text", "")))
     if not said:
         return Painted(text, [note(text)], plain=Painted(text, ()))
@@ -127,11 +126,6 @@ def reason(language: Language, text: str, longest: int = REASON_CHARACTERS) -> s
     return escape(clipped(visible(" ".join(cause(language, text).split())), longest))
 
 
-def moment(language: Language, when: dt.datetime, zone: dt.tzinfo) -> str:
-    """Day and time as people say it, in a zone."""
-    return str(format_datetime(when.astimezone(zone), say(language, "moment"), locale=language))
-
-
 def word_of(receipt: Json) -> str | None:
     """The person whose word stands in place of a receipt."""
     return receipt.get("according_to") if isinstance(receipt, dict) else None
@@ -179,7 +173,7 @@ def _pieces(text: str) -> list[str]:
     return [text[at : at + BOX_CHARACTERS] for at in range(0, len(text), BOX_CHARACTERS)]
 
 
-def _filled(language: Language, values: Mapping[str, Json], zone: dt.tzinfo) -> dict[str, Json]:
+def _filled(language: Language, values: Mapping[str, Json], local: Local) -> dict[str, Json]:
     """The values of a notice as its sentence takes them."""
     filled = dict(values)
     for name in ("by", "to", "person", "delegate"):
@@ -190,7 +184,7 @@ def _filled(language: Language, values: Mapping[str, Json], zone: dt.tzinfo) -> 
         filled["by"] = say(language, "by", by=filled["by"]) if known else ""
         filled["status"] = status(language, values["status"])
     if "until" in values:
-        filled["until"] = moment(language, dt.datetime.fromisoformat(values["until"]), zone)
+        filled["until"] = local.moment(dt.datetime.fromisoformat(values["until"]))
     if "cause" in values:
         filled["cause"] = reason(language, values["cause"])
     return filled
@@ -210,9 +204,17 @@ def _settled(language: Language, entry: Mapping[str, Json]) -> str:
         language,
         key,
         label=entry["proposal"],
-        summary=visible(str(summary or json.dumps(receipt, ensure_ascii=False))),
+        summary=visible(str(summary)) if summary else _in_a_line(receipt, Local(language, language)),
         reason=visible(cause(language, " ".join(str(entry.get("reason", "—")).split()))),
     )
+
+
+def _in_a_line(receipt: Json, local: Local) -> str:
+    """A receipt without a sentence of its own, without what means nothing to a person."""
+    if not isinstance(receipt, dict):
+        return value(receipt, local, exact=False)
+    shown = {name: one for name, one in receipt.items() if not name.startswith("_")}
+    return " · ".join(" ".join(one.split()) for one in lines(shown, local, exact=False).splitlines())
 
 
 def _changed(language: Language, entry: Mapping[str, Json]) -> list[Json]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any, Protocol
 
 import structlog
 from slack_sdk.errors import SlackApiError
@@ -19,18 +20,29 @@ from bot.slack import blocks, cards
 from bot.slack.blocks import Painted
 from bot.slack.cards import Asked, Row
 from bot.slack.file_notice import files_told
+from bot.slack.local import Local
 from bot.slack.people import NETWORK, PASSING, SlackPeople, error_of
 from bot.slack.sessions import Sessions
 from bot.state import approvals, decisions, posts, runs
 from bot.state.approvals import Approval, Status
 from bot.state.posts import Post
-from bot.types import Json, Language
+from bot.types import Actor, Json, Language
 
 EVENT_TYPE = "baton_post"
 
 _BAD_FORM = frozenset({"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long"})
 
 log = structlog.get_logger()
+
+
+class Tools(Protocol):
+    """What cards tell of a tool, by its name."""
+
+    def title(self, name: str, language: str) -> str:
+        """What people call it."""
+
+    def undo_within(self, name: str) -> float | None:
+        """For how many seconds its effect can be taken back; `None` when it can't."""
 
 
 class Surface:
@@ -43,16 +55,15 @@ class Surface:
         people: SlackPeople,
         in_force: InForce,
         sessions: Sessions,
-        undo_within: Callable[[str], float | None],
+        tools: Tools,
     ) -> None:
-        """`undo_within`: for how many seconds a tool's effect can be taken back, by the tool's name."""
         self._board = board
         self._db = board.db
         self._client = client
         self._people = people
         self._in_force = in_force
         self._sessions = sessions
-        self._undo_within = undo_within
+        self._tools = tools
 
     async def deliver(self, post_id: str) -> None:
         """Send a post, or repaint it when what it shows has changed. Raises `SlackUnreachable` to be tried again."""
@@ -244,11 +255,11 @@ class Surface:
         if post.body["notice"] == "files_told":
             return files_told(language, post.body["files"])
         values = {key: value for key, value in post.body.items() if key not in ("notice", "language")}
-        zone = await self._zone(post) if "until" in values else None
+        local = Local.of(await self._reader(post), language) if "until" in values else None
         for name in ("groups", "asked"):
             if name in values:
                 values[name] = cards.mentions([await self._group(group) for group in values[name]])
-        return blocks.notice(language, post.body["notice"], values, zone)
+        return blocks.notice(language, post.body["notice"], values, local)
 
     async def _card(self, post: Post) -> Painted:
         async with self._db.transaction() as tx:
@@ -258,13 +269,14 @@ class Surface:
         requester = await self._people.person(rows[0].approval.sealed.requester)
         elsewhere = await self._other_places(ids[0]) if post.kind == "mirror" else ()
         language = run.language if run else requester.language
-        return cards.card(rows, posts.token(post.id, ids), language, requester.zone, elsewhere=elsewhere)
+        rows = [replace(row, title=self._tools.title(row.approval.sealed.tool, language)) for row in rows]
+        return cards.card(rows, posts.token(post.id, ids), Local.of(requester, language), elsewhere=elsewhere)
 
-    async def _zone(self, post: Post) -> dt.tzinfo:
-        """That of whoever reads it alone, else of the requester: as on the card."""
+    async def _reader(self, post: Post) -> Actor:
+        """Whoever reads it alone, else the requester: as on the card."""
         async with self._db.transaction() as tx:
             run = await runs.find(tx, post.run_id) if post.run_id else None
-        return (await self._people.person(post.person or (run.requester if run else post.channel))).zone
+        return await self._people.person(post.person or (run.requester if run else post.channel))
 
     async def _row(self, approval_id: str) -> Row:
         """A proposal with everything around it that its card tells."""
@@ -288,7 +300,7 @@ class Surface:
 
     def _undo_until(self, approval: Approval) -> dt.datetime | None:
         """Until when what was done may be taken back, if that can still be asked for."""
-        within = self._undo_within(approval.sealed.tool)
+        within = self._tools.undo_within(approval.sealed.tool)
         if not approval.has_receipt or approval.sealed.undoes or within is None:
             return None
         assert approval.ended_at is not None  # it is settled
