@@ -59,7 +59,7 @@ def test_in_an_open_channel_they_may_ask_and_decide_only_when_they_are_listed(ho
     house.settle()
     asked = house.slack.say(FARID, "@Baton Hello", PARTNERS)
     house.answer(PARTNERS, asked, "Welcome.", person=FARID)
-    assert house.approvals() == ["pending"]
+    assert (house.approvals(), house.rows("SELECT person FROM decisions")) == (["pending"], [])
 
     house.rules(RULES % "partners")
     ts = house.slack.say(AMELIE, "@Baton Write another line", PARTNERS)
