@@ -17,6 +17,7 @@ from procrastinate.manager import JobManager
 from procrastinate.retry import BaseRetryStrategy, RetryDecision
 from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt, wait_fixed
 
+from bot.errors import SlackBusy
 from bot.state.db import DATABASE_AWAY, Database, Transaction, first
 
 HEARTBEAT_SECONDS = 1.0
@@ -69,14 +70,16 @@ class _Clock:
 
 
 class _Again(BaseRetryStrategy):
-    """A job that failed, or that a stop cut short, is tried again: at once, then ever later."""
+    """A job that failed, or that a stop cut short, is tried again: at once, then ever later; or when Slack said so."""
 
     def __init__(self, clock: _Clock) -> None:
         self._clock = clock
 
     def get_retry_decision(self, *, exception: BaseException, job: jobs.Job) -> RetryDecision:
-        wait = min(2**job.attempts - 1, LONGEST_WAIT)
-        logger.warning("%s%s is tried again in %d s: %r", job.task_name, job.task_kwargs, wait, exception)
+        busy = isinstance(exception, SlackBusy)
+        wait = exception.seconds if isinstance(exception, SlackBusy) else min(2**job.attempts - 1, LONGEST_WAIT)
+        level = logging.INFO if busy else logging.WARNING
+        logger.log(level, "%s%s is tried again in %d s: %r", job.task_name, job.task_kwargs, wait, exception)
         return RetryDecision(retry_at=self._clock.now() + dt.timedelta(seconds=wait))
 
 

@@ -10,13 +10,13 @@ from aiohttp import web
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.app.async_app import AsyncApp
 from slack_sdk.errors import SlackApiError
-from slack_sdk.http_retry.builtin_async_handlers import AsyncRateLimitErrorRetryHandler
 from slack_sdk.signature import SignatureVerifier
 from slack_sdk.web.async_client import AsyncWebClient
 from tenacity import retry, retry_if_exception_type, wait_exponential
 
 from bot.errors import ConfigError
 from bot.settings import Settings
+from bot.slack.gate import Gate, GatedClient
 from bot.slack.people import NETWORK, error_of
 
 Close = Callable[[], Awaitable[Any]]
@@ -28,14 +28,15 @@ _BAD_TOKEN = frozenset(
 )
 
 
-def client(settings: Settings) -> AsyncWebClient:
-    """Slack's Web API. A rate limit is waited out here; a lost connection is not, since the call may have arrived:
+def client(settings: Settings) -> GatedClient:
+    """Slack's Web API, behind the gate. A lost connection is not made good here, since the call may have arrived:
     whoever sends looks first whether it did."""
-    return AsyncWebClient(
+    return GatedClient(
+        Gate(),
         token=settings.slack_bot_token,
         base_url=settings.slack_api_url.rstrip("/") + "/",
         timeout=20,
-        retry_handlers=[AsyncRateLimitErrorRetryHandler(max_retry_count=2)],
+        retry_handlers=[],
     )
 
 
