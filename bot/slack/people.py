@@ -26,9 +26,7 @@ log = structlog.get_logger()
 NO_ANSWER = "no answer of Slack's own"
 
 # Trouble that passes, and leaves it open whether the call took effect; whatever else Slack says, it will say again.
-PASSING = frozenset(
-    {"internal_error", "fatal_error", "service_unavailable", "request_timeout", NO_ANSWER}
-)
+PASSING = frozenset({"internal_error", "fatal_error", "service_unavailable", "request_timeout", NO_ANSWER})
 
 CHANNEL_MANAGER = "Rl0A"  # Slack's id of that role
 PROFILE_SECONDS = 900.0
