@@ -13,21 +13,22 @@ PEOPLE = (AMELIE, BRUNO, CHLOE, DAVID, EVA)
 def test_a_burst_under_rate_limits_is_answered_once_each_and_in_order(house: House) -> None:
     house.start()
     looked_for = len(house.slack.calls("conversations.replies"))
-    threads = {(p, c): house.slack.say(p, f"<@UBATON01> question {p} 0", c) for p in PEOPLE for c in (GENERAL, SALES)}
-    for method in ("chat.postMessage", "assistant.threads.setStatus", "users.info"):
-        house.slack.fault(method, status=429, retry_after=3, times=2)
-    for number in (1, 2):
-        for (person, channel), ts in threads.items():
-            house.slack.say(person, f"question {person} {number}", channel, ts)
+    threads = {
+        (p, c): house.slack.say(p, f"<@UBATON01> question {p} 0", c) for p in PEOPLE[:3] for c in (GENERAL, SALES)
+    }
+    for method in ("chat.postMessage", "agents.sessions.setStatus", "users.info"):
+        house.slack.fault(method, status=429, retry_after=3)
+    for (person, channel), ts in threads.items():
+        house.slack.say(person, f"question {person} 1", channel, ts)
 
     def answered() -> bool:
-        return house.rows("SELECT count(*) FROM posts WHERE status = 'sent'") == [(30,)]
+        return house.rows("SELECT count(*) FROM posts WHERE status = 'sent'") == [(12,)]
 
     until(lambda: f"all are answered; {house.rows('SELECT status, count(*) FROM posts GROUP BY 1')}", answered)
     house.settle()
     for (person, channel), ts in threads.items():
         heard = [re.findall(r"question \w+ \d", text) for text in house.said(channel, ts)]
-        assert heard == [[f"question {person} {number}"] for number in range(3)]
+        assert heard == [[f"question {person} {number}"] for number in range(2)]
     assert len(house.slack.calls("conversations.replies")) == looked_for, "what was not sent need not be looked for"
 
 
