@@ -16,6 +16,7 @@ def test_a_burst_under_rate_limits_is_answered_once_each_and_in_order(house: Hou
     threads = {
         (p, c): house.slack.say(p, f"<@UBATON01> question {p} 0", c) for p in PEOPLE[:3] for c in (GENERAL, SALES)
     }
+    until("Baton takes part in all", lambda: house.rows("SELECT count(*) FROM threads") == [(6,)])
     for method in ("chat.postMessage", "agents.sessions.setStatus", "users.info"):
         house.slack.fault(method, status=429, retry_after=3)
     for (person, channel), ts in threads.items():
