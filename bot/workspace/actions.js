@@ -2,7 +2,7 @@
 
 import { $, make } from "./dom.js";
 import { words } from "./words.js";
-import { fileAt, send } from "./wire.js";
+import { bytesAt, send } from "./wire.js";
 import { here, names, workspace } from "./workspace.js";
 
 /** What blocks need from the page when they are shown at `where`: `{channel, ts}` or `{view_id}`. */
@@ -21,13 +21,13 @@ const choiceKey = (where, element) => `chosen:${here.person.id}:${where.ts ?? wh
 
 /** The address of a picture, if this page may load it: files of the workspace, and pictures that bring their own bytes. */
 function pictureAt(image) {
-  if (image.slack_file?.id) return fileAt(image.slack_file.id);
+  if (image.slack_file?.id) return bytesAt(image.slack_file.id);
   const address = image.image_url ?? image.slack_file?.url ?? "";
   if (/^data:image\/(png|jpeg|gif|webp);/.test(address)) return address;
   if (!address || !URL.canParse(address, location.href)) return null;
   const parsed = new URL(address, location.href);
   if (parsed.origin !== location.origin || !parsed.pathname.startsWith("/files/")) return null;
-  return `${parsed.pathname}?person=${here.person.id}`;
+  return bytesAt(parsed.pathname.split("/")[2]);
 }
 
 async function act(where, element, choice, button) {

@@ -17,11 +17,14 @@ import { words } from "./words.js";
  * chose there before) and `use(element, choice, button)`.
  */
 export function renderBlocks(blocks, surface) {
+  const counts = {};
   return blocks.map((block) => {
+    counts[block.type] = (counts[block.type] ?? 0) + 1;
     const node = (BLOCKS[block.type] ?? unknown)(block, surface);
     node.classList.add("block", `block-${block.type}`);
     node.dataset.block = block.block_id ?? "";
-    node.dataset.key = block.task_id ?? block.block_id ?? "";
+    // Slack gives new block_ids with each update: what a block becomes is told by its kind and its turn.
+    node.dataset.key = block.task_id ?? `${block.type}-${counts[block.type]}`;
     return node;
   });
 }

@@ -1,7 +1,7 @@
 // Completion while somebody types: @ for people, groups and the app, # for channels, / for commands.
 
 import { make } from "./dom.js";
-import { avatar } from "./people.js";
+import { avatar, channelSign } from "./people.js";
 import { channelsOf, here, outsiders, workspace } from "./workspace.js";
 
 const MOST = 8;
@@ -89,7 +89,7 @@ const OFFERED = {
     ...workspace.groups.map((group) => ({ words: group.handle, insert: `@${group.handle}`, about: `group of ${group.members.length}`, sign: sign("@") })),
   ],
   "#": () => channelsOf(here.person).filter((channel) => !channel.direct).map((channel) =>
-    ({ words: channel.name, insert: `#${channel.name}`, about: channel.topic, sign: sign(channel.private ? "🔒" : "#") })),
+    ({ words: channel.name, insert: `#${channel.name}`, about: channel.topic, sign: channelSign(channel) })),
   "/": () => workspace.commands.map((command) =>
     ({ words: command.command.slice(1), insert: command.command, about: [command.description, command.usage_hint].filter(Boolean).join(" · "), sign: sign("/") })),
 };

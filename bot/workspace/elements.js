@@ -41,10 +41,10 @@ function feedback(element, surface) {
     const { text, value, accessibility_label: label } = element[which];
     return make("button", { type: "button", class: "thumb", "data-action": element.action_id, "data-key": which,
       title: plainWords(text), "aria-label": label ?? plainWords(text), "aria-pressed": String(surface.chosen(element) === value),
-      onclick: (event) => surface.use(element, value, event.currentTarget) }, make("span", { "aria-hidden": "true", text: sign }));
+      onclick: (event) => surface.use(element, value, event.currentTarget) }, icon(sign));
   };
   return make("span", { class: "together", role: "group", "aria-label": "Feedback", "data-key": element.action_id },
-    thumb("positive_button", "👍"), thumb("negative_button", "👎"));
+    thumb("positive_button", "thumbup"), thumb("negative_button", "thumbdown"));
 }
 
 function iconButton(element, surface) {

@@ -1,7 +1,7 @@
 // Files of a message: pictures and texts to look at, all of them to open and to download.
 
 import { icon, make } from "./dom.js";
-import { fileAt } from "./wire.js";
+import { bytesAt, fileAt } from "./wire.js";
 
 const PICTURES = ["image/png", "image/jpeg", "image/gif", "image/webp"];
 
@@ -12,9 +12,9 @@ export function fileCard(file) {
   return make("figure", { class: "file", "data-key": file.id },
     make("figcaption", {}, icon("file"),
       make("span", { class: "file-name" }, make("a", { href: address, target: "_blank", rel: "noopener", text: name }), make("small", { text: about })),
-      make("a", { class: "tool", href: address, download: file.name ?? name, "aria-label": `Download ${name}`, title: "Download" }, icon("down"))),
+      make("a", { class: "tool", href: bytesAt(file.id, file.name), download: file.name ?? name, "aria-label": `Download ${name}`, title: "Download" }, icon("down"))),
     PICTURES.includes(file.mimetype) && make("a", { href: address, target: "_blank", rel: "noopener" },
-      make("img", { class: "picture", src: address, alt: file.alt_txt ?? name, loading: "lazy" })),
+      make("img", { class: "picture", src: bytesAt(file.id, file.name), alt: file.alt_txt ?? name, loading: "lazy" })),
     file.preview && make("pre", { tabindex: "0", "aria-label": `Preview of ${name}`, text: file.preview }));
 }
 

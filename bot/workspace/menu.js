@@ -23,7 +23,7 @@ export function toolbar(message, inThread) {
 function itemsOf(message, inThread) {
   const isMine = message.user === here.person.id && !message.is_ephemeral && message.subtype !== "tombstone";
   const root = message.thread_ts ?? message.ts;
-  const shortcuts = message.is_ephemeral ? [] : workspace.shortcuts.filter((one) => one.type === "message");
+  const shortcuts = message.is_ephemeral || here.person.external ? [] : workspace.shortcuts.filter((one) => one.type === "message");
   return [
     !inThread && !message.is_ephemeral && { words: "Reply in thread", sign: "reply", run: () => go({ thread: message.ts }) },
     ...shortcuts.map((one) => ({ words: one.name, sign: "bolt", run: () => useShortcut(one, message) })),

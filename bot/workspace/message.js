@@ -3,7 +3,7 @@
 import { surfaceOf } from "./actions.js";
 import { renderBlocks } from "./blocks.js";
 import { clock } from "./dates.js";
-import { make } from "./dom.js";
+import { icon, make } from "./dom.js";
 import { editForm, isEdited } from "./edit.js";
 import { EMOJI } from "./emoji.js";
 import { fileCard } from "./files.js";
@@ -22,7 +22,7 @@ export function article(message, inThread) {
   const node = make("article", { "data-testid": message.is_ephemeral ? "ephemeral" : "message", "data-ts": message.ts, "data-key": message.ts,
     class: message.is_ephemeral ? "ephemeral" : null, "aria-label": `${name}, ${clock(at)}`, tabindex: "-1", "aria-busy": grows ? "true" : null });
   const content = make("div", { class: "content" });
-  if (message.is_ephemeral) content.append(make("p", { class: "private", text: "👁 Only visible to you" }));
+  if (message.is_ephemeral) content.append(make("p", { class: "private" }, icon("eye"), " Only visible to you"));
   content.append(make("p", { class: "by" }, make("strong", { text: name }), ...marks(message.user),
     make("time", { datetime: at.toISOString(), title: at.toLocaleString(), text: clock(at) })));
   content.append(...body(message, inThread));

@@ -6,6 +6,8 @@ import { $, icon, make } from "./dom.js";
 import { inputValues, keepTyped } from "./inputs.js";
 import { send } from "./wire.js";
 
+const typed = new Map(); // view → its form as it was left, while other views of its stack are shown
+
 export function showModal(view) {
   const dialog = $("modal");
   if (!view) return dialog.open && dialog.close();
@@ -13,7 +15,10 @@ export function showModal(view) {
   if (dialog.open && dialog.dataset.shows === shows) return;
   const form = formOf(view, dialog);
   dialog.setAttribute("aria-labelledby", "modal-title");
-  if (dialog.dataset.shows?.startsWith(`${view.id}:`)) keepTyped(dialog, form);
+  const before = dialog.firstElementChild;
+  if (before) typed.set(dialog.dataset.shows.split(":")[0], before);
+  if (typed.has(view.id)) keepTyped(typed.get(view.id), form);
+  if (!view.previous_view_id) typed.clear();
   dialog.dataset.shows = shows;
   dialog.replaceChildren(form);
   if (!dialog.open) dialog.showModal();

@@ -46,10 +46,15 @@ function personItem(person) {
     make("span", { class: "who" }, make("strong", { text: person.name }), mark && " ", mark, make("small", { text: person.title }))));
 }
 
+/** `#`, or a lock before a private channel. */
+export function channelSign(channel) {
+  return make("span", { class: "sign", "aria-hidden": "true" }, channel.private ? icon("lock") : "#");
+}
+
 function channelItem(channel) {
   const unread = isUnread(channel);
   const name = channel.direct ? workspace.app.name : channel.name;
-  const sign = channel.direct ? avatar(workspace.app.id, name) : make("span", { class: "sign", "aria-hidden": "true", text: channel.private ? "🔒" : "#" });
+  const sign = channel.direct ? avatar(workspace.app.id, name) : channelSign(channel);
   return make("li", { "data-key": channel.id }, make("button", { type: "button", "data-testid": `channel-${channel.id}`, class: unread ? "unread" : null,
     "aria-label": unread ? `${name}, unread` : name, "aria-current": channel.id === here.channel.id ? "page" : null, onclick: () => go({ channel: channel.id }) },
     sign, make("span", { class: "name", text: name }), ...(channel.direct ? marks(workspace.app.id) : []), unread && make("span", { class: "dot" })));
@@ -57,7 +62,7 @@ function channelItem(channel) {
 
 export function paintHeader() {
   document.title = `${placeName(here.channel)} · ${workspace.team}`;
-  $("place").replaceChildren(placeName(here.channel));
+  $("place").replaceChildren(...(here.channel.private ? [icon("lock"), " "] : []), placeName(here.channel));
   if (here.channel.direct) $("place").append(" ", ...marks(workspace.app.id));
   const shared = outsiders().length ? " · shared with another company" : "";
   $("topic").textContent = here.channel.direct ? "Only you and the app" : `${here.channel.topic} · ${here.channel.members.length} people${shared}`;

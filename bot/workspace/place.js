@@ -55,7 +55,7 @@ function markFirstUnread() {
 export function go({ person = here.person, channel = here.channel?.id, thread = null, tab = "messages" }) {
   const before = { ...here };
   const visible = channelsOf(person);
-  const wanted = visible.find((one) => one.id === channel) ?? visible.find((one) => one.direct);
+  const wanted = visible.find((one) => one.id === channel) ?? visible.find((one) => one.direct) ?? visible[0];
   Object.assign(here, { person, channel: wanted, thread: wanted.id === channel ? thread : null, tab });
   if (location.hash !== place()) history[before.person ? "pushState" : "replaceState"](null, "", place());
   document.body.classList.remove("menu-open");

@@ -3,7 +3,7 @@
 import { toast } from "./announce.js";
 import { $ } from "./dom.js";
 import { send } from "./wire.js";
-import { here, placeName, shownMessages, workspace } from "./workspace.js";
+import { here, placeName, workspace } from "./workspace.js";
 
 const WAITS = "Waiting for a decision";
 const placeOf = (thread) => `${here.channel.id}:${thread}`;
@@ -12,7 +12,8 @@ const sessionOf = (thread) => workspace.sessions?.[placeOf(thread)] ?? {};
 /** What the app says that it is doing there; empty when it says nothing. */
 function statusWords(thread) {
   const given = workspace.statuses?.[placeOf(thread)];
-  if (!given?.status || given.until * 1000 < Date.now()) return "";
+  const isOver = !given?.status || given.until * 1000 < Date.now();
+  if (isOver || sessionOf(thread).status === "suspended") return "";
   const loading = given.loading_messages ?? [];
   const words = loading.length ? loading[Math.floor(Date.now() / 3000) % loading.length] : given.status;
   return loading.length || words.startsWith(workspace.app.name) ? words : `${workspace.app.name} ${words}`;
@@ -27,11 +28,6 @@ export function sessionWords(thread) {
   return status === "processing" ? { words: `${workspace.app.name} is working…`, kind: "processing" } : { words: "", kind: "active" };
 }
 
-function isWorking(thread) {
-  const streams = ({ root, message }) => root === thread && message.streaming_state === "in_progress";
-  return sessionOf(thread).status === "processing" || shownMessages().some(streams);
-}
-
 export function paintThreadHeader() {
   $("thread-title").textContent = workspace.titles?.[placeOf(here.thread)] ?? sessionOf(here.thread).title ?? "Thread";
   $("thread-place").textContent = placeName(here.channel);
@@ -39,9 +35,9 @@ export function paintThreadHeader() {
 
 export function paintStatus() {
   say($("status"), here.thread ? statusWords(here.thread) : "");
-  const waits = here.thread && sessionOf(here.thread).status === "suspended" && !statusWords(here.thread);
+  const waits = here.thread && sessionOf(here.thread).status === "suspended";
   say($("session-state"), waits ? WAITS : "");
-  const works = Boolean(here.thread) && isWorking(here.thread);
+  const works = Boolean(here.thread) && sessionOf(here.thread).status === "processing";
   if (!works) $("stop").removeAttribute("aria-busy");
   if ($("stop").hidden === works) moveFocusFromStop();
   $("stop").hidden = !works;

@@ -50,7 +50,7 @@ export function dataTable(block, surface) {
       ...(body.length > size ? [pager(shows, size, body.length, paint)] : []));
   };
   paint();
-  node.drawn = JSON.stringify(block);
+  node.drawn = JSON.stringify({ ...block, block_id: undefined });
   return node;
 }
 

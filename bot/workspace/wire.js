@@ -3,8 +3,7 @@
 import { here } from "./workspace.js";
 
 export async function read(path, query = {}) {
-  const response = await fetch(`/local/${path}?${new URLSearchParams(query)}`);
-  return response.json();
+  return answerOf(await fetch(`/local/${path}?${new URLSearchParams(query)}`));
 }
 
 /** Does something as the person; the answer has `error` or `notice` when it did not work. */
@@ -46,7 +45,12 @@ export function listen({ onOpen, onChange, onLost }) {
   };
 }
 
-/** Where a file of the workspace lies for the person who looks. */
+/** Where a file of the workspace can be read as text by the person who looks. */
 export function fileAt(id) {
   return `/files/${encodeURIComponent(id)}?person=${here.person.id}`;
+}
+
+/** Where the file's own bytes lie for them. */
+export function bytesAt(id, name = "file") {
+  return `/files/${encodeURIComponent(id)}/download/${encodeURIComponent(name)}?person=${here.person.id}`;
 }

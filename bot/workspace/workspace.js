@@ -38,7 +38,7 @@ export function channelsOf(person) {
 }
 
 export function placeName(channel) {
-  return channel.direct ? workspace.app.name : `${channel.private ? "🔒 " : "#"}${channel.name}`;
+  return channel.direct ? workspace.app.name : `${channel.private ? "" : "#"}${channel.name}`;
 }
 
 /** The people of the channel on screen who are not of this company. */
