@@ -58,7 +58,7 @@ class Demo:
             if not _free(port):
                 _tell("page", f"port {port} is taken, trying {port + 1}")
                 continue
-            command = ("-m", "bot.workspace", "--port", str(port), "--home", str(self._home / "workspace"))
+            command = ("-m", "bot.workspace", "--port", str(port), "--limits", "--home", str(self._home / "workspace"))
             part = await self._start(*command, retry="0.5,5,60")
             assert part.stdout is not None  # asked for
             line = (await part.stdout.readline()).decode()

@@ -42,7 +42,10 @@ class Reception:
                 await self._board.engine.decide(tx, inbox_id)
 
     async def stopped(self, envelope: Envelope, thread: Thread) -> None:
-        """Somebody pressed Slack's Stop: their own questions in that thread end, and others' are left alone."""
+        """Somebody pressed Slack's Stop: the work on their own questions in that thread ends.
+
+        What only waits for people goes on waiting: Slack shows its button while something is worked on.
+        """
         async with self._board.db.transaction() as tx:
             inbox_id = await inbox.keep(tx, envelope)
             if inbox_id is None:
@@ -79,9 +82,13 @@ class Reception:
                 await self._stop(tx, asked, asked.requester, "delete")
 
     async def stop(self, person: str, thread: Thread | None = None) -> Sequence[Run]:
-        """End the work on a person's questions, in one thread or everywhere; those that end come back."""
+        """End the work on a person's questions, in one thread or everywhere; those that end come back.
+
+        When nothing is worked on, those end that wait for people.
+        """
+        key = thread.key if thread else None
         async with self._board.db.transaction() as tx:
-            mine = await runs.at_work(tx, person, thread.key if thread else None)
+            mine = await runs.at_work(tx, person, key) or await runs.parked(tx, person, key)
             return [one for one in mine if await self._stop(tx, one, person, "stop")]
 
     async def _begin(self, tx: Transaction, incoming: Incoming, inbox_id: int) -> str:

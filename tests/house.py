@@ -155,13 +155,44 @@ class Slack:
         """Make the next calls of a Web API method fail, or hang."""
         self._ask("fault", {"method": method, **how})
 
+    def disturb(self, envelope: str, times: int = 1) -> None:
+        """Let the next envelopes come `twice`, or `swapped` with the one that follows; `heal` ends it."""
+        self._ask("fault", {"envelope": envelope, "times": times})
+
+    def disconnect(self, reason: str) -> None:
+        """End one of the app's connections as Slack does: `warning`, `refresh_requested`, `link_disabled`."""
+        assert self._ask("disconnect", {"reason": reason})["told"], "there is no connection"
+
+    def drop_connections(self) -> None:
+        """Close all of the app's connections without a word."""
+        self._ask("drop-connections", {})
+
+    def envelope(self, payload: Any, kind: str = "events_api") -> dict[str, Any]:
+        """Send any payload at all, once; `acked` or the `reason` why not."""
+        return self._ask("envelope", {"kind": kind, "payload": payload})
+
+    def garbage(self) -> dict[str, Any]:
+        """Send some dozens of payloads and frames that no Slack sends; how many were `sent` and how many `acked`."""
+        return self._ask("garbage", {})
+
+    def inspect(self, person: str, channel: str, ts: str) -> dict[str, Any]:
+        """What concerns a message: `events` told to Baton and its `calls`, oldest first."""
+        where = {"person": person, "channel": channel, "ts": ts}
+        found: dict[str, Any] = self._http.get("local/inspect", params=where).raise_for_status().json()
+        return found
+
     def calls(self, method: str) -> list[dict[str, Any]]:
         return [c for c in self._http.get("local/calls").json()["calls"] if c["method"] == method]
 
     def heal(self) -> None:
-        """End all faults, and give user groups their own members and the workspace its features again."""
-        for what in ("fault", "group", "feature"):
+        """End all faults and limits, and give user groups their members and the workspace its features again."""
+        for what in ("fault", "group", "feature", "limits"):
             self._ask(what, {})
+
+    def limits(self, **per_minute: int) -> None:
+        """Switch Slack's rate limits on, until `heal`; methods (with `_` for the point) may be given others."""
+        methods = {method.replace("_", "."): {"per_minute": calls} for method, calls in per_minute.items()}
+        self._ask("limits", {"on": True, "methods": methods})
 
     def edit(self, person: str, channel: str, ts: str, text: str) -> None:
         """Edit an own message."""

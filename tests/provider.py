@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -39,6 +39,20 @@ def hangs(provider: Provider) -> dict[str, Any]:
     return says("I was slow")
 
 
+def tells(*pieces: str) -> Reply:
+    """Say the pieces one after the other, each when the test lets it (`Provider.go_on.set()`); the first at once."""
+
+    def reply(provider: Provider) -> Iterator[str]:
+        for place, piece in enumerate(pieces):
+            if place:
+                provider.waiting.set()
+                provider.go_on.wait(60)
+                provider.go_on.clear()
+            yield piece
+
+    return reply
+
+
 def fails(status: int) -> Reply:
     return lambda provider: status
 
@@ -50,7 +64,7 @@ def garbage(provider: Provider) -> bytes:
 class Provider:
     """Answers with the scripted replies in order; after a tool's result that nobody scripted, it quotes the result."""
 
-    def __init__(self, file: Path, *, stream: bool = False, deployments: int = 1, timeout: float = 20) -> None:
+    def __init__(self, file: Path, *, stream: bool = True, deployments: int = 1, timeout: float = 20) -> None:
         self.script: list[Reply] = []
         self.asked: list[dict[str, Any]] = []
         self.waiting, self.go_on = threading.Event(), threading.Event()
@@ -61,7 +75,7 @@ class Provider:
             "api_base": f"http://127.0.0.1:{self._server.server_port}/v1",
             "api_key": "none",
             "timeout": timeout,
-            **({"stream": True} if stream else {}),
+            **({} if stream else {"stream": False}),
         }
         deployment = {"model_name": "default", "litellm_params": parameters}
         file.write_text(yaml.safe_dump({"model_list": [deployment] * deployments}))
@@ -102,12 +116,24 @@ class Provider:
                         self._send(reply, b'{"error": {"message": "scripted failure", "type": "server_error"}}')
                     elif isinstance(reply, bytes):
                         self._send(200, reply, "text/html")
+                    elif isinstance(reply, Iterator):
+                        self._tell(reply)
                     elif request.get("stream"):
                         self._send(200, _events(reply), "text/event-stream")
                     else:
                         self._send(200, json.dumps(_completion(reply)).encode())
                 except (BrokenPipeError, ConnectionResetError):
                     pass  # who asked is gone
+
+            def _tell(self, pieces: Iterator[str]) -> None:
+                """A stream that comes as its pieces do."""
+                self.send_response(200)
+                self.send_header("Content-Type", "text/event-stream")
+                self.end_headers()
+                for piece in pieces:
+                    self.wfile.write(_event({"role": "assistant", "content": piece}, None))
+                    self.wfile.flush()
+                self.wfile.write(_event({}, "stop") + b"data: [DONE]\n\n")
 
             def _send(self, status: int, body: bytes, kind: str = "application/json") -> None:
                 self.send_response(status)
@@ -138,7 +164,7 @@ def _events(message: dict[str, Any]) -> bytes:
     """The same message in small pieces, as a stream sends it."""
     deltas: list[dict[str, Any]] = [{"role": "assistant", "content": ""}]
     text = message.get("content") or ""
-    deltas += [{"content": text[at : at + 5]} for at in range(0, len(text), 5)]
+    deltas += [{"content": text[at : at + 20]} for at in range(0, len(text), 20)]
     for index, call in enumerate(message.get("tool_calls") or []):
         function = call["function"]
         begin = {**call, "index": index, "function": {"name": function["name"], "arguments": ""}}
@@ -148,14 +174,17 @@ def _events(message: dict[str, Any]) -> bytes:
             for at in range(0, len(function["arguments"]), 7)
         ]
     reason = "tool_calls" if message.get("tool_calls") else "stop"
-    lines = []
-    for delta, finish in [*((d, None) for d in deltas), ({}, reason)]:
-        chunk = {
-            "id": "c1",
-            "object": "chat.completion.chunk",
-            "created": int(time.time()),
-            "model": "scripted",
-            "choices": [{"index": 0, "delta": delta, "finish_reason": finish}],
-        }
-        lines.append(f"data: {json.dumps(chunk)}\n\n")
-    return ("".join(lines) + "data: [DONE]\n\n").encode()
+    return b"".join(_event(delta, finish) for delta, finish in [*((d, None) for d in deltas), ({}, reason)]) + (
+        b"data: [DONE]\n\n"
+    )
+
+
+def _event(delta: dict[str, Any], finish: str | None) -> bytes:
+    chunk = {
+        "id": "c1",
+        "object": "chat.completion.chunk",
+        "created": int(time.time()),
+        "model": "scripted",
+        "choices": [{"index": 0, "delta": delta, "finish_reason": finish}],
+    }
+    return f"data: {json.dumps(chunk)}\n\n".encode()

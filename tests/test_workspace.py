@@ -405,11 +405,12 @@ async def test_another_persons_message_cannot_be_updated_nor_a_channel_be_writte
 async def test_an_ephemeral_message_is_seen_by_its_person_only(workspace: Workspace) -> None:
     client = workspace.client()
     root = await workspace.say("Bonjour", channel=VENTES)
+    await client.chat_postMessage(channel=VENTES, thread_ts=root, text="réponse")
     await client.chat_postEphemeral(channel=VENTES, user=CHLOE.id, text="pour Chloé", thread_ts=root)
     seen = {p: [m["text"] for m in await workspace.thread(VENTES, root, person=p)] for p in (CHLOE.id, AMELIE.id)}
-    assert seen == {CHLOE.id: ["Bonjour", "pour Chloé"], AMELIE.id: ["Bonjour"]}
+    assert seen == {CHLOE.id: ["Bonjour", "réponse", "pour Chloé"], AMELIE.id: ["Bonjour", "réponse"]}
     replies = await client.conversations_replies(channel=VENTES, ts=root)
-    assert [message["text"] for message in replies["messages"]] == ["Bonjour"]
+    assert [message["text"] for message in replies["messages"]] == ["Bonjour", "réponse"]
 
 
 async def test_metadata_comes_back_only_when_asked_for(workspace: Workspace) -> None:

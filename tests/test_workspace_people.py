@@ -45,6 +45,10 @@ def test_an_edited_message_says_what_it_was(slack: Slack) -> None:
     assert event["message"]["edited"]["user"] == AMELIE.id
     assert (event["message"]["ts"], event["previous_message"]["text"]) == (ts, "Dix pompes")
     assert slack.messages(SALES, ts)[0]["text"] == event["message"]["text"]
+    slack.edit(AMELIE.id, SALES, ts, "@Baton onze pompes")
+    mention = newest(slack, "app_mention")
+    assert (mention["ts"], mention["text"]) == (ts, f"<@{APP_USER}> onze pompes")
+    assert mention["edited"]["user"] == AMELIE.id, "an edit that mentions the app is a mention once more"
     for text, complaint in (("", "text is empty"), ("Treize", "not_your_message")):
         with pytest.raises(AssertionError, match=complaint):
             slack.edit(BRUNO.id, SALES, ts, text)
@@ -228,3 +232,35 @@ def test_somebody_of_another_team_has_neither_commands_nor_shortcuts_nor_a_conve
     ):
         with pytest.raises(AssertionError, match="not_found"):
             deed()
+
+
+def test_a_button_inside_a_card_or_a_container_can_be_pressed(slack: Slack, client: WebClient) -> None:
+    words = {"type": "plain_text", "text": "Ouvrir"}
+    button = {"type": "button", "action_id": "baton_open", "text": words, "value": "card"}
+    other = button | {"value": "container"}
+    blocks = [
+        {"type": "carousel", "elements": [{"type": "card", "title": words, "actions": [button]}]},
+        {"type": "container", "title": words, "child_blocks": [{"type": "actions", "elements": [other]}]},
+    ]
+    posted = client.chat_postMessage(channel=SALES, text="ouvrir", blocks=blocks)
+    press = {"person": AMELIE.id, "channel": SALES, "ts": posted["ts"], "action_id": "baton_open"}
+    for value in ("card", "container"):
+        httpx.post(f"{slack.url}local/click", json={**press, "value": value})
+    pressed = [
+        told["payload"]["actions"][0] for told in slack.inspect(AMELIE.id, SALES, str(posted["ts"]))["events"][-2:]
+    ]
+    assert [action["value"] for action in pressed] == ["card", "container"]
+    kept = posted["message"]["blocks"]
+    assert [action["block_id"] for action in pressed] == [
+        kept[0]["elements"][0]["block_id"],
+        kept[1]["child_blocks"][0]["block_id"],
+    ]
+
+
+def test_a_picture_is_shown_as_one_and_no_other_file_as_what_it_claims_to_be(slack: Slack) -> None:
+    given = {"a.png": b"\x89PNG", "b.svg": b"<svg/>", "c.html": b"<script>"}
+    _, ids = slack.upload(AMELIE.id, given, channel=SALES)
+    pages = [httpx.get(f"{slack.url}files/{one}", params={"person": AMELIE.id}) for one in ids]
+    kinds = [page.headers["content-type"].partition(";")[0] for page in pages]
+    assert kinds == ["image/png", "text/plain", "text/plain"]
+    assert {page.headers["x-content-type-options"] for page in pages} == {"nosniff"}

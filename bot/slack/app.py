@@ -146,10 +146,10 @@ class SlackApp:
             context["closing"] = await self._sent(*form, body["view"])
         elif stopped := listeners.stopped(body):
             await self._reception.stopped(*stopped)
-        elif edited := listeners.edited(body, self._own_id):
-            await self._reception.edited(edited.envelope, edited.incoming, addressed=edited.addressed)
         elif deleted := listeners.deleted(body):
             await self._reception.deleted(*deleted)
+        elif edited := listeners.edited(body, self._own_id):
+            await self._reception.edited(edited.envelope, edited.incoming, addressed=edited.addressed)
         elif heard := listeners.heard(body, self._own_id):
             await self._reception.submit(heard.envelope, heard.incoming, addressed=heard.addressed)
         return await next()

@@ -76,12 +76,13 @@ def edited(body: Mapping[str, Any], own_id: str) -> Heard | None:
 
 
 def deleted(body: Mapping[str, Any]) -> tuple[Envelope, str] | None:
-    """That a person's message is gone, and its `ts`."""
+    """That a person's message is gone, and its `ts`; the head of a thread leaves a tombstone."""
     event = _record(body.get("event"))
-    before, ts = _record(event.get("previous_message")), event.get("deleted_ts")
-    person, channel = before.get("user"), event.get("channel")
+    before, after = _record(event.get("previous_message")), _record(event.get("message"))
+    buried = event.get("subtype") == "message_changed" and after.get("subtype") == "tombstone"
+    person, channel, ts = before.get("user"), event.get("channel"), before.get("ts")
     event_id, team = body.get("event_id"), body.get("team_id")
-    if event.get("type") != "message" or event.get("subtype") != "message_deleted" or before.get("bot_id"):
+    if event.get("type") != "message" or not (buried or event.get("subtype") == "message_deleted"):
         return None
     if not (_word(person) and _word(channel) and _word(ts) and _word(event_id) and _word(team)):
         return None

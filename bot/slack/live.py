@@ -18,7 +18,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.slack.markdown import rich_text
-from bot.slack.people import NETWORK, error_of
+from bot.slack.people import NETWORK, PASSING, error_of
 from bot.slack.sessions import Sessions
 from bot.slack.values import clipped, value
 from bot.slack.words import say
@@ -186,6 +186,8 @@ class Live:
                 chunks=self._fresh(),
             )
         except SlackApiError as error:
+            if error_of(error) in PASSING - {"ratelimited"}:
+                raise  # it may have begun: whoever speaks in its place looks for it
             log.info("no stream, the answer is posted once", error=error_of(error))
             async with self._db.transaction() as tx:
                 await posts.refused(tx, post.id, error_of(error))

@@ -23,6 +23,12 @@ log = structlog.get_logger()
 
 
 NO_ANSWER = "no answer of Slack's own"
+
+# Trouble that passes, and leaves it open whether the call took effect; whatever else Slack says, it will say again.
+PASSING = frozenset(
+    {"ratelimited", "internal_error", "fatal_error", "service_unavailable", "request_timeout", NO_ANSWER}
+)
+
 CHANNEL_MANAGER = "Rl0A"  # Slack's id of that role
 IDS_SECONDS = 300.0  # for which the id behind a handle or a channel's name is remembered; membership never is
 

@@ -18,7 +18,7 @@ from bot.policy.in_force import InForce
 from bot.slack import blocks, cards
 from bot.slack.blocks import Painted
 from bot.slack.cards import Asked, Row
-from bot.slack.people import NETWORK, NO_ANSWER, SlackPeople, error_of
+from bot.slack.people import NETWORK, PASSING, SlackPeople, error_of
 from bot.slack.sessions import Sessions
 from bot.state import approvals, decisions, posts, runs
 from bot.state.approvals import Approval, Status
@@ -28,11 +28,6 @@ from bot.types import Json, Language
 EVENT_TYPE = "baton_post"
 
 _BAD_FORM = frozenset({"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long"})
-
-# Trouble that passes; whatever else Slack says, it will say again
-_PASSING = frozenset(
-    {"ratelimited", "internal_error", "fatal_error", "service_unavailable", "request_timeout", NO_ANSWER}
-)
 
 log = structlog.get_logger()
 
@@ -107,7 +102,7 @@ class Surface:
         try:
             await self._client.chat_stopStream(channel=post.channel, ts=ts)
         except SlackApiError as error:
-            if error_of(error) in _PASSING:
+            if error_of(error) in PASSING:
                 raise
             log.info("the stream had ended", post=post.id, error=error_of(error))
 
@@ -199,7 +194,7 @@ class Surface:
         try:
             return await self._found(post)
         except SlackApiError as error:
-            if error_of(error) in _PASSING:
+            if error_of(error) in PASSING:
                 raise
             log.warning("history cannot be read, a message may appear twice", post=post.id, error=error_of(error))
             return None
@@ -223,7 +218,7 @@ class Surface:
 
     async def _refused(self, post: Post, error: str, cause: SlackApiError) -> None:
         """Give up on a post that Slack will never take, and say so in the run's thread; anything else is tried again."""
-        if error in _PASSING:
+        if error in PASSING:
             raise SlackUnreachable(f"{post.kind} {post.id}: {error}") from cause
         log.error("Slack refuses a post", post=post.id, kind=post.kind, error=error, answer=cause.response.data)
         async with self._db.transaction() as tx:
@@ -304,7 +299,7 @@ class Surface:
             return language
         async with self._db.transaction() as tx:
             run = await runs.find(tx, post.run_id) if post.run_id else None
-        return run.language if run else (await self._people.person(post.channel)).language
+        return run.language if run else (await self._people.person(post.person or post.channel)).language
 
     async def _group(self, name: str, count: int = 1) -> Asked:
         """A group as it is mentioned. A person named in the policy is mentioned in person."""

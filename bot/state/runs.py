@@ -153,17 +153,27 @@ async def is_stopped(tx: Transaction, run_id: str) -> bool:
 
 
 async def at_work(tx: Transaction, requester: str, thread_key: str | None = None) -> list[Run]:
-    """The runs of a person that are not over, in one thread or in all, oldest first."""
+    """The runs of a person that are worked on or will be, in one thread or in all, oldest first."""
+    return await _asked_by(tx, requester, "ready", thread_key)
+
+
+async def parked(tx: Transaction, requester: str, thread_key: str | None = None) -> list[Run]:
+    """The runs of a person that wait for people, in one thread or in all, oldest first."""
+    return await _asked_by(tx, requester, "parked", thread_key)
+
+
+async def _asked_by(tx: Transaction, requester: str, status: str, thread_key: str | None) -> list[Run]:
     sql = """
-        SELECT * FROM runs WHERE status IN ('ready', 'parked') AND requester = %(person)s
+        SELECT * FROM runs WHERE status = %(status)s AND requester = %(person)s
           AND (%(thread)s::text IS NULL OR thread_key = %(thread)s) ORDER BY created_at
         """
-    return [await _with_thread(tx, row) for row in await fetch(tx, sql, person=requester, thread=thread_key)]
+    rows = await fetch(tx, sql, person=requester, status=status, thread=thread_key)
+    return [await _with_thread(tx, row) for row in rows]
 
 
 async def anybody_at_work(tx: Transaction, thread: Thread) -> bool:
-    """Whether something in the thread is not over."""
-    sql = "SELECT 1 FROM runs WHERE status IN ('ready', 'parked') AND thread_key = %(key)s"
+    """Whether something in the thread is worked on or will be."""
+    sql = "SELECT 1 FROM runs WHERE status = 'ready' AND thread_key = %(key)s"
     return await first(tx, sql, key=thread.key) is not None
 
 

@@ -41,6 +41,7 @@ def _options() -> Options:
     parser.add_argument("--events-url", default="", help="deliver as signed HTTP requests to this address")
     parser.add_argument("--signing-secret", default="")
     parser.add_argument("--stream-seconds", type=float, default=STREAM_SECONDS, help="how long a stream may live")
+    parser.add_argument("--limits", action="store_true", help="refuse calls that come faster than Slack's tiers allow")
     given = parser.parse_args()
     if given.events_url and not given.signing_secret:
         parser.error("--events-url needs --signing-secret")

@@ -1,7 +1,7 @@
 """Blocks and views as Slack keeps them: each with identifiers, and found again by them."""
 
 import time
-from typing import Any
+from typing import Any, Final
 
 from . import payloads
 from .company import APP, APP_BOT, TEAM, Json
@@ -37,11 +37,14 @@ def with_block_ids(blocks: list[Json]) -> list[Json]:
 
 def _with_ids(given: Json) -> Json:
     block: Json = {"block_id": payloads.new_id("")[:5], **given}
-    if block["type"] in ("actions", "context_actions"):
-        block["elements"] = [_with_action_id(element) for element in block["elements"]]
+    for place in _ELEMENTS.get(block["type"], ()):
+        if block.get(place):
+            block[place] = [_with_action_id(element) for element in block[place]]
     for place in ("accessory", "element"):
         if block.get(place):
             block[place] = _with_action_id(block[place])
+    if inner := _INNER.get(block["type"]):
+        block[inner] = with_block_ids(block[inner])
     return block
 
 
@@ -49,10 +52,24 @@ def _with_action_id(element: Json) -> Json:
     return element if element["type"] == "image" else {"action_id": payloads.new_id("")[:5]} | element
 
 
+# Where blocks have elements that can act, and where they have blocks.
+_ELEMENTS: Final = {"actions": ("elements",), "context_actions": ("elements",), "card": ("actions",)}
+_INNER: Final = {"container": "child_blocks", "carousel": "elements"}
+
+
 def find_element(blocks: list[Any], action_id: str, value: str | None) -> tuple[Json, Json] | None:
     """The block and the element behind an action_id; `value` tells apart buttons that share it."""
     for block in blocks:
-        for element in [*block.get("elements", []), block.get("accessory"), block.get("element")]:
+        if inner := _INNER.get(block["type"]):
+            if found := find_element(block[inner], action_id, value):
+                return found
+            continue
+        for element in [
+            *block.get("elements", []),
+            *block.get("actions", []),
+            block.get("accessory"),
+            block.get("element"),
+        ]:
             if not isinstance(element, dict) or element.get("action_id") != action_id:
                 continue
             if value is None or element["type"] != "button" or element.get("value") == value:

@@ -64,13 +64,15 @@ class Chat:
         return self._write(person, channel, body, thread_ts)
 
     def edit(self, person: Person, message: Message, text: str) -> None:
-        """A person edits their message."""
+        """A person edits their message; one that mentions the app then is a mention once more, as Slack does it."""
         edited = {"user": person.id, "ts": self.state.next_ts()}
-        self.update(message, message.body | {"text": payloads.as_typed(text), "edited": edited})
+        after = self.update(message, message.body | {"text": payloads.as_typed(text), "edited": edited})
+        if self._is_told_of(after) and _is_mention(after):
+            self._emit(payloads.mention_event(after))
 
     def take_back(self, message: Message) -> None:
         """A person deletes their message; a thread that has replies keeps a tombstone at its head."""
-        if self.state.replies(message.channel, message.ts):
+        if self.state.repliers(message.channel, message.ts):
             self.update(message, payloads.tombstone(message))
         else:
             self.delete(message)
@@ -243,21 +245,25 @@ class Chat:
     def app_is_in(self, channel: Channel) -> bool:
         return self.state.note("left", channel.id) is None
 
+    def is_active(self, channel: Channel, thread_ts: str) -> bool:
+        """Whether the thread of that message has replies that everybody sees."""
+        message = self.state.message(channel.id, thread_ts)
+        return message is not None and bool(self.state.repliers(channel.id, message.root))
+
     def as_slack(self, message: Message, *, with_metadata: bool = True) -> Json:
         """The message as the Web API shows it: a thread's first message counts its replies."""
         body = dict(message.body)
         if not with_metadata:
             body.pop("metadata", None)
-        replies = [] if message.is_reply or message.seen_by else self.state.replies(message.channel, message.ts)
-        if not replies:
+        repliers = [] if message.is_reply or message.seen_by else self.state.repliers(message.channel, message.ts)
+        if not repliers:
             return body
-        users = list(dict.fromkeys(reply.body["user"] for reply in replies))
         return body | {
             "thread_ts": message.ts,
-            "reply_count": len(replies),
-            "reply_users_count": len(users),
-            "reply_users": users,
-            "latest_reply": replies[-1].ts,
+            "reply_count": sum(count for _, count, _ in repliers),
+            "reply_users_count": len(repliers),
+            "reply_users": [user for user, _, _ in repliers],
+            "latest_reply": max(latest for _, _, latest in repliers),
             "is_locked": False,
             "subscribed": False,
         }
@@ -282,7 +288,7 @@ class Chat:
             self.state.put_message(message)
             if self.app_is_in(channel):
                 self._emit(payloads.message_event(message))
-                if f"<@{APP_USER}>" in message.body["text"] and not channel.direct:
+                if _is_mention(message):
                     self._emit(payloads.mention_event(message))
         self._tell(message)
         return message
@@ -334,3 +340,7 @@ class Chat:
         place = {"channel": message.channel, "ts": message.ts, "root": message.root, "person": person.id}
         self.state.put_note("response_url", key, place | {"uses": 0, "expires": time.time() + RESPONSE_URL_SECONDS})
         return f"{self.base_url}actions/{TEAM}/{key}"
+
+
+def _is_mention(message: Message) -> bool:
+    return f"<@{APP_USER}>" in message.body["text"] and not CHANNELS[message.channel].direct

@@ -7,6 +7,7 @@ import hmac
 import json
 import logging
 import time
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final, Protocol
@@ -22,6 +23,8 @@ from .state import State
 log = logging.getLogger(__name__)
 
 SLACK_RETRIES: Final = (0.0, 60.0, 300.0)
+MOST_CONNECTIONS: Final = 10
+INTERACTIONS_KEPT: Final = 500
 
 
 @dataclass(frozen=True)
@@ -67,6 +70,9 @@ class SocketMode:
 
     async def serve(self, socket: web.WebSocketResponse, changed: Callable[[], None]) -> None:
         """Says hello and reads acknowledgements until the end; calls `changed` when it opens and when it ends."""
+        if len(self._connections) >= MOST_CONNECTIONS:
+            await self._dismiss(socket, "too_many_websockets")
+            return
         await socket.send_json(self._hello())
         self._connections.append(socket)
         try:
@@ -103,11 +109,32 @@ class SocketMode:
             del self._awaited[envelope_id]
 
     async def drop(self) -> int:
-        """Closes every connection, as Slack does now and then; returns how many there were."""
+        """Closes every connection without a word; returns how many there were."""
         dropped = list(self._connections)
         for socket in dropped:
             await socket.close()
         return len(dropped)
+
+    async def disconnect(self, reason: str) -> int:
+        """Tells the connection whose turn it is that it ends: at once, or soon after a `warning`; 0 without one.
+
+        Slack does so every few hours, and expects the app to have another one open.
+        """
+        if not self._connections:
+            return 0
+        await self._dismiss(self._connections[0], reason)
+        return 1
+
+    async def speak(self, text: str) -> int:
+        """Sends a frame as it is to every connection; returns how many there are."""
+        for socket in list(self._connections):
+            await socket.send_str(text)
+        return len(self._connections)
+
+    async def _dismiss(self, socket: web.WebSocketResponse, reason: str) -> None:
+        await socket.send_json({"type": "disconnect", "reason": reason, "debug_info": {"host": "local"}})
+        if reason != "warning":
+            await socket.close()
 
     def _hello(self) -> Json:
         debug = {"host": "local", "build_number": 1, "approximate_connection_time": 18060}
@@ -201,6 +228,7 @@ class Delivery:
         self._retry_seconds = retry_seconds
         self._wake = asyncio.Event()
         self._on_the_wire: dict[str, asyncio.Task[None]] = {}
+        self.interactions: deque[Json] = deque(maxlen=INTERACTIONS_KEPT)
 
     def wake(self) -> None:
         """Something has changed: a new event, a new connection."""
@@ -226,7 +254,11 @@ class Delivery:
 
     async def interact(self, payload: Json, kind: str = "interactive") -> Outcome:
         """Sends an interaction or a slash command once: Slack never repeats them, and nothing is queued."""
-        return await self.route.send(kind, payload, None)
+        kept: Json = {"at": time.time(), "kind": kind, "payload": payload, "state": "waiting"}
+        self.interactions.append(kept)
+        outcome = await self.route.send(kind, payload, None)
+        kept["state"] = "acked" if outcome.acked else outcome.reason
+        return outcome
 
     def redeliver(self, event_id: str) -> bool:
         """Sends an event again, whatever became of it, marked as a retry; False when it is unknown."""

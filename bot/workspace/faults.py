@@ -14,7 +14,8 @@ class Fault:
     """How the next `times` calls of one method fail.
 
     `status` 429 or 500 answers with that HTTP status, `error` with ok=false; with neither the call is only
-    `hang_seconds` slower. With `applied` the call takes effect first, and only its answer is lost.
+    `hang_seconds` slower. With `applied` the call takes effect first, and only its answer is lost. A 429 names
+    `retry_after` seconds.
     """
 
     method: str
@@ -23,6 +24,7 @@ class Fault:
     error: str = ""
     hang_seconds: float = 0.0
     applied: bool = False
+    retry_after: int = 1
 
 
 class Faults:
@@ -43,7 +45,7 @@ class Faults:
         result = call() if fault.applied or (fault.status == 200 and not fault.error) else None
         await asyncio.sleep(fault.hang_seconds)
         if fault.status != 200:
-            return _broken(fault.status)
+            return _broken(fault)
         return _answered({"ok": False, "error": fault.error} if fault.error or result is None else result)
 
     def _take(self, method: str) -> Fault | None:
@@ -59,9 +61,14 @@ def _answered(result: Json) -> tuple[web.Response, Json]:
     return web.json_response(result), result
 
 
-def _broken(status: int) -> tuple[web.Response, Json]:
-    if status == 429:
-        result = {"ok": False, "error": "ratelimited"}
-        return web.json_response(result, status=429, headers={"Retry-After": "1"}), result
-    result = {"ok": False, "error": f"http {status}"}
-    return web.Response(status=status, text="upstream failure"), result
+def ratelimited(seconds: int) -> tuple[web.Response, Json]:
+    """Slack's answer to a call that came too early by so much."""
+    result: Json = {"ok": False, "error": "ratelimited"}
+    return web.json_response(result, status=429, headers={"Retry-After": str(seconds)}), result
+
+
+def _broken(fault: Fault) -> tuple[web.Response, Json]:
+    if fault.status == 429:
+        return ratelimited(fault.retry_after)
+    result = {"ok": False, "error": f"http {fault.status}"}
+    return web.Response(status=fault.status, text="upstream failure"), result

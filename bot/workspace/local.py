@@ -1,5 +1,6 @@
 """The control API behind the page and for tests: see what a person sees, and make Slack misbehave."""
 
+import asyncio
 from collections import deque
 from dataclasses import asdict, dataclass, field
 from typing import Final
@@ -24,9 +25,13 @@ from .company import (
 )
 from .delivery import Delivery, SocketMode
 from .faults import Fault, Faults
+from .limits import Limits
 from .pages import Pages
+from .traces import calls_about, events_about
+from .unsteady import GARBAGE, GARBAGE_FRAMES, Unsteady
 
 CALLS_KEPT: Final = 1000
+DISCONNECTS: Final = ("warning", "refresh_requested", "link_disabled")
 FEATURES: Final = ("agent_sessions", "streaming")
 
 
@@ -38,6 +43,9 @@ class Local:
     delivery: Delivery
     pages: Pages
     faults: Faults
+    limits: Limits
+    unsteady: Unsteady
+    socket_mode: SocketMode | None
     calls: deque[Json] = field(default_factory=lambda: deque(maxlen=CALLS_KEPT))
 
     def routes(self) -> list[web.RouteDef]:
@@ -46,13 +54,18 @@ class Local:
             web.get("/local/messages", self.messages),
             web.get("/local/calls", self.recent_calls),
             web.get("/local/events", self.recent_events),
+            web.get("/local/inspect", self.inspect),
             web.get("/local/live", self.live),
             web.post("/local/group", self.group),
+            web.post("/local/limits", self.rate_limits),
             web.post("/local/feature", self.feature),
             web.post("/local/expire", self.expire),
             web.post("/local/redeliver", self.redeliver),
             web.post("/local/fault", self.fault),
             web.post("/local/drop-connections", self.drop_connections),
+            web.post("/local/disconnect", self.disconnect),
+            web.post("/local/envelope", self.envelope),
+            web.post("/local/garbage", self.garbage),
         ]
 
     async def state(self, request: web.Request) -> web.Response:
@@ -99,6 +112,16 @@ class Local:
         """The latest events for the app and what became of them, newest first."""
         return web.json_response({"events": self.chat.state.events(limit=100)})
 
+    async def inspect(self, request: web.Request) -> web.Response:
+        """What concerns the message at `ts`, which may be gone: `events` told to the app and its `calls`, oldest first."""
+        person = person_of(request.query)
+        channel, ts = channel_of(request.query, person).id, request.query.get("ts", "")
+        message = self.chat.state.message(channel, ts)
+        if not ts or (message and message.seen_by not in (None, person.id)):
+            raise Refused("message_not_found")
+        events = events_about(self.chat.state, self.delivery.interactions, channel, ts)
+        return web.json_response({"events": events, "calls": calls_about(self.calls, channel, ts)})
+
     async def live(self, request: web.Request) -> web.WebSocketResponse:
         person = person_of(request.query)
         socket = web.WebSocketResponse(heartbeat=20)
@@ -136,20 +159,67 @@ class Local:
         return web.json_response({"delivered": self.delivery.redeliver(str(body.get("event_id")))})
 
     async def fault(self, request: web.Request) -> web.Response:
-        """Adds a Fault (its fields are the arguments); an empty object forgets all of them."""
+        """Adds a Fault (its fields are the arguments); an empty object forgets all of them.
+
+        With `envelope` instead the next `times` envelopes come `twice` or are `swapped` with the one that follows.
+        """
         body = await body_of(request)
         if not body:
             self.faults.clear()
-            return web.json_response({})
+            self.unsteady.steady()
+        elif "envelope" in body:
+            self._disturb(str(body["envelope"]), int(body.get("times", 1)))
+        else:
+            try:
+                self.faults.add(Fault(**body))
+            except TypeError as error:
+                raise Refused(str(error)) from error
+        return web.json_response({})
+
+    def _disturb(self, how: str, times: int) -> None:
+        if how not in ("twice", "swapped"):
+            raise Refused("envelope must be twice or swapped")
+        (self.unsteady.twice if how == "twice" else self.unsteady.swap)(times)
+
+    async def rate_limits(self, request: web.Request) -> web.Response:
+        """Switches the rate limits (`on`); `methods` gives some others: {"chat.update": {"per_minute": 2}}.
+
+        Without `methods` all have Slack's own; an empty object also brings the switch back to where it was at the start.
+        """
+        body = await body_of(request)
         try:
-            self.faults.add(Fault(**body))
-        except TypeError as error:
-            raise Refused(str(error)) from error
+            per_minute = {str(method): int(limit["per_minute"]) for method, limit in body.get("methods", {}).items()}
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            raise Refused('methods must be as {"chat.update": {"per_minute": 2}}') from error
+        self.limits.on = bool(body.get("on", True)) if body else self.limits.on_at_start
+        self.limits.change(per_minute)
         return web.json_response({})
 
     async def drop_connections(self, _: web.Request) -> web.Response:
-        route = self.delivery.route
-        return web.json_response({"dropped": await route.drop() if isinstance(route, SocketMode) else 0})
+        return web.json_response({"dropped": await self.socket_mode.drop() if self.socket_mode else 0})
+
+    async def disconnect(self, request: web.Request) -> web.Response:
+        """Ends one connection with the `reason` that Slack gives."""
+        reason = str((await body_of(request)).get("reason"))
+        if reason not in DISCONNECTS:
+            raise Refused(f"reason must be one of {', '.join(DISCONNECTS)}")
+        return web.json_response({"told": await self.socket_mode.disconnect(reason) if self.socket_mode else 0})
+
+    async def envelope(self, request: web.Request) -> web.Response:
+        """Sends one envelope of `kind` with any `payload`, once."""
+        body = await body_of(request)
+        if "payload" not in body:
+            raise Refused("payload is missing")
+        outcome = await self.delivery.route.send(str(body.get("kind", "events_api")), body["payload"], None)
+        return web.json_response({"acked": outcome.acked, "reason": outcome.reason})
+
+    async def garbage(self, _: web.Request) -> web.Response:
+        """Sends what no Slack sends, all at once, and waits for what becomes of it; `sent` and `acked` are counts."""
+        if self.socket_mode:
+            for text in GARBAGE_FRAMES:
+                await self.socket_mode.speak(text)
+        outcomes = await asyncio.gather(*(self.delivery.route.send(kind, payload, None) for kind, payload in GARBAGE))
+        return web.json_response({"sent": len(outcomes), "acked": sum(outcome.acked for outcome in outcomes)})
 
     def _groups(self) -> list[Group]:
         return [self.chat.group(group) for group in GROUPS.values()]

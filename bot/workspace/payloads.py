@@ -134,7 +134,7 @@ def mention_event(message: Message) -> Json:
 
 _KEPT_IN_MENTIONS: Final = (
     *("client_msg_id", "user", "text", "ts", "team", "thread_ts", "parent_user_id", "blocks", "files", "upload"),
-    *("user_team", "source_team", "user_profile"),
+    *("user_team", "source_team", "user_profile", "edited"),
 )
 
 

@@ -20,16 +20,19 @@ from .chat import Chat
 from .company import BOT_TOKEN, PEOPLE, TEAM, Json
 from .deeds import Deeds
 from .delivery import SLACK_RETRIES, Delivery, SignedHttp, SocketMode
-from .faults import Faults
+from .faults import Faults, ratelimited
 from .files import is_seen_by, is_seen_by_app
+from .limits import Limits
 from .local import Local
 from .pages import Pages
 from .state import State
 from .streams import STREAM_SECONDS
+from .unsteady import Unsteady
 from .web_api import SCOPES, answer
 
 _HERE: Final = Path(__file__).parent
 _PAGE_FILES: Final = frozenset(path.name for path in _HERE.iterdir() if path.suffix in (".js", ".css"))
+_PICTURES: Final = ("image/png", "image/jpeg", "image/gif", "image/webp")  # none of them can hold a script
 _LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
 _LARGEST_BODY: Final = 64 * 1024 * 1024
 _POLICY: Final = (
@@ -49,6 +52,7 @@ class Options:
     events_url: str = ""
     signing_secret: str = ""
     stream_seconds: float = STREAM_SECONDS
+    limits: bool = False
 
 
 class Server:
@@ -57,17 +61,18 @@ class Server:
     def __init__(self, options: Options) -> None:
         self._options = options
         self._state = State(options.home)
-        route = (
-            SignedHttp(options.events_url, options.signing_secret, options.ack_seconds)
-            if options.events_url
-            else SocketMode(options.ack_seconds)
+        self._socket_mode = None if options.events_url else SocketMode(options.ack_seconds)
+        unsteady = Unsteady(
+            self._socket_mode or SignedHttp(options.events_url, options.signing_secret, options.ack_seconds)
         )
-        self._route = route
-        self._delivery = Delivery(self._state, route, options.retry_seconds)
+        self._delivery = Delivery(self._state, unsteady, options.retry_seconds)
         self._pages = Pages()
         self._faults = Faults()
+        self._limits = Limits(on=options.limits)
         self._chat = Chat(self._state, self._delivery, self._pages.announce, stream_seconds=options.stream_seconds)
-        self._local = Local(self._chat, self._delivery, self._pages, self._faults)
+        self._local = Local(
+            self._chat, self._delivery, self._pages, self._faults, self._limits, unsteady, self._socket_mode
+        )
         self._runner = web.AppRunner(self._application(), access_log=None, shutdown_timeout=1.0)
         self._delivering: asyncio.Task[None] | None = None
 
@@ -113,22 +118,25 @@ class Server:
         args, token = await _arguments(request)
         call = Call(request.match_info["method"], read_structured(args), token, self._chat)
         at = time.time()
-        response, result = await self._faults.around(call.method, lambda: answer(call))
+        if pause := self._limits.pause(call.method, call.args):
+            response, result = ratelimited(pause)
+        else:
+            response, result = await self._faults.around(call.method, lambda: answer(call))
         self._local.calls.append({"at": at, "method": call.method, "args": call.args, "answer": result})
         response.headers["x-oauth-scopes"] = SCOPES
         return response
 
     async def _link(self, request: web.Request) -> web.StreamResponse:
-        if not isinstance(self._route, SocketMode):
+        if self._socket_mode is None:
             raise web.HTTPNotFound
         socket = web.WebSocketResponse(autoping=True)
         await socket.prepare(request)
-        await self._route.serve(socket, self._link_changed)
+        await self._socket_mode.serve(socket, self._link_changed)
         return socket
 
     def _link_changed(self) -> None:
         self._delivery.wake()
-        self._pages.announce({"type": "link", "connected": self._route.is_open}, None)
+        self._pages.announce({"type": "link", "connected": self._delivery.route.is_open}, None)
 
     async def _upload(self, request: web.Request) -> web.Response:
         file_id = request.match_info["file"]
@@ -139,9 +147,11 @@ class Server:
         return web.Response(text=f"OK - {found[0]['size']}")
 
     async def _file(self, request: web.Request) -> web.Response:
-        _, content = self._readable(request)
-        # As plain text and with nosniff, so that no uploaded file becomes a page of this origin.
+        file, content = self._readable(request)
+        # As plain text or a picture, and with nosniff, so that no uploaded file becomes a page of this origin.
         headers = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "sandbox"}
+        if file["mimetype"] in _PICTURES:
+            return web.Response(body=content, content_type=file["mimetype"], headers=headers)
         return web.Response(body=content, content_type="text/plain", charset="utf-8", headers=headers)
 
     async def _download(self, request: web.Request) -> web.Response:
@@ -182,8 +192,8 @@ class Server:
         return web.FileResponse(_HERE / request.match_info["name"], headers={"Cache-Control": "no-cache"})
 
     async def _say_goodbye(self, _: web.Application) -> None:
-        if isinstance(self._route, SocketMode):
-            await self._route.drop()
+        if self._socket_mode:
+            await self._socket_mode.drop()
         await self._pages.close()
 
 

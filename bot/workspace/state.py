@@ -67,6 +67,8 @@ class State:
         self._db.execute("PRAGMA locking_mode = EXCLUSIVE")
         try:
             self._db.execute("PRAGMA journal_mode = WAL")
+            # What is committed outlives kill -9; after a power cut the last moments may be missing, and that will do.
+            self._db.execute("PRAGMA synchronous = NORMAL")
             self._db.executescript(_SCHEMA)
         except sqlite3.OperationalError as error:
             raise FolderInUse(f"{home} is in use by another workspace ({error})") from error
@@ -116,9 +118,14 @@ class State:
         """The channel's messages that are not replies, oldest first, ephemerals included."""
         return list(self._messages("channel = ? AND root = ts", (channel,)))
 
-    def replies(self, channel: str, root: str) -> list[Message]:
-        """The thread's replies that everybody sees, oldest first."""
-        return list(self._messages("channel = ? AND root = ? AND ts <> root AND seen_by IS NULL", (channel, root)))
+    def repliers(self, channel: str, root: str) -> list[tuple[str, int, str]]:
+        """Who replied there for all to see, in the order of their first replies: the user, how often, and when last."""
+        found = self._db.execute(
+            "SELECT body ->> 'user', count(*), max(ts) FROM messages"
+            " WHERE channel = ? AND root = ? AND ts <> root AND seen_by IS NULL GROUP BY 1 ORDER BY min(ts)",
+            (channel, root),
+        )
+        return list(found)
 
     def latest(self, channel: str, person: str) -> str | None:
         """The ts of the newest message there that this person sees and did not write."""
@@ -164,10 +171,11 @@ class State:
         state = "acked" if acked else "given up"
         self._db.execute("UPDATE events SET state = ? WHERE event_id = ?", (state, event_id))
 
-    def events(self, limit: int) -> list[Json]:
-        """The latest events with their fate, newest first."""
+    def events(self, limit: int, naming: str = "") -> list[Json]:
+        """The latest events with their fate, newest first; with `naming` those whose payload has this text."""
         rows = self._db.execute(
-            "SELECT event_id, payload, sends, state FROM events ORDER BY seq DESC LIMIT ?", (limit,)
+            "SELECT event_id, payload, sends, state FROM events WHERE instr(payload, ?) ORDER BY seq DESC LIMIT ?",
+            (naming, limit),
         )
         return [
             {"event_id": event, "payload": json.loads(payload), "sends": sends, "state": state}

@@ -108,9 +108,12 @@ def _post_ephemeral(call: Call) -> Json:
     channel, person = call.joined_channel(), call.person()
     if person.id not in channel.people:
         raise SlackError("user_not_in_channel")
-    content = checked_content(call)
+    content, thread_ts = checked_content(call), call.optional("thread_ts")
     content.pop("metadata", None)
-    return {"message_ts": call.chat.post(channel, content, call.optional("thread_ts"), seen_by=person).ts}
+    # Slack takes an ephemeral message for a thread that nobody has answered yet, and shows it to nobody.
+    if thread_ts and not call.chat.is_active(channel, thread_ts):
+        return {"message_ts": call.chat.state.next_ts()}
+    return {"message_ts": call.chat.post(channel, content, thread_ts, seen_by=person).ts}
 
 
 @method("chat.update")
