@@ -17,6 +17,7 @@ from slack_sdk import WebClient
 from tests import page_blocks as blocks
 from tests.house import AMELIE, BRUNO, CHLOE, DAVID, FARID, GAELLE, PARTNERS, ROOT, SALES, Slack, until
 
+CHECKS = (ROOT / "tests" / "page_checks.js").read_text("utf-8").partition("\n")[2]
 PATIENCE = 8_000  # milliseconds
 SHOTS = ROOT / ".cache" / "screenshots"
 PHONE = {"width": 390, "height": 844}
@@ -149,6 +150,11 @@ def shoot(page: Page, name: str) -> None:
     page.screenshot(path=SHOTS / f"page-{name}.png")
 
 
+def look(page: Page, what: str) -> Any:
+    """What one of the checks in page_checks.js finds."""
+    return page.evaluate(f"({CHECKS}).{what}()")
+
+
 def thread(page: Page) -> Locator:
     return page.get_by_test_id("thread")
 
@@ -269,18 +275,10 @@ def test_every_block_is_shown(browser: Browser, stage: Stage, scheme: Literal["l
         expect(pane.get_by_text("ERP : stock de PMP-200")).to_be_visible()
         pane.get_by_text("Lire le stock de PMP-200").click()
         expect(pane.get_by_role("link", name="stock.md")).to_be_visible()
-        assert_nothing_is_cut_off(page)
+        assert look(page, "cutOff") == []
         for place, kind in enumerate(blocks.GALLERY, start=1):
             pane.get_by_test_id("message").nth(place).evaluate("node => node.scrollIntoView({block: 'start'})")
             shoot(page, f"blocks-{kind}-{name}")
-
-
-def assert_nothing_is_cut_off(page: Page) -> None:
-    """Nothing is wider than what holds it, except what scrolls by itself."""
-    wide = """() => [...document.querySelectorAll('body, main, aside, article, #home, #inspected, dialog')]
-        .filter((node) => node.scrollWidth > node.clientWidth + 1 && node.clientWidth)
-        .map((node) => `${node.tagName}#${node.id} ${node.scrollWidth} > ${node.clientWidth}`)"""
-    assert page.evaluate(wide) == []
 
 
 def test_a_data_table_turns_its_pages_and_sorts_and_stays_so_when_the_message_changes(page: Page, stage: Stage) -> None:
@@ -324,9 +322,9 @@ def test_an_answer_grows_without_moving_what_is_read_focused_or_open(page: Page,
     chunks = [{"type": "plan_update", "title": "Je cherche"}, _update("in_progress", output="Entrepôt de Lyon. ")]
     stream = {
         "channel": SALES,
-        "ts": stage.client.api_call(
-            "chat.startStream", json={**about, "task_display_mode": "plan", "chunks": chunks}
-        )["ts"],
+        "ts": stage.client.api_call("chat.startStream", json={**about, "task_display_mode": "plan", "chunks": chunks})[
+            "ts"
+        ],
     }
     message = thread(page).get_by_test_id("message").last
     expect(message).to_have_attribute("aria-busy", "true")
@@ -568,7 +566,10 @@ def test_the_page_shows_what_is_wrong_at_the_fields_and_keeps_what_was_typed(pag
 
 
 def test_the_home_repaints_in_place(page: Page, stage: Stage) -> None:
-    home = [{"type": "header", "text": blocks.plain("Ce qui vous attend")}, *blocks.card("*P-1*", blocks.button("x", "Voir"))]
+    home = [
+        {"type": "header", "text": blocks.plain("Ce qui vous attend")},
+        *blocks.card("*P-1*", blocks.button("x", "Voir")),
+    ]
     stage.client.views_publish(user_id=DAVID, view={"type": "home", "blocks": home})
     page.goto(stage.address(DAVID, DAVID.replace("U0", "D0", 1)))
     page.get_by_text("Home", exact=True).click()
@@ -642,42 +643,6 @@ def test_the_inspector_shows_the_events_and_calls_behind_a_message(page: Page, s
 # for everybody
 
 
-CONTRAST = """() => {
-  const numbers = (colour) => colour.match(/[\\d.]+/g).map(Number);
-  const light = ([r, g, b]) => [r, g, b].map((part) => part / 255)
-    .map((part) => (part <= 0.03928 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4))
-    .reduce((sum, part, at) => sum + part * [0.2126, 0.7152, 0.0722][at], 0);
-  const ground = (node) => {
-    const layers = [];
-    for (let at = node; at; at = at.parentElement) {
-      const [r, g, b, a = 1] = getComputedStyle(at).backgroundColor.startsWith("color(")
-        ? ((parts) => [parts[0] * 255, parts[1] * 255, parts[2] * 255, parts[3] ?? 1])(numbers(getComputedStyle(at).backgroundColor.replace("color(srgb", "")))
-        : numbers(getComputedStyle(at).backgroundColor);
-      layers.push([r, g, b, a]);
-      if (a === 1) break;
-    }
-    return layers.reverse().reduce((under, [r, g, b, a]) => [r, g, b].map((part, at) => part * a + under[at] * (1 - a)), [255, 255, 255]);
-  };
-  const faint = new Set();
-  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-  while (walker.nextNode()) {
-    const node = walker.currentNode.parentElement;
-    const isShown = node.checkVisibility({ opacityProperty: true, visibilityProperty: true }) && !node.closest(".unseen, svg, .skip, :disabled");
-    if (!walker.currentNode.data.trim() || !isShown) continue;
-    const [one, two] = [light(numbers(getComputedStyle(node).color)), light(ground(node))];
-    const ratio = (Math.max(one, two) + 0.05) / (Math.min(one, two) + 0.05);
-    const big = parseFloat(getComputedStyle(node).fontSize) >= 24;
-    if (ratio < (big ? 3 : 4.5)) faint.add(`${node.tagName}.${node.className} “${walker.currentNode.data.trim().slice(0, 30)}” ${ratio.toFixed(2)}`);
-  }
-  return [...faint];
-}"""
-
-NAMELESS = """() => [...document.querySelectorAll('button, a[href], input:not([type=file]), textarea, select, [role=img], img, summary')]
-  .filter((node) => node.checkVisibility() && !(node.getAttribute('aria-label') || node.innerText?.trim() || node.alt
-    || node.labels?.length || node.getAttribute('aria-labelledby')))
-  .map((node) => node.outerHTML.slice(0, 120))"""
-
-
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_all_words_have_contrast_and_all_controls_have_names(
     browser: Browser, stage: Stage, scheme: Literal["light", "dark"]
@@ -692,25 +657,15 @@ def test_all_words_have_contrast_and_all_controls_have_names(
         page.goto(stage.address(BRUNO, thread=root))
         expect(thread(page).get_by_test_id("ephemeral")).to_be_visible()
         page.get_by_test_id("thread").get_by_test_id("message").first.hover()
-        assert page.evaluate(CONTRAST) == []
-        assert page.evaluate(NAMELESS) == []
-        spinning = "() => document.getAnimations().filter((one) => one.playState === 'running').length"
-        assert page.evaluate(spinning) == 0
+        assert look(page, "contrast") == []
+        assert look(page, "nameless") == []
+        assert look(page, "moving") == []
         menu_of(page, thread(page).get_by_test_id("message").first, "Inspect events and calls")
         expect(page.locator("#inspected summary").first).to_be_visible()
         page.locator("#inspected summary").first.click()
-        assert page.evaluate(CONTRAST) == []
-        assert page.evaluate(NAMELESS) == []
+        assert look(page, "contrast") == []
+        assert look(page, "nameless") == []
         shoot(page, f"inspector-{scheme}")
-
-
-FOCUS = """() => {
-  const node = document.activeElement;
-  const ringed = node.matches("textarea") ? node.closest(".composer") : node;
-  const style = getComputedStyle(ringed);
-  return { part: node.closest("nav, main, aside")?.id ?? node.className, name: node.dataset.testid ?? node.outerHTML.slice(0, 90),
-    isSeen: style.outlineStyle !== "none" || style.boxShadow !== "none" };
-}"""
 
 
 def test_the_tab_key_goes_through_the_page_in_the_order_of_its_parts(page: Page, stage: Stage) -> None:
@@ -720,7 +675,7 @@ def test_the_tab_key_goes_through_the_page_in_the_order_of_its_parts(page: Page,
     steps: list[dict[str, Any]] = []
     while not steps or (steps[-1]["name"] != "thread-send" and len(steps) < 150):
         page.keyboard.press("Tab")
-        steps.append(page.evaluate(FOCUS))
+        steps.append(look(page, "focus"))
     assert list(dict.fromkeys(step["part"] for step in steps)) == ["skip", "side", "main", "thread"]
     assert [step["name"] for step in steps if not step["isSeen"]] == []
 
@@ -738,16 +693,18 @@ def test_everything_works_on_a_phone(phone: Page, stage: Stage) -> None:
     expect(message).to_have_count(1)
     root = str(message.get_attribute("data-ts"))
     stage.session(root, "processing", title="Sur un téléphone")
-    stage.post(root, blocks=[*blocks.DECISION[:-1], *blocks.card("P", blocks.button("approve", "Approuver", value="P"))])
+    stage.post(
+        root, blocks=[*blocks.DECISION[:-1], *blocks.card("P", blocks.button("approve", "Approuver", value="P"))]
+    )
     expect(page.get_by_test_id("stop")).to_be_visible()
-    assert_nothing_is_cut_off(page)
+    assert look(page, "cutOff") == []
     shoot(page, "phone-thread")
     message.first.get_by_role("button", name="More actions").tap()
     shoot(page, "phone-menu")
     page.get_by_role("menuitem", name="Inspect events and calls").tap()
     expect(page.locator("#inspected summary").first).to_be_visible()
     page.locator("#inspected summary").first.tap()
-    assert_nothing_is_cut_off(page)
+    assert look(page, "cutOff") == []
     shoot(page, "phone-inspector")
     page.get_by_role("button", name="Close inspector").tap()
     thread(page).get_by_role("button", name="Approuver").tap()
@@ -757,7 +714,7 @@ def test_everything_works_on_a_phone(phone: Page, stage: Stage) -> None:
     posted = stage.post(None, blocks=blocks.card("P", blocks.button("open", "Modifier P")))
     page.locator(f"article[data-ts='{posted}']").get_by_role("button", name="Modifier P").tap()
     page.get_by_role("dialog").get_by_label("Champ amount").fill("12")
-    assert_nothing_is_cut_off(page)
+    assert look(page, "cutOff") == []
     shoot(page, "phone-modal")
     page.get_by_role("button", name="Envoyer").tap()
     expect(page.get_by_role("dialog")).to_have_count(0)

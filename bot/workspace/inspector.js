@@ -59,21 +59,27 @@ const LISTS = {
 
 function callEntry(call) {
   const error = call.answer?.ok === false ? call.answer.error : null;
-  return { at: call.at, way: "call", name: call.method, fate: error ?? "ok", isWrong: Boolean(error), parts: { Arguments: call.args, Answer: call.answer } };
+  return { at: call.at, way: "call", name: call.method, about: gist(call.args), fate: error ?? "ok", isWrong: Boolean(error), parts: { Arguments: call.args, Answer: call.answer } };
 }
 
 function eventEntry(event) {
   const { payload } = event;
   const inner = payload.event ?? payload;
   const again = event.sends > 1 ? `, sent ${event.sends} times` : "";
-  return { at: event.at ?? Number(inner.event_ts ?? payload.event_time), way: "event", name: [inner.type, inner.subtype].filter(Boolean).join(" · "),
+  return { at: event.at ?? Number(inner.event_ts ?? payload.event_time), way: "event", name: [inner.type, inner.subtype].filter(Boolean).join(" · "), about: gist(inner),
     fate: event.state ? `${event.state}${again}` : "", isWrong: event.state === "given up", parts: { Event: payload } };
 }
 
-function entry({ at, way, name, fate, isWrong, parts }) {
+/** A few words by which one call or event is told from the next. */
+function gist(given) {
+  const words = given.text ?? given.status ?? given.name ?? given.reaction ?? given.actions?.[0]?.action_id ?? "";
+  return String(words).replace(/\s+/g, " ").slice(0, 80);
+}
+
+function entry({ at, way, name, about, fate, isWrong, parts }) {
   const details = make("details", { class: `inspected ${way}`, "data-words": `${name} ${fate} ${JSON.stringify(parts)}`.toLowerCase() },
     make("summary", {}, make("span", { class: "way", title: way === "call" ? "Baton called the Web API" : "The workspace sent an event", text: way === "call" ? "→" : "←" }),
-      make("strong", { text: name }), make("span", { class: isWrong ? "fate wrong" : "fate", text: fate }), make("time", { text: precisely(at) })));
+      make("strong", { text: name }), make("small", { text: about }), make("span", { class: isWrong ? "fate wrong" : "fate", text: fate }), make("time", { text: precisely(at) })));
   // Painted when it is opened: a thousand calls are a lot of JSON.
   details.addEventListener("toggle", () => {
     if (details.open && details.childElementCount === 1) details.append(...Object.entries(parts).map(([label, value]) => part(label, value, name)));
