@@ -350,6 +350,9 @@ def test_an_answer_grows_without_moving_what_is_read_focused_or_open(page: Page,
     stage.client.api_call("chat.stopStream", json=stream)
     expect(message).not_to_have_attribute("aria-busy", "true")
     expect(page.locator("#announcer")).to_contain_text("Baton: Je cherche")
+    thread(page).get_by_role("button", name="New messages").click()
+    expect(message.get_by_text("Et voici la fin.")).to_be_in_viewport()
+    expect(thread(page).get_by_role("button", name="New messages")).to_be_hidden()
     shoot(page, "stream-ended")
 
 

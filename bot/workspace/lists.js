@@ -19,9 +19,12 @@ export function nodeOf(message) {
   return document.querySelector(`#thread-list article[data-ts="${message.ts}"]`) ?? document.querySelector(`#list article[data-ts="${message.ts}"]`);
 }
 
+const isAtEnd = (list) => list.scrollHeight - list.scrollTop - list.clientHeight < NEAR;
+const latestOf = (list) => list.parentElement.querySelector(".latest");
+
 /** Repaints only the messages that differ, in place, so that neither scroll nor focus jumps. */
 function paintList(list, entries, inThread) {
-  const atEnd = list.scrollHeight - list.scrollTop - list.clientHeight < NEAR;
+  const follows = isAtEnd(list);
   const shows = `${here.person.id}:${here.channel.id}:${inThread ? here.thread : ""}`;
   const wasHere = list.dataset.shows === shows;
   if (!wasHere) list.replaceChildren();
@@ -36,8 +39,12 @@ function paintList(list, entries, inThread) {
   }
   for (const gone of shown.values()) gone.remove();
   paintEmpty(list, entries.length === 0, inThread);
-  if (atEnd || !wasHere) list.scrollTop = list.scrollHeight;
+  if (follows || !wasHere) list.scrollTop = list.scrollHeight;
+  latestOf(list).hidden = isAtEnd(list) || (latestOf(list).hidden && list.newest === newestOf(entries));
+  list.newest = newestOf(entries);
 }
+
+const newestOf = (entries) => JSON.stringify(entries.at(-1)?.message ?? null);
 
 function paintMessage(list, node, previous, message, inThread) {
   const source = JSON.stringify(message);
@@ -65,8 +72,20 @@ function paintEmpty(list, isEmpty, inThread) {
   list.append(make("p", { class: "empty", text: words }));
 }
 
+export function startLists() {
+  for (const list of [$("list"), $("thread-list")]) {
+    walkWithArrows(list);
+    const latest = latestOf(list);
+    list.addEventListener("scroll", () => (latest.hidden ||= isAtEnd(list)));
+    latest.addEventListener("click", () => {
+      list.scrollTop = list.scrollHeight;
+      list.focus({ preventScroll: true });
+    });
+  }
+}
+
 /** Up and down walk from message to message; the focused one shows what can be done with it. */
-export function walkWithArrows(list) {
+function walkWithArrows(list) {
   list.addEventListener("keydown", (event) => {
     const step = { ArrowUp: -1, ArrowDown: 1 }[event.key];
     const isOnMessage = event.target === list || event.target.matches("article");

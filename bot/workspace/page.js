@@ -5,7 +5,7 @@ import { showDrafts, startComposers } from "./composer.js";
 import { $, icon } from "./dom.js";
 import { paintHome, paintPrompts } from "./home.js";
 import { closeInspector, isInspecting, startInspector } from "./inspector.js";
-import { nodeOf, paintLists, walkWithArrows } from "./lists.js";
+import { nodeOf, paintLists, startLists } from "./lists.js";
 import { startMenu } from "./menu.js";
 import { showModal } from "./modal.js";
 import { paintChannels, paintHeader, paintSide } from "./people.js";
@@ -111,8 +111,7 @@ async function start() {
   startMenu();
   startSession();
   startInspector();
-  walkWithArrows($("list"));
-  walkWithArrows($("thread-list"));
+  startLists();
   onArrival({ arrived: paint, personChanged: hear });
   $("close-thread").addEventListener("click", closeThread);
   $("menu").addEventListener("click", () => showSide(!document.body.classList.contains("menu-open")));
