@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 ERP ?= on
 PORT ?= 8080
 
-.PHONY: setup demo run test sweep bench lint fmt lock chromium clean
+.PHONY: setup demo run test sweep bench conformance schemas lint fmt lock chromium bolt-js clean
 
 setup: $(VENV)/.installed
 
@@ -17,7 +17,7 @@ demo: $(VENV)/.installed
 run: $(VENV)/.installed
 	@exec $(BIN)/baton run
 
-test: $(VENV)/.installed-dev chromium
+test: $(VENV)/.installed-dev chromium bolt-js
 	$(BIN)/python -m pytest
 
 # Baton ended, stopped and starved at every point of the approval path; `make sweep SWEEP="--stories S1 --only chat.update"`.
@@ -29,6 +29,14 @@ sweep: $(VENV)/.installed-dev
 BENCH ?=
 bench: $(VENV)/.installed-dev
 	@exec $(BIN)/python -m tests.bench_approvals $(BENCH)
+
+# Slack's own JavaScript Bolt, over Socket Mode and HTTP, as a client of the local workspace; needs Node 20.
+conformance: $(VENV)/.installed bolt-js
+	@exec node tests/conformance/run.mjs
+
+# The JSON schemas of Slack's published TypeScript types, made again; needs Node 20. Commit what changes.
+schemas:
+	@cd tests/conformance && npm ci --no-audit --no-fund --silent && exec node schemas.mjs
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .
@@ -47,8 +55,11 @@ lock: $(VENV)/.installed-dev
 chromium:
 	@tests/chromium.sh
 
+bolt-js:
+	@tests/conformance/install.sh
+
 clean:
-	rm -rf $(VENV) .cache
+	rm -rf $(VENV) .cache tests/conformance/node_modules
 
 PIP := $(BIN)/python -m pip install --disable-pip-version-check --no-deps
 # pip's own progress is a line a package and more; this is one line that counts.

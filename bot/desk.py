@@ -24,7 +24,7 @@ from bot.state.runs import Run
 from bot.tooling.catalog import Catalog
 from bot.tooling.context import Done, NotDone, RunContext, Unsure
 from bot.tooling.tool import Tool
-from bot.types import Actor, Json, Language, Proposal, Source, ToolCall, ToolResult
+from bot.types import Actor, Json, Language, Proposal, Source, Thread, ToolCall, ToolResult
 
 RESULT_CHARACTERS = 20_000  # of one tool result that a model gets to read
 
@@ -33,9 +33,9 @@ _T = TypeVar("_T")
 
 
 class Library(Protocol):
-    """The company's documents."""
+    """The company's documents, and the files of a thread: those of another one are not found."""
 
-    async def look_up(self, query: str, limit: int) -> Sequence[Source]: ...
+    async def look_up(self, query: str, limit: int, thread: Thread) -> Sequence[Source]: ...
 
 
 @dataclass(frozen=True)
@@ -205,7 +205,8 @@ class Desk:
 
     def _context(self, found: list[Source]) -> RunContext:
         async def search(query: str, limit: int = 5) -> Sequence[Source]:
-            passages = [replace(s, number=next(self._numbers)) for s in await self._library.look_up(query, limit)]
+            looked_up = await self._library.look_up(query, limit, self._run.thread)
+            passages = [replace(source, number=next(self._numbers)) for source in looked_up]
             found.extend(passages)
             return passages
 

@@ -6,6 +6,7 @@ BatonError                 anything Baton says about itself; its text is for a p
 │   └── PolicyError        the policy file is wrong
 ├── ModelError             no model could answer
 ├── SlackUnreachable       Slack could not be asked or refused us
+├── FileUnreadable         a file that somebody shared gives no text: says why
 └── ToolError              raised by a tool: it promises that nothing happened
 """
 
@@ -36,3 +37,7 @@ class SlackUnreachable(BatonError):
 
 class ToolError(BatonError):
     """A tool declines, and promises that nothing happened. Its text is shown to the person and the model."""
+
+
+class FileUnreadable(BatonError):
+    """A file that somebody shared gives no text; the text says why, as a clause such as "it is empty"."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.board import Board
-from bot.state import approvals, inbox, runs
+from bot.state import approvals, files, inbox, runs
 from bot.state.approvals import Status
 from bot.state.audit import note
 from bot.state.db import Transaction
@@ -23,13 +23,19 @@ class Reception:
         self._board = board
         self._agent = agent
 
-    async def submit(self, envelope: Envelope, incoming: Incoming, *, addressed: bool) -> str | None:
+    async def submit(
+        self, envelope: Envelope, incoming: Incoming, *, addressed: bool, aside: bool = False
+    ) -> str | None:
         """Begin a run for words addressed to Baton, or said in a thread where it takes part; its id comes back.
 
-        `None` when the words are not for Baton, or were here before.
+        `None` when the words are not for Baton, or were here before. Of words said `aside`, to somebody else in the
+        thread, only the files are noted: they may be asked about.
         """
         async with self._board.db.transaction() as tx:
             if not addressed and not await runs.takes_part(tx, incoming.thread):
+                return None
+            if aside:
+                await files.keep(tx, incoming.thread, incoming.files)
                 return None
             inbox_id = await inbox.keep(tx, envelope)
             return None if inbox_id is None else await self._begin(tx, incoming, inbox_id)
@@ -93,7 +99,11 @@ class Reception:
 
     async def _begin(self, tx: Transaction, incoming: Incoming, inbox_id: int) -> str:
         person, thread = incoming.actor.id, incoming.thread
-        run_id = await runs.begin(tx, thread, person, incoming.text, agent=self._agent, inbox_id=inbox_id)
+        await runs.take_part(tx, thread, from_start=incoming.ts == thread.ts)
+        run_id = await runs.begin(
+            tx, thread, person, incoming.text, agent=self._agent, inbox_id=inbox_id, shared=incoming.shared
+        )
+        await files.keep(tx, thread, incoming.files, run_id)
         await note(tx, "run.began", person, run_id=run_id, thread=thread.key, text=incoming.text)
         await self._board.engine.advance(tx, run_id, thread.key)
         return run_id

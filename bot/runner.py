@@ -21,15 +21,18 @@ from bot.agents import context, loop
 from bot.agents.agent import Agent
 from bot.agents.assent import assents
 from bot.asking import Asking
+from bot.attachments import Attachments, told
 from bot.board import Board
 from bot.desk import Desk, Desks
 from bot.effects import Effects
 from bot.errors import BatonError
 from bot.models.model import Model
+from bot.outsiders import Outsiders
 from bot.state import approvals, runs
 from bot.state.approvals import Approval, Status
 from bot.state.audit import note
 from bot.state.db import Transaction
+from bot.state.files import Kept
 from bot.state.runs import MAX_ATTEMPTS, NO_AGENT, Overtaken, Run, Said
 from bot.types import Actor, Answer, Json, Language, Message, Paused
 from bot.watching import Growing, Watching
@@ -82,6 +85,8 @@ class Runner:
         agent: Agent,
         model: Model,
         people: People,
+        outsiders: Outsiders,
+        attachments: Attachments,
         stage: Stage,
         desks: Desks,
     ) -> None:
@@ -91,6 +96,8 @@ class Runner:
         self._agent = agent
         self._model = model
         self._people = people
+        self._outsiders = outsiders
+        self._attachments = attachments
         self._stage = stage
         self._desks = desks
 
@@ -129,9 +136,15 @@ class Runner:
     async def _segment(self, current: Run) -> None:
         actor = await self._people.person(current.requester)
         async with self._board.db.transaction() as tx:
+            said = await runs.said_in(tx, current.id)
+        begins = len(said) == 1 and current.agent != NO_AGENT
+        if begins and not await self._outsiders.admits(actor, current.thread.channel, shared=current.shared):
+            await self._outsiders.refuse(current, actor)
+            await self._stage.rest(current)
+            return
+        async with self._board.db.transaction() as tx:
             if actor.name:  # else the profile could not be read now, and the language is a guess
                 await runs.speak(tx, current.id, actor.language)
-            said = await runs.said_in(tx, current.id)
         desk = self._desks(current, actor, sources_so_far=sum(len(one.sources) for one in said))
         async with self._stage.open(current, actor.language, said[0].message.content) as live:
             done = await self._work(current, actor, desk, said, live)
@@ -140,12 +153,16 @@ class Runner:
     async def _work(self, current: Run, actor: Actor, desk: Desk, said: Sequence[Said], live: Live) -> Conclusion:
         """All that takes time. What comes back writes down what it came to, when nothing grows any more."""
         await self._effects.settle(current, desk)
+        wordless = len(said) == 1 and not said[0].message.content
+        held = await self._attachments.of(current, live, wordless=wordless)
+        if wordless and (brought := [file for file in held if file.run_id == current.id]):
+            return partial(self._only_files, current, brought)
         async with self._board.db.transaction() as tx:
             proposals = await approvals.of_run(tx, current.id)
             stopped = await runs.is_stopped(tx, current.id)
             if any(a.status is Status.EXECUTING if stopped else a.is_open for a in proposals):
                 return partial(self._parked, current)
-            transcript = await self._transcript(tx, current, actor, said)
+            transcript = await self._transcript(tx, current, actor, said, held)
             pending = [a for a in await approvals.open_in_thread(tx, current.thread.key) if a.status is Status.PENDING]
         resolved = ledger.resolved(said, proposals)
         fresh = {one.message.call_id for one in resolved}
@@ -224,14 +241,25 @@ class Runner:
             await note(tx, "run.answered", run_id=current.id, model="", text="no_words")
             await runs.finish(tx, current.id)
 
-    async def _transcript(self, tx: Transaction, current: Run, actor: Actor, said: Sequence[Said]) -> list[Message]:
+    async def _only_files(self, current: Run, brought: Sequence[Kept]) -> None:
+        """A message without words asks nothing: it is told what became of its files."""
+        async with self._board.db.transaction() as tx:
+            await runs.still_mine(tx, current)
+            await self._board.speak(tx, current, "notice", told(brought))
+            await note(tx, "run.answered", run_id=current.id, model="", text="files")
+            await runs.finish(tx, current.id)
+
+    async def _transcript(
+        self, tx: Transaction, current: Run, actor: Actor, said: Sequence[Said], held: Sequence[Kept]
+    ) -> list[Message]:
         waiting = [
             context.Waiting(a.label, a.sealed.tool, a.status, tuple(need.group for need in a.needs))
             for a in await approvals.open_in_thread(tx, current.thread.key)
         ]
         earlier = await runs.said_before(tx, current)
         now = dt.datetime.now(dt.UTC).astimezone(actor.zone)
-        return context.prepare(self._agent, actor, now, waiting, earlier, [one.message for one in said])
+        there = [context.ThreadFile(f.shared.name, f.kind, f.extent, f.text, f.left_out, f.problem) for f in held]
+        return context.prepare(self._agent, actor, now, waiting, earlier, [one.message for one in said], there)
 
     async def _answered(
         self,

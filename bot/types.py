@@ -20,6 +20,7 @@ class Actor:
     name: str = ""
     locale: str = "en-US"
     timezone: str = "UTC"
+    outside: bool = False  # a guest, or of another company
 
     @property
     def language(self) -> Language:
@@ -53,13 +54,26 @@ class Thread:
 
 
 @dataclass(frozen=True)
+class SharedFile:
+    """A file in a message, as Slack describes it. `size` is in bytes; without a `url` Slack wants to be asked for it."""
+
+    id: str
+    name: str
+    type: str
+    size: int
+    url: str
+
+
+@dataclass(frozen=True)
 class Incoming:
-    """What somebody said to Baton."""
+    """What somebody said to Baton. `shared`: in a channel that other companies see."""
 
     thread: Thread
     actor: Actor
     ts: str
     text: str
+    files: tuple[SharedFile, ...] = ()
+    shared: bool = False
 
 
 @dataclass(frozen=True)

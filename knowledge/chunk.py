@@ -102,6 +102,15 @@ def split(page: Page) -> list[Passage]:
     return list(passages.values())
 
 
+def passages_of(path: str, title: str, text: str) -> list[Passage]:
+    """The passages of a text without front matter, such as that of a file; none when it has only headings."""
+    body = clean(text)
+    try:
+        return split(Page(path, clean(title), language(body) or "", "", "", body, 1))
+    except PageProblem:
+        return []
+
+
 def _front_matter(path: str, source: str) -> tuple[dict[str, str], str, int]:
     """The fields as text, the body, and the number of the body's first line."""
     if not source.startswith("---\n"):

@@ -2,7 +2,7 @@
 
 import asyncio
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
@@ -47,9 +47,13 @@ class Knowledge:
 
         return await _in(self._ingesting, lambda: ingest(folder, self.retriever, unless_closed))
 
-    async def search(self, query: str, limit: int = 5) -> list[Hit]:
-        """The passages that answer a question, best first; none when nothing is relevant."""
-        return await _in(self._searching, lambda: self.retriever.search(query, limit))
+    async def search(self, query: str, limit: int = 5, beside: Sequence[Passage] = ()) -> list[Hit]:
+        """The passages that answer a question, best first; none when nothing is relevant.
+
+        Args:
+            beside: Passages that are not in the index and take part in this search alone.
+        """
+        return await _in(self._searching, lambda: self.retriever.search(query, limit, beside))
 
     def passage(self, id: str) -> Passage | None:
         """The passage that a citation names, or None when its words are no longer in the documents."""

@@ -1,14 +1,15 @@
 """Finds the passages that answer a question: nearness of meaning and shared words, fused."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from heapq import nlargest
 from typing import TYPE_CHECKING
 
+from knowledge.beside import Beside
 from knowledge.chunk import Passage
 from knowledge.embedding import Embedding
 from knowledge.lexical import Passages
-from knowledge.words import clean, codes, language, words
+from knowledge.words import clean, codes, is_foreign, language, words
 
 if TYPE_CHECKING:
     from knowledge.chroma import ChromaVectors
@@ -39,8 +40,8 @@ class Retriever:
         self.vectors = vectors
         self.embedding = embedding
 
-    def search(self, query: str, limit: int = 5) -> list[Hit]:
-        """The best passages first; none when nothing is relevant.
+    def search(self, query: str, limit: int = 5, beside: Sequence[Passage] = ()) -> list[Hit]:
+        """The best passages first; none when nothing is relevant. Those `beside` the index are ranked with its own.
 
         With the embedded model, a question is about something else when its best passage has a cosine below 0.82
         (the figure is the model's own: see `Scale`). Some questions about other things lie above, so a hit is what
@@ -51,13 +52,16 @@ class Retriever:
             return []
         meaning, shared = self.by_meaning(question), self.by_words(question)
         if max(meaning.values(), default=-1.0) < self.embedding.scale.relevant:
-            return []
+            meaning, shared = {}, {}
+        others = Beside(question, beside, self.embedding)
+        meaning, shared = meaning | others.meaning, shared | others.shared(max(shared.values(), default=1.0))
         near, common = _spread(meaning), _spread(shared)
         spoken, asked = language(question), codes(question)
         hits = []
-        for id, passage in self.passages.get(near.keys() | common.keys()).items():
-            share = 1 if _is_foreign(passage.lang, spoken) else _SHARE_OF_MEANING
-            bonus = _BONUS_FOR_CODES if asked and asked <= codes(passage.in_context) else 0
+        for id, passage in (self.passages.get(near.keys() | common.keys()) | others.passages).items():
+            share = 1 if is_foreign(passage.lang, spoken) else _SHARE_OF_MEANING
+            bonus = _BONUS_FOR_CODES if asked and asked <= codes(passage.in_context) else 0.0
+            bonus += others.bonus(id)
             hits.append(Hit(passage, share * near.get(id, 0) + (1 - share) * common.get(id, 0) + bonus))
         return sorted(hits, key=lambda hit: (-hit.score, hit.passage.id))[:limit]
 
@@ -67,7 +71,7 @@ class Retriever:
         spoken = language(question)
         scores: dict[str, float] = {}
         for lang in self.passages.languages():
-            gap = self.embedding.scale.language_gap if _is_foreign(lang, spoken) else 0
+            gap = self.embedding.scale.language_gap if is_foreign(lang, spoken) else 0
             nearest = self.vectors.nearest(vector, _CANDIDATES, lang)
             scores |= {id: cosine + gap for id, cosine in nearest.items()}
         return dict(nlargest(_CANDIDATES, scores.items(), key=lambda entry: entry[1]))
@@ -75,10 +79,6 @@ class Retriever:
     def by_words(self, question: str) -> dict[str, float]:
         """The BM25 scores of the passages that share a word with the question."""
         return self.passages.matching(words(question), _CANDIDATES)
-
-
-def _is_foreign(lang: str, spoken: str | None) -> bool:
-    return spoken is not None and lang not in ("", spoken)
 
 
 def _spread(scores: Mapping[str, float]) -> dict[str, float]:

@@ -56,6 +56,11 @@ def language(text: str) -> str | None:
     return best if counts[best] > counts[second] else None
 
 
+def is_foreign(lang: str, spoken: str | None) -> bool:
+    """Whether a text in `lang` is in another language than the one `spoken`; what is not known is not foreign."""
+    return spoken is not None and lang not in ("", spoken)
+
+
 def _stem(word: str) -> str:
     """The word without a plural ending. Cutting verb endings as well found no more on the handbook."""
     return word[:-1] if len(word) > 4 and word[-1] in "sx" else word

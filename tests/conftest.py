@@ -98,11 +98,15 @@ def _house(server: str, provider: Provider, tmp_path_factory: pytest.TempPathFac
 
 
 @pytest.fixture
-def house(_house: House, provider: Provider) -> House:
-    """Everything, with a scripted model and the book's tools, and nothing of earlier tests in it."""
+def house(_house: House, provider: Provider) -> Iterator[House]:
+    """Everything, with a scripted model and the book's tools, and nothing of earlier tests in it.
+
+    Whatever Baton sends in a test has to pass Slack's rules.
+    """
     provider.reset()
     _house.reset()
-    return _house
+    yield _house
+    assert _house.slack.refused(_house.began) == []
 
 
 @pytest.fixture(scope="session")

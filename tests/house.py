@@ -32,7 +32,8 @@ _BUSY = """
 _FORGET = """
     SET session_replication_role = replica;
     DELETE FROM procrastinate_jobs;
-    TRUNCATE audit, shown, posts, decisions, delegations, approvals, messages, runs, inbox, threads RESTART IDENTITY
+    TRUNCATE files, refusals, audit, shown, posts, decisions, delegations, approvals, messages, runs, inbox, threads
+        RESTART IDENTITY
 """
 
 T = TypeVar("T")
@@ -145,6 +146,11 @@ class Slack:
         body = {"person": person, "channel": message["channel"], "ts": message["ts"], "action_id": name, **which}
         return self._ask("click", body)
 
+    def press(self, person: str, message: dict[str, Any], element: dict[str, Any]) -> None:
+        """Press one element of a message."""
+        action = {"action_id": element["action_id"], "value": element["value"]}
+        self._ask("click", {"person": person, "channel": message["channel"], "ts": message["ts"], **action})
+
     def messages(self, channel: str, thread_ts: str | None = None, person: str = DAVID) -> list[dict[str, Any]]:
         """What a person sees of a thread, or of a channel."""
         wanted = {"channel": channel, "person": person, **({"thread_ts": thread_ts} if thread_ts else {})}
@@ -183,6 +189,11 @@ class Slack:
 
     def calls(self, method: str) -> list[dict[str, Any]]:
         return [c for c in self._http.get("local/calls").json()["calls"] if c["method"] == method]
+
+    def refused(self, since: float) -> list[Any]:
+        """What Slack found fault with in Baton's calls; the faults that a test asks for are not among it."""
+        found = self._http.get("local/calls", params={"refused": "1"}).json()["calls"]
+        return [(call["method"], call["answer"]) for call in found if call["at"] >= since]
 
     def heal(self) -> None:
         """End all faults and limits, and give user groups their members and the workspace its features again."""

@@ -264,8 +264,13 @@ def test_an_edit_after_the_answer_changes_nothing_and_one_that_adds_the_mention_
     house.answer(SALES, ts, showing="Un")
     house.slack.edit(AMELIE, SALES, ts, "<@UBATON01> uns")
     plain = house.slack.say(AMELIE, "deux", SALES)
-    house.slack.edit(AMELIE, SALES, plain, "<@UBATON01> deux")
+    house.slack.edit(AMELIE, SALES, plain, "<@UBATON01> deux")  # told twice: as an edit, and as a mention
     house.answer(SALES, plain, showing="Deux")
+    until(
+        "Baton has heard all of it",
+        lambda: all(event["state"] == "acked" for event in house.slack.inspect(AMELIE, SALES, plain)["events"]),
+    )
+    house.settle()
     assert len(provider.asked) == 2
 
 

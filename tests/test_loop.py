@@ -180,7 +180,7 @@ def _preview(ctx: RunContext, amount: Decimal) -> dict[str, Any]:
 class Shelf:
     """Always the same two passages."""
 
-    async def look_up(self, query: str, limit: int) -> Sequence[Source]:
+    async def look_up(self, query: str, limit: int, thread: Thread) -> Sequence[Source]:
         return [Source("a", 0, "Terms"), Source("b", 0, "Safety")][:limit]
 
 

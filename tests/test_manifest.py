@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ast
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import yaml
+from jsonschema import Draft7Validator
 
 ROOT = Path(__file__).parent.parent
 MANIFEST: dict[str, Any] = yaml.safe_load((ROOT / "slack-manifest.yaml").read_text("utf-8"))
@@ -37,6 +39,7 @@ SCOPES_OF_METHOD: dict[str, set[str]] = {
     "conversations_members": READ,
     "conversations_open": {"im:write"},
     "conversations_replies": HISTORY,
+    "files_info": {"files:read"},
     "files_upload_v2": {"files:write"},
     "usergroups_list": {"usergroups:read"},
     "usergroups_users_list": {"usergroups:read"},
@@ -117,3 +120,36 @@ def test_names_and_descriptions_are_within_slacks_limits() -> None:
     assert len(agent["agent_description"]) <= 300
     assert len(agent["suggested_prompts"]) <= 4
     assert all(set(prompt) == {"title", "message"} for prompt in agent["suggested_prompts"])
+
+
+# Documented, and not in the types of @slack/web-api yet.
+NEWER = ("assistant:write", "agent_session_stopped")
+
+
+def test_the_manifest_is_of_slacks_own_type() -> None:
+    whole = json.loads((ROOT / "tests" / "conformance" / "schemas" / "manifest.json").read_text("utf-8"))
+    validator = Draft7Validator(whole["roots"]["Manifest"] | {"definitions": whole["definitions"]})
+    errors = [(error.json_path, error.instance) for error in validator.iter_errors(MANIFEST)]
+    assert [error for error in errors if error[1] not in NEWER] == []
+    assert set(MANIFEST) <= {"display_information", "features", "oauth_config", "settings"}
+
+
+def test_what_the_manifest_lists_is_within_the_limits_of_manifest_schema_2() -> None:
+    """Facts of slackapi/manifest-schema 2.0.0, which the types do not have."""
+    features, settings = MANIFEST["features"], MANIFEST["settings"]
+    commands, shortcuts = features["slash_commands"], features.get("shortcuts", [])
+    assert 1 <= len(commands) <= 50
+    assert len(shortcuts) <= 10
+    for one in commands:
+        assert one["command"].startswith("/")
+        assert len(one["command"]) <= 32
+        assert 1 <= len(one["description"]) <= 2000
+        assert 1 <= len(one["usage_hint"]) <= 1000
+    for one in shortcuts:
+        assert one["type"] in ("message", "global")
+        assert 1 <= len(one["name"]) <= 24
+        assert 1 <= len(one["callback_id"]) <= 255
+        assert 1 <= len(one["description"]) <= 150
+    named = [*MANIFEST["oauth_config"]["scopes"]["bot"], *settings["event_subscriptions"]["bot_events"]]
+    assert len(set(named)) == len(named) <= 255
+    assert all(len(name) <= 50 for name in named)

@@ -407,7 +407,7 @@ def test_what_belongs_to_an_ask_is_refused_elsewhere(tmp_path: Path, effect: str
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        ({**WHOLE, "default": "allow"}, ["default: this key is not known", "zone, groups, rules"]),
+        ({**WHOLE, "default": "allow"}, ["default: this key is not known", "zone, groups, outsiders, rules"]),
         ({**WHOLE, "zone": "Mars/Olympus"}, ["zone: 'Mars/Olympus' is not a time zone", "Europe/Paris"]),
         ({**WHOLE, "zone": "../../etc/passwd"}, ["is not a time zone"]),
         ({**WHOLE, "zone": 2}, ["zone"]),
@@ -423,6 +423,9 @@ def test_what_belongs_to_an_ask_is_refused_elsewhere(tmp_path: Path, effect: str
         ({"groups": {"g": {"members": "managers of sales"}}}, ["groups.g.members"]),
         ({"groups": {"g": {"members": ["Bruno"]}}}, ["groups.g.members"]),
         ({"groups": {"g": {"members": "@g", "channel": "finance"}}}, ["groups.g.channel"]),
+        ({"outsiders": {"channels": []}}, ["outsiders.channels", "at least 1 item"]),
+        ({"outsiders": {"channels": ["partners"]}}, ["outsiders.channels.0"]),
+        ({"outsiders": {"people": ["U1"]}}, ["outsiders.people: this key is not known; known are channels"]),
         (["groups", "rules"], ["dictionary"]),
         ("allow everything", ["dictionary"]),
     ],

@@ -10,7 +10,7 @@ import pytest
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 
-from bot.slack import card_words, live_words, notice_words, words
+from bot.slack import card_words, file_words, live_words, notice_words, words
 from bot.slack.words import CAUSES, WORDS, say
 
 LOCALE = Path(__file__).parent.parent / "bot" / "locale"
@@ -47,7 +47,14 @@ def test_a_translation_has_the_values_of_the_english(language: str) -> None:
 
 
 def test_no_name_stands_for_two_sentences() -> None:
-    tables = (card_words.CARD_WORDS, live_words.LIVE_WORDS, notice_words.NOTICE_WORDS, words.STATUS_WORDS)
+    tables = (
+        card_words.CARD_WORDS,
+        live_words.LIVE_WORDS,
+        notice_words.NOTICE_WORDS,
+        words.STATUS_WORDS,
+        file_words.FILE_WORDS,
+        file_words.OUTSIDER_WORDS,
+    )
     assert [key for key, times in Counter(key for table in tables for key in table).items() if times > 1] == []
 
 

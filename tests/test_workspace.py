@@ -365,7 +365,7 @@ REFUSALS: list[tuple[str, dict[str, Any], str]] = [
     ("chat.postMessage", {"text": "a"}, "invalid_arguments"),
     ("chat.postMessage", {"channel": VENTES}, "no_text"),
     ("chat.postMessage", {"channel": VENTES, "blocks": [{"type": "nonsense"}]}, "invalid_blocks"),
-    ("chat.postMessage", {"channel": VENTES, "blocks": "not JSON"}, "invalid_blocks"),
+    ("chat.postMessage", {"channel": VENTES, "blocks": "not JSON"}, "invalid_blocks_format"),
     ("chat.update", {"channel": VENTES, "ts": "1.000000", "text": "a"}, "message_not_found"),
     ("conversations.replies", {"channel": VENTES, "ts": "1.000000"}, "thread_not_found"),
     ("users.info", {"user": "U0NOBODY01"}, "user_not_found"),

@@ -14,8 +14,9 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.workspace.company import AMELIE, APP_USER, BOT_TOKEN, BRUNO, CHLOE, FARID, GAELLE, PARTNER_TEAM, TEAM
+from bot.workspace.modals import TriggerRefused, Triggers
 from tests.house import FINANCE, PARTNERS, SALES, Slack
-from tests.test_workspace import connected
+from tests.test_workspace import card, connected
 
 
 @pytest.fixture(scope="module")
@@ -234,12 +235,45 @@ def test_somebody_of_another_team_has_neither_commands_nor_shortcuts_nor_a_conve
             deed()
 
 
+def test_a_trigger_is_good_once_and_for_a_moment() -> None:
+    triggers, late = Triggers(), Triggers(seconds=-1.0)
+    taken = triggers.give(AMELIE)
+    assert triggers.take(taken).person == AMELIE
+    for of, trigger, word in (
+        (triggers, taken, "exchanged_trigger_id"),
+        (late, late.give(AMELIE), "expired_trigger_id"),
+        (late, taken, "invalid_trigger_id"),
+    ):
+        with pytest.raises(TriggerRefused, match=word):
+            of.take(trigger)
+
+
+def test_a_response_url_works_five_times_and_can_delete_the_card(slack: Slack, client: WebClient) -> None:
+    root = slack.say(AMELIE.id, "Une commande ?", SALES)
+    posted = client.chat_postMessage(channel=SALES, thread_ts=root, text="P", blocks=card("P", value="P"))
+    place = {"channel": SALES, "ts": str(posted["ts"])}
+    httpx.post(f"{slack.url}local/click", json={"person": CHLOE.id, **place, "action_id": "approve"})
+    url = slack.inspect(CHLOE.id, **place)["events"][-1]["payload"]["response_url"]
+    says = [
+        {"text": "pour Chloé"},
+        {"text": "pour tous", "response_type": "in_channel"},
+        {"text": "remplacé", "replace_original": True},
+        {"blocks": [{"type": "nonsense"}]},
+        {"delete_original": True},
+        {"text": "une de trop"},
+    ]
+    answers = [httpx.post(url, json=said).json() for said in says]
+    assert [answer.get("error") for answer in answers] == [None, None, None, "invalid_blocks", None, "used_url"]
+    assert [m["text"] for m in slack.messages(SALES, root, CHLOE.id)[1:]] == ["pour Chloé", "pour tous"]
+    assert [m["text"] for m in slack.messages(SALES, root, AMELIE.id)[1:]] == ["pour tous"]
+
+
 def test_a_button_inside_a_card_or_a_container_can_be_pressed(slack: Slack, client: WebClient) -> None:
     words = {"type": "plain_text", "text": "Ouvrir"}
     button = {"type": "button", "action_id": "baton_open", "text": words, "value": "card"}
     other = button | {"value": "container"}
     blocks = [
-        {"type": "carousel", "elements": [{"type": "card", "title": words, "actions": [button]}]},
+        {"type": "carousel", "elements": [{"type": "card", "title": words | {"type": "mrkdwn"}, "actions": [button]}]},
         {"type": "container", "title": words, "child_blocks": [{"type": "actions", "elements": [other]}]},
     ]
     posted = client.chat_postMessage(channel=SALES, text="ouvrir", blocks=blocks)

@@ -279,3 +279,20 @@ def test_a_workspace_without_the_features_says_so(slack: Slack, client: WebClien
     slack.heal()
     client.chat_startStream(**stream)
     client.agents_sessions_setStatus(**session, status="active")
+
+
+def test_a_stream_has_one_table_from_its_chunks_and_its_last_blocks_together(slack: Slack, client: WebClient) -> None:
+    table = {"type": "table", "rows": [[{"type": "raw_text", "text": "a"}]]}
+    _, place = started(slack, client)
+    client.api_call("chat.appendStream", json={**place, "chunks": [{"type": "blocks", "blocks": [table]}]})
+    assert refusal(client, "chat.stopStream", **place, blocks=[table]) == "invalid_attachments"
+    assert client.api_call("chat.stopStream", json={**place, "blocks": [SECTION]})["ok"]
+
+
+def test_a_file_for_a_channel_that_cannot_be_is_refused_in_this_methods_own_words(client: WebClient) -> None:
+    files = [{"id": "F1"}]
+    nowhere = refusal(client, "files.completeUploadExternal", files=files, channel_id="C0NOWHERE1")
+    client.conversations_leave(channel=SALES)
+    left = refusal(client, "files.completeUploadExternal", files=files, channel_id=SALES)
+    client.conversations_join(channel=SALES)
+    assert (nowhere, left) == ("invalid_channel", "posting_to_channel_denied")

@@ -8,6 +8,8 @@ from typing import Protocol
 
 from bot.types import Json, Message, ToolCall
 
+DATA = "<data "  # how a message of the user's begins that holds no words of theirs, but data beside them
+
 
 @dataclass(frozen=True)
 class Reply:

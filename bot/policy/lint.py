@@ -41,7 +41,7 @@ def findings(
     content: Content, marks: Marks, tools: Mapping[str, ToolFacts] | None, *, has_directory: bool
 ) -> list[Finding]:
     """Everything that is wrong or doubtful, in the order of the file. Without `tools` nothing is said about them."""
-    found = []
+    found = list(_outsiders(content, marks))
     for number, rule in enumerate(content.rules):
         covered = None if tools is None else {n: f for n, f in tools.items() if fnmatchcase(n, rule.tools)}
         reading = _Reading(rule, content, has_directory, covered)
@@ -50,6 +50,21 @@ def findings(
                 line = marks.line(("rules", number, key))
                 found.append(Finding(marks.file, line, rule.name, problem, severity))
     return found
+
+
+def _outsiders(content: Content, marks: Marks) -> Iterator[Finding]:
+    """A channel that is named twice is a mistake of somebody's; one that is a group's own shows outsiders its cards."""
+    opened = content.outsiders.channels if content.outsiders else ()
+    for number, channel in enumerate(opened):
+        line = marks.line(("outsiders", "channels", number))
+        if channel in opened[:number]:
+            yield Finding(marks.file, line, None, f"outsiders: {channel} stands here twice; remove one", "warning")
+        for name, group in content.groups.items():
+            if group.channel == channel:
+                problem = (
+                    f"outsiders: {channel} is where group '{name}' is asked, so people from outside read its cards"
+                )
+                yield Finding(marks.file, line, None, f"{problem}; give the group a channel of its own", "warning")
 
 
 # ---- the glob, and the other rules

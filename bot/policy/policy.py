@@ -81,16 +81,18 @@ class Policy:
         *,
         zone: ZoneInfo | None = None,
         managers: Mapping[str, str] | None = None,
+        outsiders: Sequence[str] = (),
         agents: frozenset[str] | None = AGENTS,
         text: str = "",
         hash: str = "",
         findings: Sequence[Finding] = (),
     ) -> None:
-        """With `agents=None` every agent is known."""
+        """`outsiders`: the channels in which people from outside may ask. With `agents=None` every agent is known."""
         self.groups = dict(groups)
         self.rules = tuple(rules)
         self.zone = zone or ZoneInfo("UTC")
         self.managers = dict(managers or {})
+        self.outsiders = tuple(outsiders)
         self.agents = agents
         self.text = text
         self.hash = hash
@@ -137,6 +139,7 @@ class Policy:
             content.rules,
             zone=content.zone,
             managers=managers,
+            outsiders=content.outsiders.channels if content.outsiders else (),
             agents=agents,
             text=json.dumps({"policy": text, "directory": directory}, ensure_ascii=False),
             hash=_hash(text, directory),

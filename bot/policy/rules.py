@@ -152,6 +152,12 @@ def _zone(value: object) -> object:
         raise ValueError(f"'{value}' is not a time zone; write one such as Europe/Paris") from None
 
 
+class Outsiders(_Strict):
+    """Where guests and people of other companies may ask."""
+
+    channels: Annotated[tuple[Channel, ...], BeforeValidator(_several), Field(min_length=1)]
+
+
 class Content(_Strict):
     """All of `policy.yaml`."""
 
@@ -159,6 +165,7 @@ class Content(_Strict):
 
     zone: Annotated[ZoneInfo, BeforeValidator(_zone)] = ZoneInfo("UTC")
     groups: dict[str, Group] = {}
+    outsiders: Outsiders | None = None
     rules: tuple[Rule, ...] = ()
 
 
@@ -214,7 +221,7 @@ class Marks:
 def read(text: str, name: str) -> tuple[Content, Marks]:
     """The content of a policy file, and where it stands. Raises `Unusable`."""
     data, marks = _loaded(text, name)
-    known = "zone, groups, rules"
+    known = "zone, groups, outsiders, rules"
     try:
         content = Content.model_validate({} if data is None else data)
     except ValidationError as error:
@@ -313,6 +320,7 @@ def _lines(node: yaml.Node, place: Place = ()) -> Iterator[tuple[Place, int]]:
 _KNOWN = {
     "rules": "name, tools, when, effect, of, count, expires, remind, escalate, self, typed; in escalate: after, to",
     "groups": "members, channel",
+    "outsiders": "channels",
     "people": "manager",
 }
 

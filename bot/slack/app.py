@@ -31,7 +31,9 @@ log = structlog.get_logger()
 class Reception(Protocol):
     """Takes what was said and clicked; when it returns, that is committed."""
 
-    async def submit(self, envelope: Envelope, incoming: Incoming, *, addressed: bool) -> str | None: ...
+    async def submit(
+        self, envelope: Envelope, incoming: Incoming, *, addressed: bool, aside: bool = False
+    ) -> str | None: ...
 
     async def clicked(self, envelope: Envelope) -> None: ...
 
@@ -151,7 +153,7 @@ class SlackApp:
         elif edited := listeners.edited(body, self._own_id):
             await self._reception.edited(edited.envelope, edited.incoming, addressed=edited.addressed)
         elif heard := listeners.heard(body, self._own_id):
-            await self._reception.submit(heard.envelope, heard.incoming, addressed=heard.addressed)
+            await self._reception.submit(heard.envelope, heard.incoming, addressed=heard.addressed, aside=heard.aside)
         return await next()
 
     async def _open_form(self, ack: Any, body: dict[str, Any]) -> None:

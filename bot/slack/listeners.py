@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import html
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, TypeGuard
 
 from bot.slack.forms import Submitted, read
 from bot.state.inbox import Envelope
-from bot.types import Actor, Incoming, Thread
+from bot.types import Actor, Incoming, SharedFile, Thread
 
 PRESSED = {
     f"baton_{name}": name for name in ("approve", "approve_all", "done", "not_done", "check", "undo", "withdraw")
@@ -21,13 +22,21 @@ SOURCE = re.compile(r"baton_source_(\d+)")
 _SPOKEN = frozenset({"", "file_share", "thread_broadcast", "me_message"})  # subtypes that are somebody's words
 
 
+_FILES = 10  # of a message; Slack takes no more
+_TO_OTHERS = re.compile(r"\s*<(?:@[UW]|!subteam\^|!here|!channel|!everyone)")  # how words for other people begin
+
+
 @dataclass(frozen=True)
 class Heard:
-    """Somebody's words. `addressed`: by a mention or in a direct message; else they count in Baton's threads only."""
+    """Somebody's words. `addressed`: by a mention or in a direct message; else they count in Baton's threads only.
+
+    `aside`: they begin with a mention of somebody else and not of Baton, so they count nowhere.
+    """
 
     envelope: Envelope
     incoming: Incoming
     addressed: bool
+    aside: bool = False
 
 
 @dataclass(frozen=True)
@@ -50,14 +59,39 @@ def heard(body: Mapping[str, Any], own_id: str) -> Heard | None:
         return None
     if event.get("bot_id") or person == own_id or str(event.get("subtype") or "") not in _SPOKEN:
         return None
+    if event["type"] == "app_mention" and event.get("edited"):  # an edit, which comes as message_changed too
+        return None
     raw = str(event.get("text") or "")
     mention = f"<@{own_id}>"
     thread = Thread(team, channel, str(event.get("thread_ts") or ts))
     text = plain(raw.replace(mention, " "))
+    addressed = event.get("channel_type") == "im" or event.get("type") == "app_mention" or mention in raw
     return Heard(
         Envelope("message", event_id, team, channel, person, {"text": text, "type": event["type"]}, ts=ts),
-        Incoming(thread, Actor(person), ts, text),
-        addressed=event.get("channel_type") == "im" or event.get("type") == "app_mention" or mention in raw,
+        Incoming(thread, Actor(person), ts, text, files_in(event), shared=bool(body.get("is_ext_shared_channel"))),
+        addressed=addressed,
+        aside=not addressed and _TO_OTHERS.match(raw) is not None,
+    )
+
+
+def files_in(message: Mapping[str, Any]) -> tuple[SharedFile, ...]:
+    """The files of a message, as far as they are there; what Slack wants to be asked for comes without an address."""
+    files = message.get("files")
+    read = [_file(_record(file)) for file in (files if isinstance(files, list) else [])[:_FILES]]
+    return tuple(file for file in read if file is not None)
+
+
+def _file(file: Mapping[str, Any]) -> SharedFile | None:
+    id, size = file.get("id"), file.get("size")
+    if not _word(id) or file.get("mode") == "tombstone":
+        return None
+    url = file.get("url_private_download") or file.get("url_private")
+    return SharedFile(
+        id,
+        _seen(plain(str(file.get("name") or file.get("title") or "")))[:255],
+        str(file.get("mimetype") or file.get("filetype") or ""),
+        size if isinstance(size, int) and size > 0 else 0,
+        url if _word(url) and not file.get("is_external") else "",
     )
 
 
@@ -149,6 +183,11 @@ def opened(body: Mapping[str, Any]) -> Opened | None:
     if not isinstance(person, str) or not isinstance(channel, str):
         return None
     return Opened(person, channel, str(event.get("tab") or "home"))
+
+
+def _seen(text: str) -> str:
+    """A name without characters that nobody sees: they could turn its letters around."""
+    return "".join(" " if char.isspace() else char for char in text if unicodedata.category(char) not in ("Cc", "Cf"))
 
 
 def _record(value: Any) -> Mapping[str, Any]:

@@ -10,21 +10,30 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.slack import blocks, listeners
 from bot.slack.people import SlackPeople
 from bot.slack.words import say
+from bot.types import Actor
 
 
 class Library(Protocol):
     """Opens a passage: title, section and text, or `None` when it is gone."""
 
-    async def passage(self, passage_id: str) -> tuple[str, str, str] | None: ...
+    async def passage(self, passage_id: str, channel: str) -> tuple[str, str, str] | None:
+        """One of a file opens in the channel of its thread only."""
+
+
+class Admission(Protocol):
+    """Says who may ask where; what may not be asked is not shown either."""
+
+    async def admits(self, actor: Actor, channel: str, *, shared: bool) -> bool: ...
 
 
 class Passages:
     """Opens the passage behind a source's button."""
 
-    def __init__(self, client: AsyncWebClient, people: SlackPeople, library: Library) -> None:
+    def __init__(self, client: AsyncWebClient, people: SlackPeople, library: Library, admission: Admission) -> None:
         self._client = client
         self._people = people
         self._library = library
+        self._admission = admission
 
     def listen(self, bolt: AsyncApp) -> None:
         bolt.action(listeners.SOURCE)(self._show)
@@ -34,7 +43,11 @@ class Passages:
         person = await self._people.person(body["user"]["id"])
         found = listeners.SOURCE.fullmatch(action["action_id"])
         number = int(found[1]) if found else 0
-        passage = await self._library.passage(action["value"])
-        title, where, text = passage or ("—", "", say(person.language, "passage_gone"))
+        channel = str((body.get("channel") or {}).get("id") or "")
+        passage = None
+        if admitted := await self._admission.admits(person, channel, shared=True):
+            passage = await self._library.passage(action["value"], channel)
+        why = "passage_gone" if admitted else "outsider_refused" if person.name else "outsider_unsure"
+        title, where, text = passage or ("—", "", say(person.language, why))
         view = blocks.passage_modal(person.language, number, title, where, text)
         await self._client.views_open(trigger_id=body["trigger_id"], view=view)

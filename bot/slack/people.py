@@ -30,6 +30,7 @@ PASSING = frozenset(
 )
 
 CHANNEL_MANAGER = "Rl0A"  # Slack's id of that role
+PROFILE_SECONDS = 900.0
 IDS_SECONDS = 300.0  # for which the id behind a handle or a channel's name is remembered; membership never is
 
 
@@ -47,22 +48,34 @@ class SlackPeople:
     def __init__(self, client: AsyncWebClient, admin_token: str | None = None) -> None:
         self._client = client
         self._admin_token = admin_token
-        self._profiles: dict[str, Actor] = {}
+        self._profiles: dict[str, tuple[float, Actor]] = {}
+        self._own: tuple[str, str] | None = None
         self._ids: dict[str, tuple[float, str]] = {}
 
     async def person(self, person_id: str) -> Actor:
-        """Name, locale and time zone; kept once read. An unreadable profile gives the bare id, in English and UTC."""
-        if person_id in self._profiles:
-            return self._profiles[person_id]
+        """Name, locale, time zone, and whether from outside; read again after a while, since a colleague may become a
+        guest. A profile that was never readable gives the bare id, in English and UTC.
+        """
+        when, known = self._profiles.get(person_id, (-PROFILE_SECONDS, Actor(person_id)))
+        if time.monotonic() - when < PROFILE_SECONDS:
+            return known
         found = await self._asked(self._client.users_info, user=person_id, include_locale=True)
-        if found is None:
-            return Actor(person_id)
+        own = await self._ours() if found else None
+        if found is None or own is None:
+            return known
         user = found["user"]
         profile = user.get("profile") or {}
         name = profile.get("display_name") or profile.get("real_name") or user.get("real_name") or user["name"]
-        actor = Actor(person_id, name, user.get("locale") or "en-US", user.get("tz") or "UTC")
-        self._profiles[person_id] = actor
+        language, zone = user.get("locale") or "en-US", user.get("tz") or "UTC"
+        actor = Actor(person_id, name, language, zone, outside=_is_outside(user, *own))
+        self._profiles[person_id] = (time.monotonic(), actor)
         return actor
+
+    async def _ours(self) -> tuple[str, str] | None:
+        """The ids of our workspace and of its enterprise, which may be none; `None` while Slack does not say."""
+        if self._own is None and (me := await self._asked(self._client.auth_test)):
+            self._own = str(me["team_id"]), str(me.get("enterprise_id") or "")
+        return self._own
 
     async def members(self, group: Group) -> frozenset[str] | None:
         """Who is in a group of the policy now; `None` when Slack cannot say."""
@@ -174,7 +187,12 @@ class SlackPeople:
                 lines.append(
                     f"policy group '{name}': Slack shows no channel {group.channel}. Create it and invite Baton there"
                 )
-        return lines
+        return lines + [
+            f"policy outsiders: Slack shows no channel {channel}, so nobody from outside may ask there. Create it and "
+            "invite Baton there"
+            for channel in policy.outsiders
+            if await self.channel(channel) is None
+        ]
 
     async def _asked(
         self, method: Callable[..., Awaitable[AsyncSlackResponse]], **arguments: Any
@@ -190,6 +208,14 @@ class SlackPeople:
             return None
         data = response.data
         return data if isinstance(data, dict) else None
+
+
+def _is_outside(user: Mapping[str, Any], team: str, enterprise: str) -> bool:
+    """Whether somebody is a guest, or of another company; the workspaces of one enterprise are one company."""
+    if any(user.get(sign) for sign in ("is_restricted", "is_ultra_restricted", "is_stranger")):
+        return True
+    theirs = (user.get("enterprise_user") or {}).get("enterprise_id") or user.get("enterprise_id")
+    return user.get("team_id") != team and not (enterprise and theirs == enterprise)
 
 
 def _why_unreadable(group: Group) -> str:

@@ -18,6 +18,7 @@ from bot.policy.in_force import InForce
 from bot.slack import blocks, cards
 from bot.slack.blocks import Painted
 from bot.slack.cards import Asked, Row
+from bot.slack.file_notice import files_told
 from bot.slack.people import NETWORK, PASSING, SlackPeople, error_of
 from bot.slack.sessions import Sessions
 from bot.state import approvals, decisions, posts, runs
@@ -235,6 +236,8 @@ class Surface:
         if post.kind in ("card", "mirror"):
             return await self._card(post)
         language = await self._language(post)
+        if post.body["notice"] == "files_told":
+            return files_told(language, post.body["files"])
         values = {key: value for key, value in post.body.items() if key not in ("notice", "language")}
         zone = await self._zone(post) if "until" in values else None
         for name in ("groups", "asked"):

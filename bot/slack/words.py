@@ -16,6 +16,7 @@ from babel.messages.pofile import read_po
 from babel.support import Translations
 
 from bot.slack.card_words import CARD_WORDS
+from bot.slack.file_words import FILE_CAUSES, FILE_WORDS, OUTSIDER_WORDS
 from bot.slack.live_words import LIVE_WORDS
 from bot.slack.notice_words import NOTICE_WORDS
 from bot.types import Language
@@ -35,7 +36,14 @@ STATUS_WORDS: Mapping[str, str] = {
     "status_withdrawn": "withdrawn",
 }
 
-WORDS: Mapping[str, str] = {**CARD_WORDS, **LIVE_WORDS, **NOTICE_WORDS, **STATUS_WORDS}
+WORDS: Mapping[str, str] = {
+    **CARD_WORDS,
+    **FILE_WORDS,
+    **LIVE_WORDS,
+    **NOTICE_WORDS,
+    **OUTSIDER_WORDS,
+    **STATUS_WORDS,
+}
 
 # Reasons that Baton gives and that are kept as text. A longer one comes before its own beginning.
 CAUSES = (
@@ -71,6 +79,7 @@ CAUSES = (
     "no answer after",
     "turns of the model",
     "(command line)",
+    *FILE_CAUSES,
 )
 
 

@@ -19,6 +19,7 @@ from bot.storable import storable
 from bot.types import Language, Message, Source, Thread, ToolCall
 
 MAX_ATTEMPTS = 3
+REFUSED = "asked from outside"  # the failure of a run whose words count for nobody
 NO_AGENT = "none"  # of a run in which no model takes part: taking something back
 
 
@@ -44,6 +45,7 @@ class Run:
     segment: int
     stopped_by: str | None = None
     stopped_how: How | None = None
+    shared: bool = False  # asked in a channel that other companies see
 
     @property
     def is_over(self) -> bool:
@@ -58,12 +60,16 @@ class Said:
     sources: tuple[Source, ...] = ()
 
 
-async def take_part(tx: Transaction, thread: Thread) -> None:
-    """Remember that Baton takes part in a thread."""
+async def take_part(tx: Transaction, thread: Thread, *, from_start: bool = True) -> None:
+    """Remember that Baton takes part in a thread; unless `from_start`, what was said before is to be looked at."""
     await run(
         tx,
-        "INSERT INTO threads (key, team, channel, ts) VALUES (%(key)s, %(team)s, %(channel)s, %(ts)s) ON CONFLICT DO NOTHING",
+        """
+        INSERT INTO threads (key, team, channel, ts, looked_back)
+        VALUES (%(key)s, %(team)s, %(channel)s, %(ts)s, %(from_start)s) ON CONFLICT DO NOTHING
+        """,
         key=thread.key,
+        from_start=from_start,
         **vars(thread),
     )
 
@@ -73,21 +79,31 @@ async def takes_part(tx: Transaction, thread: Thread) -> bool:
     return await first(tx, "SELECT 1 FROM threads WHERE key = %(key)s", key=thread.key) is not None
 
 
-async def begin(tx: Transaction, thread: Thread, requester: str, text: str, *, agent: str, inbox_id: int | None) -> str:
+async def begin(
+    tx: Transaction,
+    thread: Thread,
+    requester: str,
+    text: str,
+    *,
+    agent: str,
+    inbox_id: int | None,
+    shared: bool = False,
+) -> str:
     """Write a new run with the question that it serves; its id comes back."""
     run_id = f"run_{secrets.token_hex(8)}"
     await take_part(tx, thread)
     await run(
         tx,
         """
-        INSERT INTO runs (id, thread_key, inbox_id, requester, agent, status)
-        VALUES (%(id)s, %(thread)s, %(inbox)s, %(requester)s, %(agent)s, 'ready')
+        INSERT INTO runs (id, thread_key, inbox_id, requester, agent, status, shared)
+        VALUES (%(id)s, %(thread)s, %(inbox)s, %(requester)s, %(agent)s, 'ready', %(shared)s)
         """,
         id=run_id,
         thread=thread.key,
         inbox=inbox_id,
         requester=requester,
         agent=agent,
+        shared=shared,
     )
     await append(tx, run_id, [Said(Message("user", text))])
     return run_id
@@ -257,12 +273,14 @@ async def said_before(tx: Transaction, current: Run, limit: int = 40) -> list[Me
             SELECT m.*, r.created_at AS asked_at FROM messages m JOIN runs r ON r.id = m.run_id
             WHERE r.thread_key = %(thread)s AND r.id <> %(run)s AND r.stopped_by IS NULL
               AND r.created_at < (SELECT created_at FROM runs WHERE id = %(run)s)
-              AND m.role IN ('user', 'assistant') AND m.calls = '[]'::jsonb
+              AND m.role IN ('user', 'assistant') AND m.calls = '[]'::jsonb AND m.content <> ''
+              AND r.failure IS DISTINCT FROM %(refused)s
             ORDER BY r.created_at DESC, m.seq DESC LIMIT %(limit)s
         ) AS latest ORDER BY asked_at, seq
         """,
         thread=current.thread.key,
         run=current.id,
+        refused=REFUSED,
         limit=limit,
     )
     return [_said(row).message for row in rows]
@@ -271,7 +289,9 @@ async def said_before(tx: Transaction, current: Run, limit: int = 40) -> list[Me
 async def _with_thread(tx: Transaction, row: DictRow) -> Run:
     thread = await first(tx, "SELECT team, channel, ts FROM threads WHERE key = %(key)s", key=row["thread_key"])
     assert thread is not None  # a foreign key
-    names = ("id", "requester", "language", "agent", "status", "attempts", "segment", "stopped_by", "stopped_how")
+    names = (
+        "id", "requester", "language", "agent", "status", "attempts", "segment", "shared", "stopped_by", "stopped_how",
+    )  # fmt: skip
     return Run(thread=Thread(**thread), **{name: row[name] for name in names})
 
 

@@ -20,6 +20,10 @@ def as_view(view: Json, view_id: str, *, on: Json | None = None) -> Json:
         "callback_id": "",
         "private_metadata": "",
         "external_id": "",
+        "close": None,
+        "submit": None,
+        "clear_on_close": False,
+        "notify_on_close": False,
         "state": {"values": {}},
     }
     tree = {

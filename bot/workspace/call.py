@@ -25,8 +25,12 @@ class SlackError(Exception):
         self.messages = messages
 
     def as_answer(self) -> Json:
-        details = [f"[ERROR] {message}" for message in self.messages]
-        return {"ok": False, "error": self.error} | ({"response_metadata": {"messages": details}} if details else {})
+        said: Json = {"ok": False, "error": self.error}
+        if self.messages:
+            said["response_metadata"] = {"messages": [f"[ERROR] {message}" for message in self.messages]}
+        if self.messages and self.error == "invalid_blocks":  # there Slack says it twice
+            said["errors"] = [*self.messages]
+        return said
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from typing import Any, Final
 from . import rules
 from .blocks import with_block_ids
 from .company import Json
+from .published import typed_faults
 
 LONGEST_FIELD: Final = 256
 TASK_STATUSES: Final = ("pending", "in_progress", "complete", "error")
@@ -21,7 +22,9 @@ def chunk_faults(chunks: Any) -> list[str]:
     """Every reason why Slack would answer `invalid_chunks`; an empty list means that they pass."""
     if not isinstance(chunks, list):
         return ["chunks must be a list"]
-    return [fault for place, chunk in enumerate(chunks) for fault in _faults(chunk, f"/chunks/{place}")]
+    places = [(chunk, f"/chunks/{place}") for place, chunk in enumerate(chunks)]
+    faults = [fault for chunk, at in places for fault in _faults(chunk, at)]
+    return faults or [fault for chunk, at in places for fault in typed_faults("AnyChunk", chunk, at)]
 
 
 def grown(body: Json, chunks: list[Json], display: str) -> Json:

@@ -1,7 +1,7 @@
 """What people do, by the control API: write, edit, share files, click, use commands, shortcuts and modals, press Stop."""
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from aiohttp import web
 
@@ -14,6 +14,7 @@ from .delivery import Outcome
 from .forms import NoSuchField
 from .modals import Modal
 
+_TYPED: Final = {"datepicker": "selected_date", "timepicker": "selected_time"}
 NO_ANSWER: Final = "Baton did not respond. Try again."
 
 
@@ -172,9 +173,13 @@ def _action(blocks: list[Json], body: Json) -> Json:
     return action | _choice(element, body.get("selected"))
 
 
-def _choice(element: Json, selected: object) -> Json:
+def _choice(element: Json, selected: Any) -> Json:
     if element["type"] in ("button", "icon_button"):
         return {}
+    if element["type"] in _TYPED:
+        return {_TYPED[element["type"]]: selected}
+    if element["type"] == "checkboxes":
+        return {"selected_options": [option for option in element["options"] if option["value"] in (selected or [])]}
     if element["type"] == "feedback_buttons":
         buttons = (element["positive_button"], element["negative_button"])
         pressed: Json | None = next((button for button in buttons if button["value"] == selected), None)

@@ -1,30 +1,37 @@
-"""What Slack refuses in texts and in the elements of blocks: buttons, choices and the inputs of modals.
-
-`static_select` is known with plain options only, without option groups.
-"""
+"""The documented rules of the elements of blocks: buttons, choices, images and the inputs of modals."""
 
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 from .company import Json
+from .fields import at_most, counted, identifier, plain, text, words
 from .forms import read_date, read_number, read_time
 
-IDENTIFIER: Final = 255
 LONGEST_INPUT: Final = 3000
-_MOST_OPTIONS: Final = {"static_select": 100, "radio_buttons": 10, "checkboxes": 10, "overflow": 5}
+LONGEST_URL: Final = 3000
+_MOST_OPTIONS: Final = {
+    "static_select": 100,
+    "multi_static_select": 100,
+    "radio_buttons": 10,
+    "checkboxes": 10,
+    "overflow": 5,
+}
+_GROUPED: Final = ("static_select", "multi_static_select")
 _RICH_OPTIONS: Final = ("radio_buttons", "checkboxes")  # their texts may be mrkdwn
 
 
 def element_faults(given: Any, at: str) -> Iterator[str]:
     """The faults of an element in a message or view."""
     if not isinstance(given, dict) or not isinstance(given.get("type"), str):
-        yield f"element needs a type [json-pointer:{at}]"
+        yield f"missing required field: type [json-pointer:{at}]"
         return
     yield from identifier(given, "action_id", at)
     if given.get("placeholder"):
         yield from plain(given["placeholder"], 150, f"{at}/placeholder")
     if given.get("confirm"):
         yield from _confirm(given["confirm"], f"{at}/confirm")
+    if "max_selected_items" in given and not _is_between(given["max_selected_items"], 1, None):
+        yield f"must be more than 0 [json-pointer:{at}/max_selected_items]"
     if given["type"] in _ELEMENTS:
         yield from _ELEMENTS[given["type"]](given, at)
 
@@ -32,44 +39,65 @@ def element_faults(given: Any, at: str) -> Iterator[str]:
 def input_faults(given: Any, at: str) -> Iterator[str]:
     """The faults of the element of an input block."""
     kind = given.get("type") if isinstance(given, dict) else None
-    if kind not in INPUTS:
+    if not isinstance(kind, str) or kind not in INPUTS:
         yield f"unsupported type: {kind} [json-pointer:{at}/type]"
         return
     yield from element_faults(given, at)
 
 
-def identifier(given: Json, name: str, at: str) -> Iterator[str]:
-    if len(str(given.get(name) or "")) > IDENTIFIER:
-        yield f"must be less than {IDENTIFIER + 1} characters [json-pointer:{at}/{name}]"
-
-
-def plain(value: Any, longest: int, at: str) -> Iterator[str]:
-    if isinstance(value, dict) and value.get("type") != "plain_text":
-        yield f"must be a plain_text object [json-pointer:{at}]"
-    else:
-        yield from text(value, longest, at)
-
-
-def text(value: Any, longest: int, at: str) -> Iterator[str]:
-    if not isinstance(value, dict) or value.get("type") not in ("plain_text", "mrkdwn"):
-        yield f"must be a text object [json-pointer:{at}]"
-    elif not isinstance(value.get("text"), str) or not value["text"]:
-        yield f"must be more than 0 characters [json-pointer:{at}/text]"
-    elif len(value["text"]) > longest:
-        yield f"must be less than {longest + 1} characters [json-pointer:{at}/text]"
+def image_faults(given: Any, at: str) -> Iterator[str]:
+    """The faults of an image, as a block or among texts."""
+    if not isinstance(given, dict):
+        yield f"must provide an object [json-pointer:{at}]"
+        return
+    yield from words(given, "alt_text", 2000, at)
+    if (given.get("image_url") is None) == (given.get("slack_file") is None):
+        yield f"must define either `image_url` or `slack_file` [json-pointer:{at}]"
+    elif given.get("image_url") is not None:
+        yield from words(given, "image_url", LONGEST_URL, at)
+    elif len(given["slack_file"]) != 1 if isinstance(given["slack_file"], dict) else True:
+        yield f"invalid slack file [json-pointer:{at}/slack_file]"
 
 
 def _button(given: Json, at: str) -> Iterator[str]:
     yield from plain(given.get("text"), 75, f"{at}/text")
-    if len(str(given.get("value") or "")) > 2000:
-        yield f"must be less than 2001 characters [json-pointer:{at}/value]"
+    yield from at_most(given, at, value=2000, url=LONGEST_URL, accessibility_label=75, agent_prompt=4000)
+    yield from _seen_by(given, at)
     if given.get("style") not in (None, "primary", "danger"):
-        yield f"style must be primary or danger [json-pointer:{at}/style]"
+        yield f"must be a valid enum value [json-pointer:{at}/style]"
+
+
+def _icon_button(given: Json, at: str) -> Iterator[str]:
+    yield from plain(given.get("text"), 75, f"{at}/text")
+    yield from words(given, "icon", None, at)
+    yield from at_most(given, at, value=2000, accessibility_label=75)
+    yield from _seen_by(given, at)
+
+
+def _seen_by(given: Json, at: str) -> Iterator[str]:
+    if "visible_to_user_ids" in given:
+        yield from counted(given, "visible_to_user_ids", 1, 10, at)
+
+
+def _feedback_buttons(given: Json, at: str) -> Iterator[str]:
+    for name in ("positive_button", "negative_button"):
+        button, there = given.get(name), f"{at}/{name}"
+        if not isinstance(button, dict):
+            yield f"missing required field: {name} [json-pointer:{at}]"
+            continue
+        yield from plain(button.get("text"), 75, f"{there}/text")
+        yield from words(button, "value", 2000, there)
+        yield from at_most(button, there, accessibility_label=75)
+
+
+def _workflow_button(given: Json, at: str) -> Iterator[str]:
+    yield from plain(given.get("text"), 75, f"{at}/text")
+    yield from at_most(given, at, accessibility_label=75)
 
 
 def _confirm(confirm: Any, at: str) -> Iterator[str]:
     if not isinstance(confirm, dict):
-        yield f"confirm must be an object [json-pointer:{at}]"
+        yield f"must provide an object [json-pointer:{at}]"
         return
     yield from plain(confirm.get("title"), 100, f"{at}/title")
     yield from text(confirm.get("text"), 300, f"{at}/text")
@@ -78,22 +106,40 @@ def _confirm(confirm: Any, at: str) -> Iterator[str]:
 
 
 def _choice(given: Json, at: str) -> Iterator[str]:
+    if given["type"] in _GROUPED and "option_groups" in given:
+        yield from _groups(given, at)
+        return
     options, most = given.get("options"), _MOST_OPTIONS[given["type"]]
     if not isinstance(options, list) or not 1 <= len(options) <= most:
-        yield f"must have 1 to {most} items [json-pointer:{at}/options]"
+        yield from counted(given, "options", 1, most, at)
         return
     for place, option in enumerate(options):
         yield from _option(option, f"{at}/options/{place}", rich=given["type"] in _RICH_OPTIONS)
     values = [option.get("value") for option in options if isinstance(option, dict)]
-    if len(set(values)) < len(values):
+    if len(set(map(str, values))) < len(values):
         yield f"option values must differ [json-pointer:{at}/options]"
     yield from _chosen(given, options, at)
 
 
+def _groups(given: Json, at: str) -> Iterator[str]:
+    if "options" in given:
+        yield f"must define either `options` or `option_groups` [json-pointer:{at}]"
+    yield from counted(given, "option_groups", 1, 100, at, _group)
+
+
+def _group(group: Any, at: str) -> Iterator[str]:
+    if not isinstance(group, dict):
+        yield f"must provide an object [json-pointer:{at}]"
+        return
+    yield from plain(group.get("label"), 75, f"{at}/label")
+    yield from counted(group, "options", 1, 100, at, lambda option, there: _option(option, there, rich=False))
+
+
 def _option(option: Any, at: str, *, rich: bool) -> Iterator[str]:
     if not isinstance(option, dict):
-        yield f"must be an option object [json-pointer:{at}]"
+        yield f"must provide an object [json-pointer:{at}]"
         return
+    yield from at_most(option, at, url=LONGEST_URL)
     yield from (text if rich else plain)(option.get("text"), 75, f"{at}/text")
     if not isinstance(option.get("value"), str) or not 1 <= len(option["value"]) <= 150:
         yield f"must have 1 to 150 characters [json-pointer:{at}/value]"
@@ -151,15 +197,59 @@ def _timepicker(given: Json, at: str) -> Iterator[str]:
         yield f"must be a time as HH:mm [json-pointer:{at}/initial_time]"
 
 
+def _datetimepicker(given: Json, at: str) -> Iterator[str]:
+    if "initial_date_time" in given and not _is_between(given["initial_date_time"], 10**9, 10**10 - 1):
+        yield f"must be a time of 10 digits [json-pointer:{at}/initial_date_time]"
+
+
+def _file_input(given: Json, at: str) -> Iterator[str]:
+    if "max_files" in given and not _is_between(given["max_files"], 1, 10):
+        yield f"must be 1 to 10 [json-pointer:{at}/max_files]"
+    if "filetypes" in given:
+        yield from counted(given, "filetypes", 1, None, at)
+
+
+def _conversations(given: Json, at: str) -> Iterator[str]:
+    if "filter" in given and not given["filter"]:
+        yield f"must define at least one of its fields [json-pointer:{at}/filter]"
+    elif isinstance(given.get("filter"), dict) and "include" in given["filter"]:
+        yield from counted(given["filter"], "include", 1, 4, f"{at}/filter")
+
+
+def _is_between(value: object, least: int, most: int | None) -> bool:
+    return type(value) is int and value >= least and (most is None or value <= most)
+
+
 _ELEMENTS: Final[dict[str, Callable[[Json, str], Iterator[str]]]] = {
     "button": _button,
     "checkboxes": _choice,
+    "conversations_select": _conversations,
     "datepicker": _datepicker,
+    "datetimepicker": _datetimepicker,
+    "feedback_buttons": _feedback_buttons,
+    "file_input": _file_input,
+    "icon_button": _icon_button,
+    "image": image_faults,
+    "multi_conversations_select": _conversations,
+    "multi_static_select": _choice,
     "number_input": _number_input,
     "overflow": _choice,
     "plain_text_input": _plain_text_input,
     "radio_buttons": _choice,
     "static_select": _choice,
     "timepicker": _timepicker,
+    "workflow_button": _workflow_button,
 }
-INPUTS: Final = frozenset(_ELEMENTS) - {"button", "overflow"} | {"email_text_input"}
+# Those that the page's forms can fill in; Slack knows more.
+INPUTS: Final = frozenset(
+    [
+        "checkboxes",
+        "datepicker",
+        "email_text_input",
+        "number_input",
+        "plain_text_input",
+        "radio_buttons",
+        "static_select",
+        "timepicker",
+    ]
+)

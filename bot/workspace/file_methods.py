@@ -2,7 +2,7 @@
 
 from . import payloads
 from .call import Call, SlackError
-from .company import APP_USER, Json
+from .company import APP_USER, Channel, Json
 from .content import checked_blocks
 from .files import described, is_seen_by_app, shared
 from .methods import method
@@ -24,7 +24,7 @@ def _complete_upload(call: Call) -> Json:
     given = call.args.get("files")
     if not isinstance(given, list) or not given or not all(isinstance(one, dict) and "id" in one for one in given):
         raise SlackError("invalid_arguments", ["files: a list of objects with id and title"])
-    channel = call.joined_channel("channel_id") if call.optional("channel_id") else None
+    channel = _target(call) if call.optional("channel_id") else None
     files = [_uploaded(call, one) for one in given]
     if channel is None:
         return {"files": files}
@@ -37,6 +37,17 @@ def _complete_upload(call: Call) -> Json:
     content["subtype"] = "file_share"
     call.chat.post(channel, content, call.optional("thread_ts"))
     return {"files": files}
+
+
+def _target(call: Call) -> Channel:
+    """The channel to share in; this method has words of its own for why it cannot be."""
+    try:
+        channel = call.channel("channel_id")
+    except SlackError as error:
+        raise SlackError("invalid_channel") from error
+    if not call.chat.app_is_in(channel):
+        raise SlackError("posting_to_channel_denied")
+    return channel
 
 
 @method("files.info")

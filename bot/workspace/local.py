@@ -104,9 +104,12 @@ class Local:
         seen = [self.chat.as_slack(message) for message in found if message.seen_by in (None, person.id)]
         return web.json_response({"messages": seen})
 
-    async def recent_calls(self, _: web.Request) -> web.Response:
-        """The app's latest Web API calls, oldest first."""
-        return web.json_response({"calls": list(self.calls)})
+    async def recent_calls(self, request: web.Request) -> web.Response:
+        """The app's latest Web API calls, oldest first; with `refused` those whose arguments Slack finds fault with."""
+        calls = list(self.calls)
+        if "refused" in request.query:
+            calls = [call for call in calls if "messages" in (call["answer"] or {}).get("response_metadata", {})]
+        return web.json_response({"calls": calls})
 
     async def recent_events(self, _: web.Request) -> web.Response:
         """The latest events for the app and what became of them, newest first."""

@@ -11,6 +11,7 @@ from .company import Json, Person
 from .delivery import Delivery, Outcome
 
 TRIGGER_SECONDS: Final = 3.0
+TRIGGERS_KEPT: Final = 10_000
 DEEPEST: Final = 3  # views on one stack
 TROUBLE: Final = "We had some trouble connecting. Try again?"
 
@@ -37,12 +38,15 @@ class Trigger:
 
 
 class Triggers:
-    def __init__(self) -> None:
+    def __init__(self, seconds: float = TRIGGER_SECONDS) -> None:
+        self._seconds = seconds
         self._given: dict[str, Trigger] = {}
 
     def give(self, person: Person, view_id: str = "") -> str:
         trigger_id = f"{time.time_ns()}.{payloads.new_id('')}"
-        self._given[trigger_id] = Trigger(person, view_id, time.monotonic() + TRIGGER_SECONDS)
+        self._given[trigger_id] = Trigger(person, view_id, time.monotonic() + self._seconds)
+        if len(self._given) > TRIGGERS_KEPT:
+            del self._given[next(iter(self._given))]
         return trigger_id
 
     def take(self, trigger_id: str) -> Trigger:

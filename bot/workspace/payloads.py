@@ -260,7 +260,8 @@ def message_shortcut(person: Person, trigger_id: str, callback_id: str, source: 
 
 def block_actions(person: Person, trigger_id: str, action: Json, source: Json) -> Json:
     """The payload of a click; `source` says where: container, channel, message, view, response_url."""
-    return {"type": "block_actions", **_interaction(person, trigger_id), **source, "actions": [action]}
+    used = action | {"action_ts": f"{time.time():.6f}"}
+    return {"type": "block_actions", **_interaction(person, trigger_id), **source, "actions": [used]}
 
 
 def message_source(message: Message, response_url: str) -> Json:

@@ -1,10 +1,16 @@
-"""What Slack refuses in blocks and views: counts, lengths and shapes, as far as they are plainly wrong."""
+"""What Slack refuses in blocks and views, asked of three judges: the documented rules, Slack's published types, its models.
 
-from collections.abc import Callable, Iterator
+The rules come first, since they say best what is wrong: `block_rules` and what is here about a payload as a whole.
+"""
+
+from collections.abc import Iterator
 from typing import Any, Final
 
+from .block_rules import one_block
 from .company import Json
-from .elements import element_faults, identifier, input_faults, plain, text
+from .fields import identifier, plain
+from .published import UNTYPED, typed_faults
+from .sdk_models import model_faults, model_view_faults
 
 MESSAGE_BLOCKS: Final = 50
 VIEW_BLOCKS: Final = 100
@@ -12,38 +18,54 @@ VIEW_BYTES: Final = 250_000
 # Undocumented; reported as bolt-js#2509.
 MESSAGE_TEXT: Final = 13_200
 MARKDOWN_TEXT: Final = 12_000
+MESSAGE_CHARTS: Final = 2
 
-_UNCHECKED: Final = frozenset(
-    [
-        "divider",
-        "image",
-        "rich_text",
-        "file",
-        "video",
-        "call",
-        "context_actions",
-        "task_card",
-        "plan",
-        "alert",
-        "card",
-        "carousel",
-        "container",
-        "data_table",
-        "data_visualization",
-        "auth_provider",
+# From "Available in surfaces" on each block's reference page; `file` blocks only ever arrive.
+_ONLY_IN_MESSAGES: Final = ("context_actions", "data_table", "markdown", "plan", "table", "task_card")
+_NOT_IN: Final = {
+    "message": frozenset(("alert", "file")),
+    "modal": frozenset(("card", "carousel", "container", "data_visualization", "file", *_ONLY_IN_MESSAGES)),
+    "home": frozenset(("alert", "file", *_ONLY_IN_MESSAGES)),
+}
+_TABLES: Final = ("table", "data_table")
+_PARTS: Final = ("elements", "child_blocks", "tasks")
+
+
+def block_faults(blocks: Any, *, surface: str = "message", at: str = "/blocks") -> list[str]:
+    """Every reason why Slack would answer `invalid_blocks`; an empty list means that they pass.
+
+    `surface` is `message`, `modal` or `home`. The faults are those of the first judge that finds any.
+    """
+    if faults := [*rule_faults(blocks, surface, at)]:
+        return faults
+    typed = [
+        fault
+        for place, block in enumerate(blocks)
+        if block["type"] not in UNTYPED
+        for fault in typed_faults("KnownBlock", block, f"{at}/{place}")
     ]
-)
+    return typed or [*model_faults(blocks, at)]
 
 
-def block_faults(blocks: Any, *, limit: int = MESSAGE_BLOCKS) -> list[str]:
-    """Every reason why Slack would answer `invalid_blocks`; an empty list means that they pass."""
+def rule_faults(blocks: Any, surface: str = "message", at: str = "/blocks") -> Iterator[str]:
+    """What the documented rules refuse."""
     if not isinstance(blocks, list):
-        return ["blocks must be a list"]
+        yield f"must provide an array [json-pointer:{at}]"
+        return
+    limit = MESSAGE_BLOCKS if surface == "message" else VIEW_BLOCKS
     if len(blocks) > limit:
-        return [f"no more than {limit} items allowed [json-pointer:/blocks]"]
-    faults = [fault for place, block in enumerate(blocks) for fault in _block(block, f"/blocks/{place}")]
-    ids = [block["block_id"] for block in blocks if isinstance(block, dict) and block.get("block_id")]
-    return faults + [f"`block_id` {again} already exists" for again in sorted({i for i in ids if ids.count(i) > 1})]
+        yield f"no more than {limit} items allowed [json-pointer:{at}]"
+        return
+    for place, block in enumerate(blocks):
+        yield from _on_surface(block, surface, f"{at}/{place}")
+    for place, block in enumerate(blocks):
+        yield from one_block(block, f"{at}/{place}")
+    yield from _together(blocks, at)
+
+
+def table_count(blocks: Any) -> int:
+    """How many tables a message would show."""
+    return sum(1 for block in _all(blocks) if block.get("type") in _TABLES)
 
 
 def text_length(blocks: Any) -> int:
@@ -58,108 +80,77 @@ def text_length(blocks: Any) -> int:
 
 def view_faults(view: Any) -> list[str]:
     """Every reason why Slack would refuse a modal or a Home view."""
-    if not isinstance(view, dict) or view.get("type") not in ("modal", "home"):
-        return ["view must be an object of type modal or home"]
-    faults = block_faults(view.get("blocks"), limit=VIEW_BLOCKS)
-    if len(str(view.get("private_metadata") or "")) > 3000:
-        faults.append("private_metadata must be at most 3000 characters")
-    for name in ("callback_id", "external_id"):
-        faults += identifier(view, name, "/view")
-    if view["type"] == "home":
+    if not isinstance(view, dict):
+        return ["must provide an object [json-pointer:/view]"]
+    if view.get("type") not in ("modal", "home"):
+        return ["must be a valid enum value [json-pointer:/view/type]"]
+    if faults := [*_frame(view)]:
         return faults
-    faults += plain(view.get("title"), 24, "/view/title")
-    for button in ("submit", "close"):
-        faults += plain(view[button], 24, f"/view/{button}") if view.get(button) else []
-    if not faults and not view.get("submit") and any(block["type"] == "input" for block in view["blocks"]):
-        faults.append("submit is required when an input block is within the blocks array")
-    return faults
+    return (
+        block_faults(view["blocks"], surface=view["type"], at="/view/blocks")
+        or typed_faults("HomeView" if view["type"] == "home" else "ModalView", view, "/view")
+        or [*model_view_faults(view)]
+    )
 
 
 def modal_faults(view: Any) -> list[str]:
     """Every reason why Slack would refuse the view as a modal."""
-    return view_faults(view) or ([] if view["type"] == "modal" else ["view must be of type modal"])
+    return view_faults(view) or (
+        [] if view["type"] == "modal" else ["must be a valid enum value [json-pointer:/view/type]"]
+    )
 
 
-def _block(block: Any, at: str) -> Iterator[str]:
-    kind = block.get("type") if isinstance(block, dict) else None
-    if not isinstance(kind, str) or (kind not in _CHECKED and kind not in _UNCHECKED):
-        yield f"unsupported type: {kind} [json-pointer:{at}/type]"
+def _frame(view: Json) -> Iterator[str]:
+    blocks = view.get("blocks")
+    if not isinstance(blocks, list):
+        yield "missing required field: blocks [json-pointer:/view]"
         return
-    yield from identifier(block, "block_id", at)
-    if kind in _CHECKED:
-        yield from _CHECKED[kind](block, at)
+    if len(str(view.get("private_metadata") or "")) > 3000:
+        yield "must be less than 3001 characters [json-pointer:/view/private_metadata]"
+    for name in ("callback_id", "external_id"):
+        yield from identifier(view, name, "/view")
+    if view["type"] == "modal":
+        yield from plain(view.get("title"), 24, "/view/title")
+        for button in ("submit", "close"):
+            if view.get(button) is not None:
+                yield from plain(view[button], 24, f"/view/{button}")
+        if not view.get("submit") and any(block.get("type") == "input" for block in _all(blocks)):
+            yield "submit is required when an input block is within the blocks array [json-pointer:/view]"
+    if sum(1 for block in _all(blocks) if _focused(block)) > 1:
+        yield "only one element may have focus_on_load [json-pointer:/view/blocks]"
 
 
-def _section(block: Json, at: str) -> Iterator[str]:
-    if not block.get("text") and not block.get("fields"):
-        yield f"section needs text or fields [json-pointer:{at}]"
-    if block.get("text"):
-        yield from text(block["text"], 3000, f"{at}/text")
-    fields = block.get("fields") or []
-    if not isinstance(fields, list) or len(fields) > 10:
-        yield f"no more than 10 fields allowed [json-pointer:{at}/fields]"
-        return
-    for place, field in enumerate(fields):
-        yield from text(field, 2000, f"{at}/fields/{place}")
-    if block.get("accessory"):
-        yield from element_faults(block["accessory"], f"{at}/accessory")
-
-
-def _header(block: Json, at: str) -> Iterator[str]:
-    yield from plain(block.get("text"), 150, f"{at}/text")
-
-
-def _actions(block: Json, at: str) -> Iterator[str]:
+def _focused(block: Json) -> bool:
     elements = block.get("elements")
-    if not isinstance(elements, list) or not 1 <= len(elements) <= 25:
-        yield f"actions needs 1 to 25 elements [json-pointer:{at}/elements]"
-        return
-    for place, element in enumerate(elements):
-        yield from element_faults(element, f"{at}/elements/{place}")
-    ids = [element["action_id"] for element in elements if isinstance(element, dict) and element.get("action_id")]
-    if len(set(ids)) < len(ids):
-        yield f"`action_id` already exists [json-pointer:{at}/elements]"
+    places = [block.get("element"), block.get("accessory"), *(elements if isinstance(elements, list) else [])]
+    return any(isinstance(element, dict) and element.get("focus_on_load") is True for element in places)
 
 
-def _context(block: Json, at: str) -> Iterator[str]:
-    elements = block.get("elements")
-    if not isinstance(elements, list) or not 1 <= len(elements) <= 10:
-        yield f"context needs 1 to 10 elements [json-pointer:{at}/elements]"
-        return
-    for place, element in enumerate(elements):
-        if not isinstance(element, dict) or element.get("type") != "image":
-            yield from text(element, 3000, f"{at}/elements/{place}")
+def _on_surface(block: Any, surface: str, at: str) -> Iterator[str]:
+    for one in _all([block]):
+        if str(one.get("type")) in _NOT_IN[surface]:
+            yield f"unsupported type: {one['type']} [json-pointer:{at}/type]"
+        element = one.get("element")
+        if surface != "modal" and isinstance(element, dict) and element.get("type") == "file_input":
+            yield f"unsupported type: file_input [json-pointer:{at}/element/type]"
 
 
-def _markdown(block: Json, at: str) -> Iterator[str]:
-    if not isinstance(block.get("text"), str) or not 1 <= len(block["text"]) <= MARKDOWN_TEXT:
-        yield f"markdown text must have 1 to {MARKDOWN_TEXT} characters [json-pointer:{at}/text]"
+def _together(blocks: list[Any], at: str) -> Iterator[str]:
+    every = [*_all(blocks)]
+    ids = [str(block["block_id"]) for block in every if block.get("block_id")]
+    for again in sorted({name for name in ids if ids.count(name) > 1}):
+        yield f"`block_id` {again} already exists [json-pointer:{at}]"
+    if sum(len(str(block.get("text"))) for block in every if block.get("type") == "markdown") > MARKDOWN_TEXT:
+        yield f"must be less than {MARKDOWN_TEXT + 1} characters in all markdown blocks [json-pointer:{at}]"
+    if sum(1 for block in every if block.get("type") == "data_visualization") > MESSAGE_CHARTS:
+        yield f"no more than {MESSAGE_CHARTS} data_visualization blocks allowed [json-pointer:{at}]"
 
 
-def _input(block: Json, at: str) -> Iterator[str]:
-    yield from plain(block.get("label"), 2000, f"{at}/label")
-    if block.get("hint"):
-        yield from plain(block["hint"], 2000, f"{at}/hint")
-    for flag in ("optional", "dispatch_action"):
-        if not isinstance(block.get(flag, False), bool):
-            yield f"must be a boolean [json-pointer:{at}/{flag}]"
-    yield from input_faults(block.get("element"), f"{at}/element")
-
-
-def _table(block: Json, at: str) -> Iterator[str]:
-    rows = block.get("rows")
-    if not isinstance(rows, list) or not 1 <= len(rows) <= 100:
-        yield f"table needs 1 to 100 rows [json-pointer:{at}/rows]"
-    elif any(not isinstance(row, list) or len(row) > 20 for row in rows):
-        yield f"a table row has at most 20 cells [json-pointer:{at}/rows]"
-
-
-_CHECKED: Final[dict[str, Callable[[Json, str], Iterator[str]]]] = {
-    "section": _section,
-    "header": _header,
-    "actions": _actions,
-    "context": _context,
-    "markdown": _markdown,
-    "input": _input,
-    "table": _table,
-}
+def _all(blocks: Any) -> Iterator[Json]:
+    """The blocks and those inside them."""
+    for block in blocks if isinstance(blocks, list) else []:
+        if isinstance(block, dict):
+            yield block
+            for part in _PARTS:
+                if isinstance(block.get(part), list) and block.get("type") in ("carousel", "container", "plan"):
+                    yield from _all(block[part])

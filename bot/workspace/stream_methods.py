@@ -46,7 +46,7 @@ def _stop(call: Call) -> Json:
     status = checked_status(call.optional("session_status") or "active", "invalid_arguments")
     body = _grown(message, stream, mode, chunks)
     if call.args.get("blocks"):
-        body = body | {"blocks": body["blocks"] + checked_blocks(call.args["blocks"])}
+        body = _with_one_table(body | {"blocks": body["blocks"] + checked_blocks(call.args["blocks"])})
     if call.args.get("metadata") is not None:
         body = body | {"metadata": checked_metadata(call.args["metadata"])}
     ended = call.chat.streams.end(message, body)
@@ -114,4 +114,10 @@ def _checked(body: Json) -> Json:
         raise SlackError("msg_blocks_too_many")
     if is_too_long(body):
         raise SlackError("msg_too_long")
+    return _with_one_table(body)
+
+
+def _with_one_table(body: Json) -> Json:
+    if rules.table_count(body["blocks"]) > 1:
+        raise SlackError("invalid_attachments", ["only_one_table_allowed"])
     return body

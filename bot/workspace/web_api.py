@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from . import agent_methods, file_methods, payloads, rules, stream_methods
+from .arguments import argument_faults
 from .call import Call, SlackError
 from .company import (
     ADMIN_TOKEN,
@@ -47,6 +48,9 @@ def answer(call: Call) -> Json:
         _check_token(call)
         if call.method not in METHODS:
             return {"ok": False, "error": "unknown_method", "req_method": call.method}
+        faults = argument_faults(call.method, call.args)
+        if faults:
+            raise SlackError("invalid_arguments", faults)
         return {"ok": True} | METHODS[call.method](call)
     except SlackError as refused:
         return refused.as_answer()
@@ -385,7 +389,11 @@ def _update_view(call: Call) -> Json:
 
 @method("views.publish")
 def _publish_home(call: Call) -> Json:
-    return {"view": call.chat.publish_home(call.person("user_id"), _checked_view(call, "home"))}
+    person = call.person("user_id")
+    shown = call.chat.state.note("home", person.id)
+    if shown and call.optional("hash") not in (None, shown["hash"]):
+        raise SlackError("hash_conflict")
+    return {"view": call.chat.publish_home(person, _checked_view(call, "home"))}
 
 
 def _checked_view(call: Call, kind: str) -> Json:

@@ -9,7 +9,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from itertools import islice
+from itertools import islice, zip_longest
 
 from bot.models.offline.skills import MAKE, Argument, Skill
 from bot.models.offline.words import Language, content, language_of, tokens
@@ -22,6 +22,7 @@ SIGNATURE = {
     "fr": "_Assistant hors ligne (aucun modèle de langage configuré)._",
     "en": "_Offline assistant (no language model configured)._",
 }
+_RULE = re.compile(r"\|(?: *:?-+:? *\|)+ *")  # the line below a table's header
 ASKING = {"fr": "Il me manque", "en": "I still need"}
 _LABELS = {
     "product": "produit", "quantity": "quantité", "date": "date", "customer": "client", "warehouse": "entrepôt", "price": "prix",
@@ -196,7 +197,7 @@ def _with_words(passages: Sequence[Mapping[str, Json]], question: str) -> list[t
     read = [
         (passage.get("source"), sentence, _meanings(sentence), _heading(passage))
         for passage in passages
-        for sentence in islice(_sentences(str(passage.get("text") or "")), 30)
+        for sentence in islice(_sentences(unfolded(str(passage.get("text") or ""))), 60)
     ]
     often = Counter(w for _, _, said, heading in read for w in said | heading)
     weight = {w: math.log(1 + len(read) / often[w]) if often[w] else math.log(1 + len(read)) for w in asked}
@@ -223,6 +224,31 @@ def _with_meaning(rows: list[tuple[float, Json, str]], question: str, embed: Emb
         (0.4 * shared + 0.6 * n, source, sentence) for (shared, source, sentence), n in zip(rows, near, strict=True)
     ]
     return sorted(scored, key=lambda row: -row[0])
+
+
+def unfolded(text: str) -> str:
+    """The text with each row of its Markdown tables as a paragraph that reads by itself: `Client: Durand · Total: 12`."""
+    told: list[str] = []
+    header: list[str] = []
+    for line, following in zip(lines := text.split("\n"), [*lines[1:], ""], strict=True):
+        if not line.startswith("|"):
+            header = []
+            told.append(line)
+        elif not header and _RULE.fullmatch(following):
+            header = _cells(line)
+        elif header and not _RULE.fullmatch(line):
+            named = zip_longest(header, _cells(line), fillvalue="")
+            told += ["", " · ".join(f"{name}: {cell}" if name else cell for name, cell in named if cell), ""]
+        elif not header:
+            told.append(line)
+    return "\n".join(told)
+
+
+def _cells(row: str) -> list[str]:
+    return [
+        cell.replace("\\|", "|").strip()
+        for cell in re.split(r"(?<!\\)\|", row.strip().removeprefix("|").removesuffix("|"))
+    ]
 
 
 def _sentences(text: str) -> list[str]:

@@ -8,11 +8,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from bot.models.model import DATA
 from bot.models.offline.answer import ASKING
 from bot.models.offline.words import Language, clean, language_of
 from bot.types import Json
 
 _HINT = re.compile(r"Language: *(fr|en)\b", re.I)
+_DATA = re.compile(re.escape(DATA) + r"[0-9a-f]{12}>")
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,7 @@ class Conversation:
 
 def read(messages: Sequence[Mapping[str, Any]]) -> Conversation:
     """Parse OpenAI messages; what is not understood is left out."""
+    messages = [m for m in messages if not _DATA.match(_text(m))]  # what it tells of is found by a search
     start, end = _turn(messages)
     text = "\n".join(clean(_text(m)) for m in messages[start:end])
     hint = next((m[1].lower() for s in messages if s.get("role") == "system" and (m := _HINT.search(_text(s)))), "en")
