@@ -216,7 +216,15 @@ PLAN = [
     task("9", "Lire les règles de livraison", "complete", output=rich(text("Trois règles s'appliquent"))),
 ]
 
-GALLERY = {"decision": DECISION, "words": WORDS, "tables": TABLES, "charts": CHARTS, "frames": FRAMES, "plan": PLAN}
+GALLERY = {
+    "decision": DECISION,
+    "words": WORDS,
+    "tables": TABLES[:1],
+    "data": TABLES[1:],
+    "charts": CHARTS,
+    "frames": FRAMES,
+    "plan": PLAN,
+}
 
 
 def option(value: str) -> Json:
