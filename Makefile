@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 ERP ?= on
 PORT ?= 8080
 
-.PHONY: setup demo run test sweep bench conformance schemas lint fmt lock chromium bolt-js clean
+.PHONY: setup demo run test sweep bench bench-slack conformance schemas lint fmt lock chromium bolt-js clean
 
 setup: $(VENV)/.installed
 
@@ -37,6 +37,10 @@ conformance: $(VENV)/.installed bolt-js
 # The JSON schemas of Slack's published TypeScript types, made again; needs Node 20. Commit what changes.
 schemas:
 	@cd tests/conformance && npm ci --no-audit --no-fund --silent && exec node schemas.mjs
+
+# Beside a plain Bolt app: events a second, first sight of an answer, a burst under rate limits; `BENCH="--only 3"`.
+bench-slack: $(VENV)/.installed-dev
+	@exec $(BIN)/python -m tests.bench_slack $(BENCH)
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .

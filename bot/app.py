@@ -38,6 +38,7 @@ from bot.runner import Runner
 from bot.settings import Settings
 from bot.slack.app import SlackApp
 from bot.slack.blocks import Ability
+from bot.slack.catchup import CatchUp
 from bot.slack.connection import client
 from bot.slack.files import SlackFiles
 from bot.slack.home import Home
@@ -139,6 +140,7 @@ class App:
             Reception(board, agent.name),
             self._decisions,
             Delegations(board),
+            CatchUp(db, web),
             [
                 sessions,
                 Home(web, people, _abilities(catalog), offline=model.offline),
@@ -208,6 +210,7 @@ class App:
 
     async def look_at_time(self) -> None:
         await self._deadlines.look()
+        await self._slack.listens()
 
     async def look_at_rules(self) -> None:
         """Put a changed policy in force; a wrong one changes nothing."""

@@ -17,11 +17,12 @@ from procrastinate.manager import JobManager
 from procrastinate.retry import BaseRetryStrategy, RetryDecision
 from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt, wait_fixed
 
+from bot.errors import SlackBusy
 from bot.state.db import DATABASE_AWAY, Database, Transaction, first
 
 HEARTBEAT_SECONDS = 1.0
 STALLED_SECONDS = 5.0  # a worker that was silent for so long is dead, and its jobs go to another
-POLL_SECONDS = 1.0  # new jobs are notified, but not that a lock came free for one that was there
+POLL_SECONDS = 1.0  # new jobs are notified, but not that the time of one has come
 RESCUE_SECONDS = 2.0
 DEADLINE_SECONDS = 5.0
 RULES_SECONDS = 2.0
@@ -69,24 +70,36 @@ class _Clock:
 
 
 class _Again(BaseRetryStrategy):
-    """A job that failed, or that a stop cut short, is tried again: at once, then ever later."""
+    """A job that failed, or that a stop cut short, is tried again: at once, then ever later; or when Slack said so."""
 
     def __init__(self, clock: _Clock) -> None:
         self._clock = clock
 
     def get_retry_decision(self, *, exception: BaseException, job: jobs.Job) -> RetryDecision:
-        wait = min(2**job.attempts - 1, LONGEST_WAIT)
-        logger.warning("%s%s is tried again in %d s: %r", job.task_name, job.task_kwargs, wait, exception)
+        busy = isinstance(exception, SlackBusy)
+        wait = exception.seconds if isinstance(exception, SlackBusy) else min(2**job.attempts - 1, LONGEST_WAIT)
+        level = logging.INFO if busy else logging.WARNING
+        logger.log(level, "%s%s is tried again in %d s: %r", job.task_name, job.task_kwargs, wait, exception)
         return RetryDecision(retry_at=self._clock.now() + dt.timedelta(seconds=wait))
+
+
+# Workers are told of new jobs only; without this the next job of a thread would wait until they look by themselves.
+_LOCK_CAME_FREE = """
+    SELECT pg_notify('procrastinate_any_queue_v1', json_build_object('type', 'job_inserted', 'job_id', id)::text)
+    FROM procrastinate_jobs
+    WHERE lock = %(lock)s AND status = 'todo' AND coalesce(scheduled_at, now()) <= now() ORDER BY id LIMIT 1
+    """
 
 
 class _Persistent(JobManager):
     """Says more than once that a job ended: a living worker's job that stays `doing` would block its lock for ever."""
 
-    async def finish_job(self, *args: Any, **how: Any) -> None:
+    async def finish_job(self, job: jobs.Job, *args: Any, **how: Any) -> None:
         async for attempt in AsyncRetrying(**_SAY_AGAIN):
             with attempt:
-                await super().finish_job(*args, **how)
+                await super().finish_job(job, *args, **how)
+                if job.lock is not None:
+                    await self.connector.execute_query_async(_LOCK_CAME_FREE, lock=job.lock)
 
     async def retry_job(self, *args: Any, **how: Any) -> None:
         async for attempt in AsyncRetrying(**_SAY_AGAIN):

@@ -6,6 +6,7 @@ BatonError                 anything Baton says about itself; its text is for a p
 │   └── PolicyError        the policy file is wrong
 ├── ModelError             no model could answer
 ├── SlackUnreachable       Slack could not be asked or refused us
+│   └── SlackBusy          Slack takes no more such calls for a time: says for how long
 ├── FileUnreadable         a file that somebody shared gives no text: says why
 └── ToolError              raised by a tool: it promises that nothing happened
 """
@@ -33,6 +34,14 @@ class ModelError(BatonError):
 
 class SlackUnreachable(BatonError):
     """Slack could not be reached or refused the call for good."""
+
+
+class SlackBusy(SlackUnreachable):
+    """Slack takes no more such calls for `seconds`; then the same thing may be tried again."""
+
+    def __init__(self, text: str, seconds: float) -> None:
+        super().__init__(f"{text}: in {seconds:.1f} s")
+        self.seconds = seconds
 
 
 class ToolError(BatonError):

@@ -32,8 +32,8 @@ _BUSY = """
 _FORGET = """
     SET session_replication_role = replica;
     DELETE FROM procrastinate_jobs;
-    TRUNCATE files, refusals, audit, shown, posts, decisions, delegations, approvals, messages, runs, inbox, threads
-        RESTART IDENTITY
+    TRUNCATE files, refusals, audit, shown, posts, decisions, delegations, approvals, messages, runs, inbox, threads,
+        listening RESTART IDENTITY
 """
 
 T = TypeVar("T")
@@ -169,9 +169,9 @@ class Slack:
         """End one of the app's connections as Slack does: `warning`, `refresh_requested`, `link_disabled`."""
         assert self._ask("disconnect", {"reason": reason})["told"], "there is no connection"
 
-    def drop_connections(self) -> None:
-        """Close all of the app's connections without a word."""
-        self._ask("drop-connections", {})
+    def drop_connections(self, at_most: int | None = None) -> int:
+        """Close the app's connections without a word, all or so many; how many comes back."""
+        return int(self._ask("drop-connections", {"at_most": at_most})["dropped"])
 
     def envelope(self, payload: Any, kind: str = "events_api") -> dict[str, Any]:
         """Send any payload at all, once; `acked` or the `reason` why not."""
@@ -194,6 +194,10 @@ class Slack:
         """What Slack found fault with in Baton's calls; the faults that a test asks for are not among it."""
         found = self._http.get("local/calls", params={"refused": "1"}).json()["calls"]
         return [(call["method"], call["answer"]) for call in found if call["at"] >= since]
+
+    def frame(self, text: str) -> None:
+        """Send Baton something that is no envelope."""
+        self._ask("frame", {"text": text})
 
     def heal(self) -> None:
         """End all faults and limits, and give user groups their members and the workspace its features again."""

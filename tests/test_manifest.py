@@ -43,6 +43,7 @@ SCOPES_OF_METHOD: dict[str, set[str]] = {
     "files_upload_v2": {"files:write"},
     "usergroups_list": {"usergroups:read"},
     "usergroups_users_list": {"usergroups:read"},
+    "users_conversations": READ,
     "users_info": {"users:read"},
     "views_open": set(),
     "views_publish": set(),
@@ -66,7 +67,7 @@ def methods_called() -> set[str]:
         node.attr
         for node in slack_code()
         if isinstance(node, ast.Attribute) and ast.unparse(node.value) in ("self._client", "client")
-    }
+    } - {"gate"}
 
 
 def events_heard() -> set[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import re
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Protocol
 
@@ -18,7 +18,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.decisions import Opening
 from bot.settings import Settings
 from bot.slack import blocks, forms, listeners
-from bot.slack.connection import Close, connected, introduced
+from bot.slack.catchup import CatchUp
+from bot.slack.connection import Connection, connected, introduced
 from bot.slack.forms import FormError, Place, Submitted
 from bot.slack.people import NETWORK, SlackPeople
 from bot.slack.words import cause, say
@@ -80,6 +81,7 @@ class SlackApp:
         reception: Reception,
         forms: Forms,
         commands: Commands,
+        catch_up: CatchUp,
         parts: Sequence[Part],
     ) -> None:
         self._settings = settings
@@ -88,10 +90,11 @@ class SlackApp:
         self._reception = reception
         self._forms = forms
         self._commands = commands
+        self._catch_up = catch_up
         self._parts = parts
-        self._own_id = ""
+        self._own_id = self._team = ""
         self._bolt: AsyncApp | None = None
-        self._close: Close | None = None
+        self._connection: Connection | None = None
 
     async def connect(self) -> str:
         """Wait until Slack knows us, then listen; the workspace's name comes back.
@@ -100,14 +103,27 @@ class SlackApp:
         Raises `ConfigError` when Slack refuses the token.
         """
         me = await introduced(self._client)
-        self._own_id = str(me["user_id"])
+        self._own_id, self._team = str(me["user_id"]), str(me["team_id"])
         self._bolt = self._app(me)
-        self._close = await connected(self._bolt, self._client, self._settings)
+        await self._catch_up.left_off(self._team)
+        self._connection = await connected(self._bolt, self._client, self._settings, self._look_for_missed)
+        self._look_for_missed()
+        await self.listens()
         return str(me["team"])
 
+    async def listens(self) -> None:
+        """Note that Slack can reach us now, if it can."""
+        if self._connection is not None and self._connection.is_open:
+            await self._catch_up.listens(self._team)
+
+    def _look_for_missed(self) -> None:
+        """The way in is open, and it was not for a while."""
+        self._catch_up.begin(self._team, self._keep)
+
     async def close(self) -> None:
-        if self._close is not None:
-            await self._close()
+        self._catch_up.close()
+        if self._connection is not None:
+            await self._connection.close()
 
     def _app(self, me: Any) -> AsyncApp:
         async def authorize(**_: Any) -> AuthorizeResult:
@@ -123,8 +139,7 @@ class SlackApp:
         app = AsyncApp(
             client=self._client,
             authorize=authorize,
-            signing_secret=self._settings.slack_signing_secret or "",
-            request_verification_enabled=bool(self._settings.slack_signing_secret),
+            request_verification_enabled=False,  # whoever takes a request checks its signature first
             attaching_conversation_kwargs_enabled=False,
         )
         app.middleware(self._commit)
@@ -146,7 +161,13 @@ class SlackApp:
             await self._reception.clicked(envelope)
         elif form := listeners.sent(body):
             context["closing"] = await self._sent(*form, body["view"])
-        elif stopped := listeners.stopped(body):
+        else:
+            await self._keep(body)
+        return await next()
+
+    async def _keep(self, body: Mapping[str, Any]) -> None:
+        """Keep what somebody said, edited, deleted or stopped."""
+        if stopped := listeners.stopped(body):
             await self._reception.stopped(*stopped)
         elif deleted := listeners.deleted(body):
             await self._reception.deleted(*deleted)
@@ -154,7 +175,6 @@ class SlackApp:
             await self._reception.edited(edited.envelope, edited.incoming, addressed=edited.addressed)
         elif heard := listeners.heard(body, self._own_id):
             await self._reception.submit(heard.envelope, heard.incoming, addressed=heard.addressed, aside=heard.aside)
-        return await next()
 
     async def _open_form(self, ack: Any, body: dict[str, Any]) -> None:
         """Show the form behind a button, to somebody who may send it."""

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Protocol
 
 import structlog
-from aiohttp import web
-from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.app.async_app import AsyncApp
 from slack_sdk.errors import SlackApiError
-from slack_sdk.http_retry.builtin_async_handlers import AsyncRateLimitErrorRetryHandler
-from slack_sdk.signature import SignatureVerifier
 from slack_sdk.web.async_client import AsyncWebClient
 from tenacity import retry, retry_if_exception_type, wait_exponential
 
 from bot.errors import ConfigError
 from bot.settings import Settings
+from bot.slack.endpoint import Endpoint
+from bot.slack.gate import Gate, GatedClient
+from bot.slack.intake import Intake
+from bot.slack.lines import Lines
 from bot.slack.people import NETWORK, error_of
-
-Close = Callable[[], Awaitable[Any]]
 
 log = structlog.get_logger()
 
@@ -28,14 +26,25 @@ _BAD_TOKEN = frozenset(
 )
 
 
-def client(settings: Settings) -> AsyncWebClient:
-    """Slack's Web API. A rate limit is waited out here; a lost connection is not, since the call may have arrived:
+class Connection(Protocol):
+    """The way in, while it is open."""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether Slack can reach us."""
+
+    async def close(self) -> None: ...
+
+
+def client(settings: Settings) -> GatedClient:
+    """Slack's Web API, behind the gate. A lost connection is not made good here, since the call may have arrived:
     whoever sends looks first whether it did."""
-    return AsyncWebClient(
+    return GatedClient(
+        Gate(),
         token=settings.slack_bot_token,
         base_url=settings.slack_api_url.rstrip("/") + "/",
         timeout=20,
-        retry_handlers=[AsyncRateLimitErrorRetryHandler(max_retry_count=2)],
+        retry_handlers=[],
     )
 
 
@@ -59,15 +68,22 @@ async def introduced(client: AsyncWebClient) -> Any:
         raise
 
 
-async def connected(bolt: AsyncApp, client: AsyncWebClient, settings: Settings) -> Close:
-    """Open the way in that the settings name; what closes it comes back. Raises `ConfigError`."""
-    if not settings.slack_app_token:
-        return await _served(bolt, settings)
-    await _admitted(client, settings.slack_app_token)
-    handler = AsyncSocketModeHandler(bolt, settings.slack_app_token)
-    await handler.connect_async()  # type: ignore[no-untyped-call]
-    close: Close = handler.close_async
-    return close
+async def connected(
+    bolt: AsyncApp, client: AsyncWebClient, settings: Settings, mended: Callable[[], None]
+) -> Connection:
+    """Open the way in that the settings name. `mended` is called when it had broken off for a moment.
+
+    Raises `ConfigError`.
+    """
+    intake = Intake(bolt)
+    way: Lines | Endpoint
+    if settings.slack_app_token:
+        await _admitted(client, settings.slack_app_token)
+        way = Lines(client, settings.slack_app_token, intake.envelope, mended)
+    else:
+        way = Endpoint(intake, settings.slack_signing_secret or "", settings.baton_port)
+    await way.open()
+    return way
 
 
 @_UNTIL_REACHED
@@ -79,27 +95,3 @@ async def _admitted(client: AsyncWebClient, token: str) -> None:
         if (named := error_of(error)) in _BAD_TOKEN:
             raise ConfigError(f"SLACK_APP_TOKEN: Slack refuses it ({named})") from error
         raise
-
-
-async def _served(bolt: AsyncApp, settings: Settings) -> Close:
-    """Listen for signed HTTP requests. The signature is checked before anything reads the body: Bolt reads first."""
-    verifier = SignatureVerifier(settings.slack_signing_secret or "")
-
-    @web.middleware
-    async def signed(
-        request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
-    ) -> web.StreamResponse:
-        if not verifier.is_valid_request(await request.read(), dict(request.headers)):
-            return web.Response(status=401, text="the signature does not fit")
-        return await handler(request)
-
-    site = bolt.web_app(path="/slack/events")
-    site.middlewares.append(signed)
-    runner = web.AppRunner(site)
-    await runner.setup()
-    try:
-        await web.TCPSite(runner, "0.0.0.0", settings.baton_port).start()  # noqa: S104 (Slack calls from outside)
-    except OSError as error:
-        await runner.cleanup()
-        raise ConfigError(f"BATON_PORT={settings.baton_port}: cannot listen there ({error.strerror})") from error
-    return runner.cleanup

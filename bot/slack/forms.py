@@ -100,7 +100,7 @@ def read(view: Mapping[str, Any]) -> Submitted | None:
         states = view["state"]["values"]
         values = {name: _held(next(iter(inputs.values()))) for name, inputs in states.items()}
         target, channel, thread_ts = about["target"], about["channel"], about["thread_ts"]
-    except (ValueError, TypeError, KeyError, AttributeError, StopIteration):
+    except (ValueError, TypeError, KeyError, AttributeError, StopIteration, RecursionError):
         return None
     if verdict is None or not (isinstance(target, str) and isinstance(channel, str)):
         return None

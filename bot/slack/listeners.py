@@ -19,6 +19,7 @@ PRESSED = {
 OPENING = {f"baton_{name}": name for name in ("reject", "reject_all", "edit", "ask", "typed")}  # these open a form
 SOURCE = re.compile(r"baton_source_(\d+)")
 
+_WORD = re.compile("[!-~]{1,512}")
 _SPOKEN = frozenset({"", "file_share", "thread_broadcast", "me_message"})  # subtypes that are somebody's words
 
 
@@ -63,7 +64,8 @@ def heard(body: Mapping[str, Any], own_id: str) -> Heard | None:
         return None
     raw = str(event.get("text") or "")
     mention = f"<@{own_id}>"
-    thread = Thread(team, channel, str(event.get("thread_ts") or ts))
+    root = event.get("thread_ts")
+    thread = Thread(team, channel, root if _word(root) else ts)
     text = plain(raw.replace(mention, " "))
     addressed = event.get("channel_type") == "im" or event.get("type") == "app_mention" or mention in raw
     return Heard(
@@ -149,11 +151,13 @@ def sent(body: Mapping[str, Any]) -> tuple[Envelope, Submitted] | None:
     """A form that somebody filled in and sent."""
     view, user = _record(body.get("view")), _record(body.get("user"))
     submitted = read(view) if body.get("type") == "view_submission" else None
-    person, team = user.get("id"), _record(body.get("team")).get("id")
-    if submitted is None or not (_word(person) and _word(team)):
+    person, team, id = user.get("id"), _record(body.get("team")).get("id"), view.get("id")
+    if submitted is None or not (_word(person) and _word(team) and _word(id)):
+        return None
+    if not (_word(submitted.target) and _word(submitted.channel)):
         return None
     content = {"target": submitted.target, "verdict": submitted.verdict, "thread_ts": submitted.thread_ts}
-    return Envelope("click", f"form:{person}:{view.get('id')}", team, submitted.channel, person, content), submitted
+    return Envelope("click", f"form:{person}:{id}", team, submitted.channel, person, content), submitted
 
 
 def _press(body: Mapping[str, Any], verdicts: Mapping[str, str]) -> Envelope | None:
@@ -180,7 +184,7 @@ def opened(body: Mapping[str, Any]) -> Opened | None:
     if not isinstance(event, Mapping) or event.get("type") != "app_home_opened":
         return None
     person, channel = event.get("user"), event.get("channel")
-    if not isinstance(person, str) or not isinstance(channel, str):
+    if not (_word(person) and _word(channel)):
         return None
     return Opened(person, channel, str(event.get("tab") or "home"))
 
@@ -196,7 +200,8 @@ def _record(value: Any) -> Mapping[str, Any]:
 
 
 def _word(value: Any) -> TypeGuard[str]:
-    return isinstance(value, str) and value != ""
+    """An id as Slack writes them; nothing else may name anything."""
+    return isinstance(value, str) and _WORD.fullmatch(value) is not None
 
 
 def plain(text: str) -> str:

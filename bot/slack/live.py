@@ -15,8 +15,9 @@ from typing import Literal, Self
 
 import structlog
 from slack_sdk.errors import SlackApiError
-from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.errors import SlackBusy
+from bot.slack.gate import GatedClient
 from bot.slack.markdown import rich_text
 from bot.slack.people import NETWORK, PASSING, error_of
 from bot.slack.sessions import Sessions
@@ -66,7 +67,7 @@ class Look:
 class Stage:
     """Where messages grow."""
 
-    def __init__(self, db: Database, client: AsyncWebClient, sessions: Sessions) -> None:
+    def __init__(self, db: Database, client: GatedClient, sessions: Sessions) -> None:
         self._db = db
         self._client = client
         self._sessions = sessions
@@ -86,7 +87,7 @@ class Live:
     def __init__(
         self,
         db: Database,
-        client: AsyncWebClient,
+        client: GatedClient,
         sessions: Sessions,
         run: Run,
         language: Language,
@@ -172,6 +173,8 @@ class Live:
     async def _begun(self) -> bool:
         """Begin the stream with what there is; `False` when the answer will be posted once instead."""
         thread = self._run.thread
+        if not self._client.gate.admits("chat.startStream"):
+            return False
         async with self._db.transaction() as tx:
             post = await posts.begin_live(tx, self._run)
         if post is None:
@@ -185,12 +188,13 @@ class Live:
                 task_display_mode="timeline",
                 chunks=self._fresh(),
             )
-        except SlackApiError as error:
-            if error_of(error) in PASSING - {"ratelimited"}:
+        except (SlackApiError, SlackBusy) as error:
+            cause = error_of(error) if isinstance(error, SlackApiError) else str(error)
+            if cause in PASSING:
                 raise  # it may have begun: whoever speaks in its place looks for it
-            log.info("no stream, the answer is posted once", error=error_of(error))
+            log.info("no stream, the answer is posted once", error=cause)
             async with self._db.transaction() as tx:
-                await posts.refused(tx, post.id, error_of(error))
+                await posts.refused(tx, post.id, cause)
             return False
         self._ts = str(response["ts"])
         return await self._kept(post)

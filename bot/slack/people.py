@@ -14,10 +14,11 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
+from bot.errors import SlackBusy
 from bot.policy.policy import Group, Policy
 from bot.types import Actor
 
-NETWORK = (SlackClientError, aiohttp.ClientError, asyncio.TimeoutError, OSError)
+NETWORK = (SlackBusy, SlackClientError, aiohttp.ClientError, asyncio.TimeoutError, OSError)  # no answer now
 
 log = structlog.get_logger()
 
@@ -25,9 +26,7 @@ log = structlog.get_logger()
 NO_ANSWER = "no answer of Slack's own"
 
 # Trouble that passes, and leaves it open whether the call took effect; whatever else Slack says, it will say again.
-PASSING = frozenset(
-    {"ratelimited", "internal_error", "fatal_error", "service_unavailable", "request_timeout", NO_ANSWER}
-)
+PASSING = frozenset({"internal_error", "fatal_error", "service_unavailable", "request_timeout", NO_ANSWER})
 
 CHANNEL_MANAGER = "Rl0A"  # Slack's id of that role
 PROFILE_SECONDS = 900.0

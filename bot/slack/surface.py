@@ -13,7 +13,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.board import Board
-from bot.errors import SlackUnreachable
+from bot.errors import SlackBusy, SlackUnreachable
 from bot.policy.in_force import InForce
 from bot.slack import blocks, cards
 from bot.slack.blocks import Painted
@@ -78,6 +78,11 @@ class Surface:
                 return
             await self._refused(post, error_of(error), error)
             return
+        except SlackBusy:
+            if not perhaps_sent:  # it was not sent, and need not be looked for
+                async with self._db.transaction() as tx:
+                    await posts.not_sent(tx, post.id)
+            raise
         except NETWORK as error:
             raise SlackUnreachable(f"{post.kind} {post.id}: {error!r}") from error
         await self._sent(post, ts, painted)

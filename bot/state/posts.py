@@ -143,6 +143,11 @@ async def start_sending(tx: Transaction, post_id: str) -> tuple[Post, bool] | No
     return _post(row), row["status"] == "sending"
 
 
+async def not_sent(tx: Transaction, post_id: str) -> None:
+    """Slack did not take it, for certain: it is due again."""
+    await run(tx, "UPDATE posts SET status = 'due' WHERE id = %(id)s AND status = 'sending' AND ts IS NULL", id=post_id)
+
+
 async def sent(tx: Transaction, post_id: str, ts: str, painted: str) -> tuple[str, str | None]:
     """Slack shows it, as `painted`. Its `ts`, another one when it was sent twice; and what was painted until now."""
     row = await first(

@@ -108,9 +108,9 @@ class SocketMode:
         finally:
             del self._awaited[envelope_id]
 
-    async def drop(self) -> int:
-        """Closes every connection without a word; returns how many there were."""
-        dropped = list(self._connections)
+    async def drop(self, at_most: int | None = None) -> int:
+        """Closes connections without a word, all of them or so many; returns how many."""
+        dropped = self._connections[:at_most]
         for socket in dropped:
             await socket.close()
         return len(dropped)

@@ -65,6 +65,7 @@ class Local:
             web.post("/local/drop-connections", self.drop_connections),
             web.post("/local/disconnect", self.disconnect),
             web.post("/local/envelope", self.envelope),
+            web.post("/local/frame", self.frame),
             web.post("/local/garbage", self.garbage),
         ]
 
@@ -198,8 +199,10 @@ class Local:
         self.limits.change(per_minute)
         return web.json_response({})
 
-    async def drop_connections(self, _: web.Request) -> web.Response:
-        return web.json_response({"dropped": await self.socket_mode.drop() if self.socket_mode else 0})
+    async def drop_connections(self, request: web.Request) -> web.Response:
+        """Closes the Socket Mode connections without a word, or `at_most` so many."""
+        at_most = (await body_of(request)).get("at_most") if request.can_read_body else None
+        return web.json_response({"dropped": await self.socket_mode.drop(at_most) if self.socket_mode else 0})
 
     async def disconnect(self, request: web.Request) -> web.Response:
         """Ends one connection with the `reason` that Slack gives."""
@@ -215,6 +218,11 @@ class Local:
             raise Refused("payload is missing")
         outcome = await self.delivery.route.send(str(body.get("kind", "events_api")), body["payload"], None)
         return web.json_response({"acked": outcome.acked, "reason": outcome.reason})
+
+    async def frame(self, request: web.Request) -> web.Response:
+        """Sends `text` as it is to every connection."""
+        text = str((await body_of(request)).get("text"))
+        return web.json_response({"sent": await self.socket_mode.speak(text) if self.socket_mode else 0})
 
     async def garbage(self, _: web.Request) -> web.Response:
         """Sends what no Slack sends, all at once, and waits for what becomes of it; `sent` and `acked` are counts."""

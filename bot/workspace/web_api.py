@@ -236,6 +236,14 @@ def _conversations(call: Call) -> Json:
 _TYPE_NAMES: Final = {"im": "im", "group": "private_channel", "channel": "public_channel"}
 
 
+@method("users.conversations")
+def _own_conversations(call: Call) -> Json:
+    types = (call.optional("types") or "public_channel").split(",")
+    wanted = [channel for channel in CHANNELS.values() if _TYPE_NAMES[channel.channel_type] in types]
+    page, more = _page(call, [channel for channel in wanted if call.chat.app_is_in(channel)])
+    return {"channels": [c.as_conversation(is_member=True) for c in page]} | more
+
+
 @method("conversations.members")
 def _members(call: Call) -> Json:
     channel = call.channel()
