@@ -34,6 +34,7 @@ _LONG = (
     "tryton",
     "sweep",
     "workspace",
+    "page",
     "on_the_card",
     "company_rules",
     "story",

@@ -303,6 +303,10 @@ class Slack:
         view: dict[str, Any] | None = self.state(person)["modal"]
         return view
 
+    def dismiss(self, person: str, view_id: str) -> None:
+        """Close a modal."""
+        self._ask("dismiss", {"person": person, "view_id": view_id})
+
     def submit(self, person: str, values: dict[str, Any]) -> dict[str, str]:
         """Fill in the open modal by block id, and submit it; `{}` when it was accepted.
 

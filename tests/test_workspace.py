@@ -4,7 +4,6 @@ import asyncio
 import hashlib
 import hmac
 import json
-import shutil
 import signal
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -16,7 +15,6 @@ from urllib.parse import quote
 import aiohttp
 import pytest
 from aiohttp import web
-from playwright.async_api import Page, async_playwright, expect
 from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.errors import SlackApiError
@@ -1140,189 +1138,6 @@ async def test_the_house_drives_commands_modals_and_groups(tmp_path: Path) -> No
     assert kept[0]["flags"]["value"]["selected_options"] == [option("a"), option("b")]
     assert left is None
     assert (emptied, healed) == ([], [BRUNO.id, EVA.id])
-
-
-BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-BROWSER_FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-needs_browser = pytest.mark.skipif(BROWSER is None, reason="no Chromium or Chrome is installed")
-
-
-@asynccontextmanager
-async def page_of(workspace: Workspace, place: str = "") -> AsyncIterator[Page]:
-    """The workspace's page in a browser; whatever it complains about fails the test."""
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=BROWSER, args=BROWSER_FLAGS)
-        page = await browser.new_page(viewport={"width": 1440, "height": 900})
-        complaints: list[str] = []
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("dialog", lambda dialog: complaints.append(dialog.message))
-        await page.goto(workspace.address + place)
-        yield page
-        await browser.close()
-        assert complaints == []
-
-
-def approvals(workspace: Workspace) -> AsyncApp:
-    """An app that answers each direct message or mention with a card that only Bruno may approve."""
-    app = new_app(workspace)
-
-    async def propose(event: Any, client: AsyncWebClient) -> None:
-        channel, thread = event["channel"], event.get("thread_ts", event["ts"])
-        await client.assistant_threads_setStatus(channel_id=channel, thread_ts=thread, status="réfléchit…")
-        await client.chat_postMessage(channel=channel, thread_ts=thread, text="P", blocks=card(HOSTILE, value="P"))
-
-    @app.event("app_mention")
-    async def mentioned(event: Any, client: AsyncWebClient) -> None:
-        await propose(event, client)
-
-    @app.event("message")
-    async def written(event: Any, client: AsyncWebClient) -> None:
-        if event["channel_type"] == "im" and "subtype" not in event:
-            await propose(event, client)
-
-    @app.action("approve")
-    async def decide(ack: Any, body: Any, client: AsyncWebClient) -> None:
-        await ack()
-        channel, message, person = body["channel"]["id"], body["message"], body["user"]["id"]
-        if person != BRUNO.id:
-            await client.chat_postEphemeral(
-                channel=channel, user=person, thread_ts=message["thread_ts"], text="Pas le droit"
-            )
-            return
-        done = f":white_check_mark: Approuvé par <@{person}>"
-        await client.chat_update(channel=channel, ts=message["ts"], text=done, blocks=card(done))
-
-    return app
-
-
-HOSTILE = "*gras* <javascript:alert(1)|clic> &lt;img src=x onerror=alert(1)&gt; <https://exemple.test|lien>"
-
-
-@needs_browser
-async def test_the_page_shows_the_whole_story_to_those_whom_it_concerns(workspace: Workspace) -> None:
-    async with connected(approvals(workspace)), page_of(workspace) as page:
-        await page.get_by_role("button", name="ventes").click()
-        await page.get_by_test_id("composer").fill("@Baton 120 PMP-200 <b>vite</b>")
-        await page.get_by_test_id("composer").press("Enter")
-        thread = page.get_by_test_id("thread")
-        proposal = thread.get_by_test_id("message").nth(1)
-        await expect(proposal).to_contain_text("gras clic (javascript:alert(1)) <img src=x onerror=alert(1)> lien")
-        await expect(proposal.get_by_role("link")).to_have_attribute("href", "https://exemple.test")
-        await expect(thread.get_by_test_id("message").first).to_contain_text("@Baton 120 PMP-200 <b>vite</b>")
-
-        await page.get_by_test_id(f"person-{CHLOE.id}").click()
-        await thread.get_by_role("button", name="Approuver").click()
-        await expect(thread.get_by_test_id("ephemeral")).to_contain_text("Only visible to you")
-
-        await page.get_by_test_id(f"person-{BRUNO.id}").click()
-        await expect(thread.get_by_test_id("message")).to_have_count(2)
-        await expect(thread.get_by_test_id("ephemeral")).to_have_count(0)
-        await thread.get_by_role("button", name="Approuver").click()
-        await expect(proposal).to_contain_text("✅ Approuvé par @Bruno Keller")
-        await expect(thread.get_by_role("button", name="Approuver")).to_have_count(0)
-
-
-@needs_browser
-async def test_a_question_in_the_direct_message_opens_its_thread_with_the_status(workspace: Workspace) -> None:
-    async with page_of(workspace) as page:
-        await page.get_by_test_id("composer").fill("Combien de PMP-200 ?")
-        await page.get_by_test_id("send").click()
-        await expect(page.get_by_test_id("thread").get_by_test_id("message")).to_have_count(1)
-        await expect(page.get_by_test_id("thread-composer")).to_be_focused()
-        root = await page.get_by_test_id("thread").get_by_test_id("message").get_attribute("data-ts")
-        assert root is not None
-        await workspace.client().assistant_threads_setStatus(channel_id=AMELIE.dm, thread_ts=root, status="réfléchit…")
-        await expect(page.get_by_test_id("status")).to_have_text("Baton réfléchit…")
-        await workspace.client().chat_postMessage(channel=AMELIE.dm, thread_ts=root, text="84")
-        await expect(page.get_by_test_id("status")).to_have_text("")
-        await expect(page.get_by_test_id("thread").get_by_test_id("message").last).to_contain_text("84")
-
-
-@needs_browser
-async def test_an_address_leads_to_its_thread_and_the_page_outlives_a_restart(workspace: Workspace) -> None:
-    root = await workspace.say("Une question", channel=VENTES)
-    await workspace.client().chat_postMessage(channel=VENTES, thread_ts=root, text="une réponse")
-    async with page_of(workspace, f"#person={BRUNO.id}&channel={VENTES}&thread={root}") as page:
-        messages = page.get_by_test_id("thread").get_by_test_id("message")
-        await expect(messages).to_have_count(2)
-        await workspace.end(signal.SIGKILL)
-        await expect(page.get_by_text("The workspace does not answer")).to_be_visible()
-        await workspace.start()
-        await workspace.client().chat_postMessage(channel=VENTES, thread_ts=root, text="et une autre")
-        await expect(messages).to_have_count(3)
-
-
-@needs_browser
-async def test_a_click_that_nobody_answers_says_so_beside_the_button(workspace: Workspace) -> None:
-    posted = await workspace.client().chat_postMessage(channel=VENTES, text="P", blocks=card("P", value="P"))
-    async with page_of(workspace, f"#person={BRUNO.id}&channel={VENTES}") as page:
-        await page.get_by_role("button", name="Approuver").click()
-        await expect(page.get_by_role("alert")).to_contain_text("did not respond")
-        await workspace.client().chat_update(channel=VENTES, ts=posted["ts"], text="plus rien")
-        await expect(page.get_by_test_id("message")).to_contain_text("plus rien")
-
-
-@needs_browser
-async def test_the_page_shows_what_is_wrong_at_the_fields_and_keeps_what_was_typed(workspace: Workspace) -> None:
-    kept: list[Any] = []
-    longer = form(*EVERY_INPUT["blocks"], asked("last", "plain_text_input", optional=True), title="Encore un champ")
-
-    async def answer(ack: Any, body: Any) -> None:
-        kept.append(body["view"]["state"]["values"])
-        if len(kept) == 1:
-            return await ack(response_action="errors", errors={"why": "Dites pourquoi"})
-        return await ack(**({"response_action": "update", "view": longer} if len(kept) == 2 else {}))
-
-    place = f"#person={BRUNO.id}&channel={VENTES}"
-    async with page_of(workspace, place) as page, modal_of(workspace, EVERY_INPUT, answer):
-        dialog = page.get_by_role("dialog", name="Modifier")
-        send = page.get_by_role("button", name="Envoyer")
-        await dialog.get_by_label("Champ amount").fill("douze")
-        await send.click()
-        await expect(dialog.get_by_text("Please enter a valid number.")).to_be_visible()
-        await expect(dialog.get_by_label("Champ amount")).to_be_focused()
-        await dialog.get_by_label("Champ amount").fill("12.5")
-        await dialog.get_by_label("option rail").check()
-        await send.click()
-        await expect(dialog.get_by_text("Dites pourquoi")).to_be_visible()
-        await expect(dialog.get_by_text("Please enter a valid number.")).to_have_count(0)
-        await dialog.get_by_label("Champ why").fill("ligne 1\nligne 2")
-        await send.click()
-        longer_one = page.get_by_role("dialog", name="Encore un champ")
-        await expect(longer_one.get_by_label("Champ why")).to_have_value("ligne 1\nligne 2")
-        await expect(longer_one.get_by_label("option rail")).to_be_checked()
-        await send.click()
-        await expect(page.get_by_role("dialog")).to_have_count(0)
-    assert kept[2]["why"]["value"]["value"] == "ligne 1\nligne 2"
-    assert kept[2]["amount"]["value"]["value"] == "12.5"
-    assert kept[2]["way"]["value"]["selected_option"] == option("rail")
-
-
-@needs_browser
-async def test_a_line_with_a_slash_is_a_command_on_the_page_and_its_answer_is_private(workspace: Workspace) -> None:
-    app, bodies = commanded(workspace, text="En cours : *P-12*")
-    root = await workspace.say("Bonjour", channel=VENTES)
-    async with connected(app), page_of(workspace, f"#person={AMELIE.id}&channel={VENTES}&thread={root}") as page:
-        await page.get_by_test_id("composer").fill("/baton status")
-        await page.get_by_test_id("composer").press("Enter")
-        await expect(page.locator("#list").get_by_test_id("ephemeral")).to_contain_text("En cours : P-12")
-        await page.get_by_test_id("thread-composer").fill("/baton status")
-        await page.get_by_test_id("thread-composer").press("Enter")
-        refused = page.get_by_test_id("thread").get_by_test_id("ephemeral")
-        await expect(refused).to_contain_text("/baton is not supported in threads. Sorry!")
-        await expect(refused).to_contain_text("Slackbot")
-        await page.get_by_test_id("composer").fill(" /baton status")
-        await page.get_by_test_id("composer").press("Enter")
-        await expect(page.locator("#list").get_by_test_id("message")).to_have_count(2)
-    assert [body["text"] for body in bodies] == ["status"]
 
 
 async def open_socket(

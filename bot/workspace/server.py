@@ -31,12 +31,12 @@ from .unsteady import Unsteady
 from .web_api import SCOPES, answer
 
 _HERE: Final = Path(__file__).parent
-_PAGE_FILES: Final = ("page.js", "blocks.js", "mrkdwn.js", "page.css")
+_PAGE_FILES: Final = frozenset(path.name for path in _HERE.iterdir() if path.suffix in (".js", ".css"))
 _PICTURES: Final = ("image/png", "image/jpeg", "image/gif", "image/webp")  # none of them can hold a script
 _LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
 _LARGEST_BODY: Final = 64 * 1024 * 1024
 _POLICY: Final = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; base-uri 'none'"
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; base-uri 'none'"
 )
 
 
