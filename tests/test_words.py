@@ -10,7 +10,7 @@ import pytest
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 
-from bot.slack import card_words, file_words, live_words, notice_words, words
+from bot.slack import answer_words, card_words, file_words, live_words, notice_words, words
 from bot.slack.words import CAUSES, WORDS, say
 
 LOCALE = Path(__file__).parent.parent / "bot" / "locale"
@@ -48,6 +48,7 @@ def test_a_translation_has_the_values_of_the_english(language: str) -> None:
 
 def test_no_name_stands_for_two_sentences() -> None:
     tables = (
+        answer_words.ANSWER_WORDS,
         card_words.CARD_WORDS,
         live_words.LIVE_WORDS,
         notice_words.NOTICE_WORDS,

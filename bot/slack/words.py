@@ -15,6 +15,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import Translations
 
+from bot.slack.answer_words import ANSWER_WORDS
 from bot.slack.card_words import CARD_WORDS
 from bot.slack.file_words import FILE_CAUSES, FILE_WORDS, OUTSIDER_WORDS
 from bot.slack.live_words import LIVE_WORDS
@@ -37,6 +38,7 @@ STATUS_WORDS: Mapping[str, str] = {
 }
 
 WORDS: Mapping[str, str] = {
+    **ANSWER_WORDS,
     **CARD_WORDS,
     **FILE_WORDS,
     **LIVE_WORDS,
