@@ -107,6 +107,7 @@ def audit(
     run_id: Annotated[str, typer.Argument(metavar="RUN", help="The id below an answer, such as run_1a2b.")],
 ) -> None:
     """The story of a run: who asked, what was proposed, who decided, what happened."""
+    from bot.dossier import dossier
     from bot.state.audit import story
 
     async def tell(db: Any) -> None:
@@ -117,6 +118,11 @@ def audit(
             rich.print(f"{entry.at:%Y-%m-%d %H:%M:%S}  [bold]{entry.type}[/]  {rich.markup.escape(entry.actor)}")
             for key, value in entry.data.items():
                 rich.print(f"    {key}: {rich.markup.escape(str(value))}")
+        found = await dossier(db, run_id)
+        for look in found.looks if found else ():
+            rich.print(f"[bold]called[/]  {rich.markup.escape(f'{look.tool} {look.arguments} {look.error or str()}')}")
+        for source in found.sources if found else ():
+            rich.print(f"[bold]read[/]  {rich.markup.escape(f'[{source.number}] {source.title} {source.section}')}")
 
     with_database(tell)
 

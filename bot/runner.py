@@ -90,7 +90,9 @@ class Runner:
         attachments: Attachments,
         stage: Stage,
         desks: Desks,
+        pieces: Callable[[str], Sequence[str]],
     ) -> None:
+        """`pieces` cuts an answer into the texts of the messages that carry it."""
         self._board = board
         self._asking = asking
         self._effects = effects
@@ -101,6 +103,7 @@ class Runner:
         self._attachments = attachments
         self._stage = stage
         self._desks = desks
+        self._pieces = pieces
 
     async def advance(self, run_id: str) -> None:
         """One segment. However it ends, the run goes on, is parked, is answered, or the person hears why not."""
@@ -283,9 +286,9 @@ class Runner:
             if claims:
                 await note(tx, "run.claim_removed", run_id=current.id, model=answer.model, claims=claims)
             sources = [vars(source) for one in await runs.said_in(tx, current.id) for source in one.sources]
-            *before, last = split("" if claims else answer.text)
+            *before, last = self._pieces("" if claims else answer.text)
             for piece in before:
-                await self._post_answer(tx, current, actor, piece, answer.model, sources, [], looks=looks)
+                await self._post_answer(tx, current, actor, piece, answer.model, sources, [], looks=looks, goes_on=True)
                 looks = ()
             told = proposals if claims else settled
             await self._post_answer(
@@ -306,6 +309,7 @@ class Runner:
         *,
         claimed: bool = False,
         looks: Sequence[Json] = (),
+        goes_on: bool = False,
     ) -> None:
         body = {
             "text": text,
@@ -315,6 +319,7 @@ class Runner:
             "settled": [ledger.entry(approval) for approval in settled],
             "claimed": claimed,
             "looked_up": list(looks),
+            "goes_on": goes_on,
         }
         await self._board.speak(tx, current, "answer", body)
 
@@ -367,18 +372,3 @@ def _only_assents(transcript: Sequence[Message]) -> bool:
     *before, last = transcript
     asked = next((m.content for m in reversed(before) if m.role == "assistant"), "")
     return last.role == "user" and assents(last.content) and not re.search(r"\?(\s|\[\d+\]|\W)*$", asked)
-
-
-MESSAGE_CHARACTERS = 9_000  # of one message; Slack refuses blocks of about 13,000
-
-
-def split(text: str) -> list[str]:
-    """Cut a long answer at paragraph borders, else at lines, else where it must be; no character is lost."""
-    pieces = []
-    while len(text) > MESSAGE_CHARACTERS:
-        window = text[:MESSAGE_CHARACTERS]
-        border = max(window.rfind("\n\n"), 0) or max(window.rfind("\n"), 0)
-        cut = border or MESSAGE_CHARACTERS
-        pieces.append(text[:cut])
-        text = text[cut:]
-    return [*pieces, text]

@@ -295,7 +295,18 @@ def test_a_card_that_nobody_can_decide_says_so(language: Language, snapshot: Sna
 
 
 def pressed(painted: Painted) -> list[tuple[str, str, str | None, str]]:
-    return [(b["action_id"], b["text"]["text"], b.get("style"), b["value"]) for b in buttons(painted)]
+    """The buttons that do something, as opposed to those that tell why."""
+    doing = [b for b in buttons(painted) if b["action_id"] != "baton_why"]
+    return [(b["action_id"], b["text"]["text"], b.get("style"), b["value"]) for b in doing]
+
+
+def test_each_row_tells_why_whatever_its_state_with_the_last_of_its_buttons() -> None:
+    for rows in (*CASES.values(), *([Row(in_state(state), [FINANCE])] for state in STATES)):
+        blocks = card(rows, CARD, "en", PARIS).blocks
+        last = [block["elements"][-1] for block in blocks if block["type"] == "actions" and block["block_id"] != CARD]
+        assert [(b["action_id"], b["text"]["text"], b["value"]) for b in last] == [
+            ("baton_why", "Why?", row.approval.id) for row in rows
+        ]
 
 
 def test_buttons_fit_the_state_and_carry_only_the_opaque_id() -> None:
@@ -323,7 +334,7 @@ def test_each_row_has_its_own_buttons_and_those_for_all_come_last() -> None:
     shown = card(CASES["three rows"], CARD, HERE["fr"])
     actions = [block for block in shown.blocks if block["type"] == "actions"]
     assert [(block["block_id"], len(block["elements"])) for block in actions] == [
-        (PENDING.id, 4), ("ap_2", 4), ("ap_3", 1), (CARD, 2),
+        (PENDING.id, 5), ("ap_2", 5), ("ap_3", 2), (CARD, 2),
     ]  # fmt: skip
     assert pressed(shown)[-2:] == [
         ("baton_approve_all", "Approuver les 2", "primary", CARD),
@@ -349,7 +360,7 @@ def test_a_value_to_be_typed_opens_a_form_in_place_of_approving() -> None:
 
 
 def test_an_undo_is_offered_once_and_cannot_be_edited() -> None:
-    (undo,) = buttons(offered := card(CASES["can be undone"], CARD, HERE["en"]))
+    undo, _why = buttons(offered := card(CASES["can be undone"], CARD, HERE["en"]))
     assert (undo["action_id"], undo["value"], sorted(undo["confirm"])) == (
         "baton_undo", PENDING.id, ["confirm", "deny", "text", "title"],
     )  # fmt: skip

@@ -95,7 +95,8 @@ def _painted(
         blocks += shape([*(parts if not in_files else ()), *_receipt(row.approval, local, len(rows))])
         blocks.append(note(standing(row, local, len(rows))))
         blocks.append(context(_origin(row, language, len(rows))))
-        blocks += _actions(_buttons(row, language), row.approval.id) if not elsewhere else []
+        why = button(language, "why", row.approval.id)
+        blocks += _actions([*_buttons(row, language), why], row.approval.id) if not elsewhere else []
     blocks += _mirrored(rows, language, elsewhere) if elsewhere else _together(rows, card_id, language)
     files = [(_file(row.approval), _as_text(shown[row.approval.id])) for row in rows if shown[row.approval.id]]
     return Painted(escape(f"{title} · {_summary(rows, language)}"), blocks, tuple(files) if in_files else ())
@@ -251,7 +252,7 @@ def _together(rows: Sequence[Row], card_id: str, language: Language) -> list[Jso
 
 
 def _actions(buttons: Sequence[Json], block_id: str) -> list[Json]:
-    return [{"type": "actions", "block_id": block_id, "elements": list(buttons)}] if buttons else []
+    return [{"type": "actions", "block_id": block_id, "elements": list(buttons)}]
 
 
 def _mirrored(rows: Sequence[Row], language: Language, channels: Sequence[str]) -> list[Json]:

@@ -15,11 +15,11 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.board import Board
 from bot.errors import SlackBusy, SlackUnreachable
-from bot.policy.in_force import InForce
 from bot.slack import blocks, cards
 from bot.slack.blocks import Painted
-from bot.slack.cards import Asked, Row
+from bot.slack.cards import Row
 from bot.slack.file_notice import files_told
+from bot.slack.groups import Groups
 from bot.slack.local import Local
 from bot.slack.people import NETWORK, PASSING, SlackPeople, error_of
 from bot.slack.sessions import Sessions
@@ -53,7 +53,7 @@ class Surface:
         board: Board,
         client: AsyncWebClient,
         people: SlackPeople,
-        in_force: InForce,
+        groups: Groups,
         sessions: Sessions,
         tools: Tools,
     ) -> None:
@@ -61,7 +61,7 @@ class Surface:
         self._db = board.db
         self._client = client
         self._people = people
-        self._in_force = in_force
+        self._groups = groups
         self._sessions = sessions
         self._tools = tools
 
@@ -258,7 +258,7 @@ class Surface:
         local = Local.of(await self._reader(post), language) if "until" in values else None
         for name in ("groups", "asked"):
             if name in values:
-                values[name] = cards.mentions([await self._group(group) for group in values[name]])
+                values[name] = cards.mentions([await self._groups.asked(group) for group in values[name]])
         return blocks.notice(language, post.body["notice"], values, local)
 
     async def _card(self, post: Post) -> Painted:
@@ -290,7 +290,11 @@ class Surface:
         undone = taken_back is not None and taken_back.status is Status.EXECUTED
         return Row(
             approval,
-            [await self._group(name, need.count) for need in approval.needs for name in (need.group, *need.also)],
+            [
+                await self._groups.asked(name, need.count)
+                for need in approval.needs
+                for name in (need.group, *need.also)
+            ],
             words,
             before,
             undo_until=None if taken_back else self._undo_until(approval),
@@ -320,18 +324,6 @@ class Surface:
         async with self._db.transaction() as tx:
             run = await runs.find(tx, post.run_id) if post.run_id else None
         return run.language if run else (await self._people.person(post.person or post.channel)).language
-
-    async def _group(self, name: str, count: int = 1) -> Asked:
-        """A group as it is mentioned. A person named in the policy is mentioned in person."""
-        group = self._in_force.policy.groups.get(name)
-        if group is None:
-            return Asked(name, name, empty=True, count=count)
-        if group.handle:
-            subteam = await self._people.subteam(group.handle)
-            return Asked(name, f"<!subteam^{subteam}>" if subteam else group.handle, count=count)
-        if group.people is None:  # read from Slack or a directory, not to be listed
-            return Asked(name, name, count=count)
-        return Asked(name, " ".join(f"<@{person}>" for person in group.people) or name, not group.people, count=count)
 
 
 def _digest(painted: Painted) -> str:

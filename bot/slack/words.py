@@ -16,6 +16,7 @@ from babel.messages.pofile import read_po
 from babel.support import Translations
 
 from bot.reasons import REASONS, read_back
+from bot.slack.answer_words import ANSWER_WORDS
 from bot.slack.card_words import CARD_WORDS
 from bot.slack.file_words import FILE_WORDS, OUTSIDER_WORDS
 from bot.slack.live_words import LIVE_WORDS
@@ -24,6 +25,7 @@ from bot.slack.status_words import STATUS_WORDS
 from bot.types import Language
 
 TABLES: Sequence[Mapping[str, str]] = (
+    ANSWER_WORDS,
     CARD_WORDS,
     FILE_WORDS,
     LIVE_WORDS,
