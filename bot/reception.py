@@ -110,11 +110,15 @@ class Reception:
         return run_id
 
     async def _greet(self, tx: Transaction, incoming: Incoming) -> None:
-        """Tell somebody who meets Baton for the first time what it is: for their eyes only, where others read along."""
+        """Tell somebody who meets Baton for the first time what it is: for their eyes only, where others read along.
+
+        Slack shows such words in a thread only when it has replies: beside a question that opens one, not in it.
+        """
         thread, person = incoming.thread, incoming.actor.id
         if await runs.meet(tx, person):
             kind: posts.Kind = "notice" if thread.is_direct else "private"
-            await self._board.post(tx, kind, thread.channel, thread.ts, person=person, body={"notice": "greeting"})
+            place = thread.ts if thread.is_direct or incoming.ts != thread.ts else None
+            await self._board.post(tx, kind, thread.channel, place, person=person, body={"notice": "greeting"})
 
     async def _stop(self, tx: Transaction, run: Run, person: str, how: How) -> bool:
         """Withdraw what has not been sent; what is under way goes on, and the run's last segment tells of it."""

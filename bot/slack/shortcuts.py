@@ -106,7 +106,10 @@ class Shortcuts:
             person.id,
             {"text": text, "type": ASK_ABOUT},
         )
-        await self._reception.submit(envelope, Incoming(thread, person, about.ts, text), addressed=True)
+        incoming = Incoming(
+            thread, person, about.ts, text, shared=True
+        )  # nothing here says that other companies are not
+        await self._reception.submit(envelope, incoming, addressed=True)
         await ack()
 
     async def _names(self, body: Mapping[str, Any]) -> dict[str, str]:
