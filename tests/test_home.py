@@ -117,7 +117,7 @@ def test_an_administrator_sees_the_house_and_pauses_it_from_there(house: House, 
     assert len(view["blocks"]) <= 100
     for words in (
         "*`read_broken`* · only reads",
-        "It failed once in the last seven days: read_broken: KeyError",
+        "It failed once in the last seven days: read_broken: an error inside the tool (KeyError)",
         "*`write_entry`* · writes, decided by *finance*",
         "*`burn_book`* · ⚠️ destroys, decided by *approvers*",
         "⛔ Nobody can decide: `approvers` is missing",

@@ -121,7 +121,7 @@ def test_the_operator_pauses_beside_a_running_baton(house: House, provider: Prov
     assert "all" in listed
     assert "audit" in listed
     house.slack.click(BRUNO, card, "approve")
-    house.card(SALES, ts, showing="Mis en pause par l'exploitant")
+    house.card(SALES, ts, showing="Mis en pause par l'administration")
     assert baton(house, "resume").returncode == 0
     house.answer(SALES, ts, showing="P-1 est fait")
     assert house.written() == ["hello"]

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 
 HOME_WORDS: Mapping[str, str] = {
     # pauses
-    "operator": "the operator",
     "paused_run": "⏸️ Baton is paused at the moment, by {by}. I did not work on this: please ask again later.",
     "paused_run_because": (
         "⏸️ Baton is paused at the moment, by {by}. Reason: {cause}\nI did not work on this: please ask again later."
