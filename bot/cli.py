@@ -15,7 +15,7 @@ import rich
 import typer
 from rich.table import Table
 
-from bot import log
+from bot import log, pause_commands
 from bot.errors import BatonError
 from bot.policy_commands import policy_cli
 from bot.settings import Settings
@@ -29,6 +29,9 @@ cli = typer.Typer(
 approvals_cli = typer.Typer(no_args_is_help=True, help="List, reject or expire proposals. Approving is done in Slack.")
 cli.add_typer(approvals_cli, name="approvals")
 cli.add_typer(policy_cli, name="policy")
+cli.command()(pause_commands.pause)
+cli.command("resume")(pause_commands.resume_)
+cli.command("pauses")(pause_commands.list_pauses)
 
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Log more.")]
 

@@ -12,7 +12,6 @@ from bot.types import Actor, Json
 
 LONGEST = dt.timedelta(days=30)
 
-_DELEGATE = re.compile(r"(?:delegate|d[ée]l[èée]gu\w*)\b\s*(?P<rest>.*)", re.DOTALL | re.IGNORECASE)
 _PERSON = re.compile(r"<@(?P<id>[UW][A-Z0-9]+)(?:\|[^>]*)?>")
 _STOP = re.compile(r"(?:stop|end|fin|arr[êe]t\w*)\b", re.IGNORECASE)
 
@@ -25,12 +24,8 @@ class Delegations:
     def __init__(self, board: Board) -> None:
         self._board = board
 
-    async def command(self, actor: Actor, text: str) -> Reply:
-        """`delegate` alone says who decides in one's place; `delegate stop` ends it; `delegate @x until friday` sets it."""
-        found = _DELEGATE.fullmatch(text.strip())
-        if found is None:
-            return "delegation_usage", {}
-        rest = found["rest"].strip()
+    async def command(self, actor: Actor, rest: str) -> Reply:
+        """Nothing says who decides in one's place; `stop` ends it; `@x until friday` sets it."""
         if not rest:
             return await self._told(actor)
         if _STOP.match(rest):

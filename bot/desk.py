@@ -6,9 +6,10 @@ Of state it writes only what the rules said, where that takes effect.
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import itertools
 import json
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol, TypeVar
 
@@ -18,8 +19,10 @@ from bot.errors import ToolError
 from bot.policy.in_force import InForce
 from bot.policy.policy import Allow, Ask, Case, Deny, Effect, Terms, Verdict
 from bot.reasons import because
+from bot.state import readings
 from bot.state.approvals import Approval, Draft, Sealed
 from bot.state.db import Transaction
+from bot.state.readings import Reading
 from bot.state.rulings import Ruling, note_ruling
 from bot.state.runs import Run
 from bot.tooling.catalog import Catalog
@@ -37,6 +40,13 @@ class Library(Protocol):
     """The company's documents, and the files of a thread: those of another one are not found."""
 
     async def look_up(self, query: str, limit: int, thread: Thread) -> Sequence[Source]: ...
+
+
+class Switches(Protocol):
+    """What people have paused."""
+
+    async def refusal(self, tool: str, agent: str) -> str | None:
+        """Why a call is refused now; `None` when it is not."""
 
 
 @dataclass(frozen=True)
@@ -66,20 +76,35 @@ class Desks(Protocol):
     def __call__(self, run: Run, actor: Actor, *, sources_so_far: int = 0) -> Desk: ...
 
 
+Standing = Callable[[str], Awaitable[Json]]  # where things stand for a person
+
+
 class Desk:
     """The tools, the documents and the rules, for one run of one person."""
 
     def __init__(
-        self, catalog: Catalog, in_force: InForce, library: Library, run: Run, actor: Actor, *, sources_so_far: int = 0
+        self,
+        catalog: Catalog,
+        in_force: InForce,
+        library: Library,
+        switches: Switches,
+        standing: Standing,
+        run: Run,
+        actor: Actor,
+        *,
+        sources_so_far: int = 0,
     ) -> None:
         self._catalog = catalog
         self._policy = in_force.policy
         self._library = library
+        self._switches = switches
+        self._standing = standing
         self._run = run
         self._actor = actor
         self._numbers = itertools.count(sources_so_far + 1)
         self._verdicts: dict[str, Verdict] = {}
         self._rulings: list[Ruling] = []
+        self._readings: list[Reading] = []
 
     @property
     def policy_hash(self) -> str:
@@ -100,9 +125,11 @@ class Desk:
         return self._note(call_id, self._case(tool.name, tool.effect, tool.typed(arguments), undo=undo), arguments)
 
     async def note(self, tx: Transaction) -> None:
-        """Write what the rules said into the audit trail, in the transaction that acts on it."""
+        """Write what the rules said into the audit trail, in the transaction that acts on it; and what was read."""
         while self._rulings:
             await note_ruling(tx, self._run.id, self._rulings.pop(0))
+        while self._readings:
+            await readings.note_reading(tx, self._readings.pop(0))
 
     async def take(self, call: ToolCall) -> ToolResult | Proposal:
         """Carry out a call that only reads, or make a proposal of it. What cannot be done is a failed result."""
@@ -115,14 +142,14 @@ class Desk:
             if isinstance(verdict, Deny):
                 raise ToolError(because("not_allowed", tool=tool.name, rules=", ".join(verdict.rules)))
             if tool.read_only and isinstance(verdict, Allow) and not verdict.waits:
-                value = await _guarded(tool, tool.call(ctx, arguments))
-                return ToolResult(call.id, _text(value), sources=tuple(found))
+                return ToolResult(call.id, _text(await self._read(tool, ctx, arguments)), sources=tuple(found))
             return await self.proposal(call.id, tool, arguments)
         except ToolError as error:
             return ToolResult(call.id, f"Error: {error}", failed=True)
 
     async def proposal(self, call_id: str, tool: Tool, arguments: Mapping[str, Json]) -> Proposal:
         """What a call would do, and the facts that justify it, read now. Raises `ToolError` when they can't be read."""
+        await self._refuse_what_is_paused(tool)
         ctx = self._context([])
         preview = await _guarded(tool, tool.show(ctx, arguments))
         witness = await _guarded(tool, tool.facts(ctx, arguments))
@@ -177,6 +204,21 @@ class Desk:
             log.exception("the tool could not reconcile", tool=tool.name)
             return Unsure(_cause(tool, error))
 
+    async def _read(self, tool: Tool, ctx: RunContext, arguments: Mapping[str, Json]) -> Json:
+        await self._refuse_what_is_paused(tool)
+        failure = None
+        try:
+            return await _guarded(tool, tool.call(ctx, arguments))
+        except ToolError as error:
+            failure = str(error)
+            raise
+        finally:
+            self._readings.append(Reading(tool.name, dt.datetime.now(dt.UTC), failure))
+
+    async def _refuse_what_is_paused(self, tool: Tool) -> None:
+        if refusal := await self._switches.refusal(tool.name, self._run.agent):
+            raise ToolError(refusal)
+
     def _known(self, call: ToolCall) -> Tool:
         tool = self._catalog.get(call.name)
         if tool is None:
@@ -212,7 +254,8 @@ class Desk:
             return passages
 
         now = dt.datetime.now(dt.UTC).astimezone(self._actor.zone)
-        return RunContext(self._run.id, self._actor, now, self._catalog.systems, search=search)
+        standing = functools.partial(self._standing, self._actor.id)
+        return RunContext(self._run.id, self._actor, now, self._catalog.systems, search=search, standing=standing)
 
 
 def _sealed(

@@ -20,7 +20,7 @@ from bot.errors import ToolError
 from bot.policy import policy as rules
 from bot.policy.policy import Allow, Ask, Deny, Need
 from bot.reasons import because
-from bot.state import approvals, decisions, runs
+from bot.state import approvals, decisions, pauses, runs
 from bot.state.approvals import Approval, Status
 from bot.state.audit import note
 from bot.state.db import Transaction
@@ -77,6 +77,8 @@ class Effects:
     # ---- before the call
 
     async def _execute(self, current: Run, desk: Desk, approval: Approval) -> None:
+        if await self._held_by_a_pause(current, desk, approval):
+            return
         tool = desk.tool(approval.sealed.tool)
         if tool is None or approval.sealed.digest != approval.digest:
             await self._end_stale(current, desk, approval, because("tool_or_proposal_changed"))
@@ -123,7 +125,20 @@ class Effects:
             claimed = await approvals.claim(tx, approval.id, current.segment, desk.policy_hash)
             if claimed:
                 await self._board.show(tx, claimed)
+        if claimed is None:
+            await self._held_by_a_pause(current, desk, approval)
         return claimed
+
+    async def _held_by_a_pause(self, current: Run, desk: Desk, approval: Approval) -> bool:
+        """It stays approved; whoever ends the pause has its run looked at."""
+        if not await self._is_paused(current, approval):
+            return False
+        await self._move(current, desk, approval, "hold", Status.APPROVED, reason=because("paused"))
+        return True
+
+    async def _is_paused(self, current: Run, approval: Approval) -> bool:
+        found = await pauses.covering(self._board.db, agent=current.agent, tool=approval.sealed.tool)
+        return found is not None
 
     async def _still_permitted(self, current: Run, desk: Desk, tool: Tool, approval: Approval) -> bool:
         """Ask the rules and the memberships again: what became stricter holds back what was approved before."""
@@ -277,6 +292,9 @@ class Effects:
             return
         age = await self._age(approval)
         certain = tool.settles_after if came_back else _certain(tool)
+        if tool.idempotent and await self._is_paused(current, approval):
+            await self._look_again(current, approval, doubt, max(age, RECONCILE_FIRST))
+            return
         if tool.idempotent:
             sealed = approval.sealed
             outcome = await desk.carry_out(tool, sealed.arguments, approval.id, sealed.witness)

@@ -9,6 +9,7 @@ import asyncio
 import datetime as dt
 import logging
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import procrastinate
@@ -52,6 +53,15 @@ class Steps(Protocol):
     async def ingest(self, request_id: str) -> None: ...
     async def look_at_time(self) -> None: ...
     async def look_at_rules(self) -> None: ...
+
+
+@dataclass(frozen=True)
+class Queue:
+    """How much is to be done: jobs whose time has come, for how many seconds the oldest has waited, and those under way."""
+
+    due: int
+    oldest: float
+    under_way: int
 
 
 class _Clock:
@@ -182,6 +192,18 @@ class Engine:
     async def ingest(self, tx: Transaction, request_id: str) -> None:
         """The documents are to be read again."""
         await self._jobs["ingest"].configure(connection=tx).defer_async(request_id=request_id)
+
+    async def queue(self) -> Queue:
+        """How much there is to do now."""
+        sql = """
+            SELECT count(*) FILTER (WHERE status = 'todo') AS due, count(*) FILTER (WHERE status = 'doing') AS under_way,
+                coalesce(extract(epoch FROM max(now() - since) FILTER (WHERE status = 'todo')), 0)::float AS oldest
+            FROM (SELECT j.status, coalesce(j.scheduled_at, (SELECT max(at) FROM procrastinate_events e WHERE e.job_id = j.id))
+                      AS since FROM procrastinate_jobs j WHERE j.status IN ('todo', 'doing')) AS jobs
+            WHERE since <= now()
+            """
+        (row,) = await self._db.fetch(sql)
+        return Queue(**row)
 
     async def work(self, steps: Steps) -> None:
         """Run jobs until cancelled; then those under way get `GRACE_SECONDS` to end.

@@ -28,12 +28,14 @@ from bot.effects import Effects
 from bot.errors import BatonError
 from bot.models.model import Model
 from bot.outsiders import Outsiders
+from bot.pauses import name_of
 from bot.reasons import because
-from bot.state import approvals, runs
+from bot.state import approvals, pauses, runs
 from bot.state.approvals import Approval, Status
 from bot.state.audit import note
 from bot.state.db import Transaction
 from bot.state.files import Kept
+from bot.state.pauses import Pause
 from bot.state.runs import MAX_ATTEMPTS, NO_AGENT, Overtaken, Run, Said
 from bot.types import Actor, Answer, Json, Language, Message, Paused
 from bot.watching import Growing, Watching
@@ -175,6 +177,9 @@ class Runner:
             return partial(self._ended_early, current, actor, resolved, proposals)
         if pending and _only_assents(transcript):
             return partial(self._words_decide_nothing, current, pending)
+        pause = await pauses.covering(self._board.db, agent=current.agent)
+        if pause and not settled:
+            return partial(self._says_it_is_paused, current, pause)
         try:
             turn = await self._turn(current, desk, [*transcript, *(r.message for r in resolved)], settled, live)
         except Stopped:
@@ -196,7 +201,7 @@ class Runner:
         self, current: Run, desk: Desk, transcript: Sequence[Message], settled: Sequence[Approval], live: Live
     ) -> loop.Turn:
         """Let the agent go on; where it has no words, those of the ledger stand alone. Raises `Stopped`."""
-        if current.agent == NO_AGENT:
+        if current.agent == NO_AGENT or await pauses.covering(self._board.db, agent=current.agent):
             return loop.Turn((), Answer(""))
         try:
             return await self._unless_stopped(
@@ -252,6 +257,16 @@ class Runner:
             await runs.still_mine(tx, current)
             await self._board.speak(tx, current, "notice", told(brought))
             await note(tx, "run.answered", run_id=current.id, model="", text="files")
+            await runs.finish(tx, current.id)
+
+    async def _says_it_is_paused(self, current: Run, pause: Pause) -> None:
+        """A question that comes during a pause is not worked on, and whoever asked hears why."""
+        by = await name_of(self._people, pause)
+        key = "paused_run_because" if pause.reason else "paused_run"
+        async with self._board.db.transaction() as tx:
+            await runs.still_mine(tx, current)
+            await self._board.speak(tx, current, "notice", {"notice": key, "by": by, "cause": pause.reason or ""})
+            await note(tx, "run.answered", run_id=current.id, model="", text=key)
             await runs.finish(tx, current.id)
 
     async def _transcript(

@@ -21,6 +21,7 @@ import psycopg
 ROOT = Path(__file__).parent.parent
 AMELIE, BRUNO, CHLOE, DAVID, EVA = "U0AMELIE01", "U0BRUNO001", "U0CHLOE001", "U0DAVID001", "U0EVA00001"
 GAELLE, FARID = "U0GAELLE01", "U0FARID001"  # a guest, and somebody of another company
+PEOPLE = (AMELIE, BRUNO, CHLOE, DAVID, EVA, GAELLE, FARID)
 GENERAL, SALES, FINANCE, PARTNERS = "C0GENERAL1", "C0VENTES01", "C0FINANCE1", "C0PARTNER1"
 LEDGER_TOOLS = ROOT / "tests" / "ledger_tools"
 PATIENCE = float(os.environ.get("PATIENCE", "45"))  # seconds until a promise counts as broken
@@ -32,8 +33,8 @@ _BUSY = """
 _FORGET = """
     SET session_replication_role = replica;
     DELETE FROM procrastinate_jobs;
-    TRUNCATE files, refusals, feedback, audit, shown, posts, decisions, delegations, approvals, messages, runs, inbox,
-        threads, listening RESTART IDENTITY
+    TRUNCATE files, refusals, feedback, pauses, readings, audit, shown, posts, decisions, delegations, approvals,
+        messages, runs, inbox, threads, listening RESTART IDENTITY
 """
 
 T = TypeVar("T")
@@ -397,9 +398,11 @@ class House:
         return self._baton
 
     def start(self) -> None:
-        """Start Baton, unless it runs."""
+        """Start Baton, unless it runs. It has met the people of the house before."""
         if not self.baton.is_running:
             self.baton.start("Baton is ready")
+            known = ", ".join(f"('{person}')" for person in PEOPLE)
+            self.execute(f"INSERT INTO greeted (person) VALUES {known} ON CONFLICT DO NOTHING")
 
     @property
     def ledger(self) -> Path:

@@ -13,8 +13,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from syrupy.assertion import SnapshotAssertion
 
+from bot.overview import Standing
 from bot.slack import blocks, thumbs
-from bot.slack.blocks import Ability, Painted, answer, home, notice, passage_modal
+from bot.slack.blocks import Ability, Painted, answer, notice, passage_modal
+from bot.slack.home import Reader, home
 from bot.slack.local import Local
 from bot.slack.notice_words import NOTICE_WORDS
 from bot.slack.pieces import PIECE_CHARACTERS
@@ -201,7 +203,8 @@ def test_an_answer_stays_within_slacks_limits_and_mentions_nobody(body: Json) ->
 def test_modals_and_home_stay_within_slacks_limits(
     title: str, where: str, text: str, tools: list[Ability], language: Language
 ) -> None:
-    for view in (passage_modal(language, 1, title, where, text), home(language, tools, offline=True)):
+    opened = home(Reader(Local(language, language)), Standing(), tools, responsible="", offline=True)
+    for view in (passage_modal(language, 1, title, where, text), opened):
         assert view_faults(view) == []
         assert not any(n["type"] == "rich_text" and not n["elements"] for n in view["blocks"])
         assert not re.search(r"<[!@#h]", json.dumps([n for n in nodes(view) if n.get("type") == "mrkdwn"]))

@@ -79,8 +79,9 @@ def thread(address: str, ts: str) -> list[str]:
 def test_ctrl_c_leaves_no_process_and_the_next_start_has_the_threads(demo: Demo) -> None:
     address = demo.open()
     ts = say(address, "When is tea served?")
-    until("it is answered", lambda: len(thread(address, ts)) == 2)
+    until("it is answered", lambda: len(thread(address, ts)) == 3)
     before = thread(address, ts)
+    assert "un assistant IA" in before[1], "the first words to a person say who speaks"
     assert demo.interrupt() == 0
     until("no process is left", lambda: not demo.left_behind())
 

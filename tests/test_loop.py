@@ -184,6 +184,17 @@ class Shelf:
         return [Source("a", 0, "Terms"), Source("b", 0, "Safety")][:limit]
 
 
+class OnePaused:
+    """One tool is paused."""
+
+    async def refusal(self, tool: str, agent: str) -> str | None:
+        return f"{tool} is paused by David Moreau" if tool == "write_blindly" else None
+
+
+async def nothing(person: str) -> Json:
+    return {}
+
+
 @pytest.fixture
 def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Desk]:
     """Makes desks with the book's tools and some more."""
@@ -195,7 +206,9 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Desk]
 
     def make(*rules: Rule, sources_so_far: int = 0) -> Desk:
         policy = Policy({"finance": Group(members="@finance")}, rules)
-        return Desk(catalog, InForce.of(policy), Shelf(), RUN, BRUNO, sources_so_far=sources_so_far)
+        return Desk(
+            catalog, InForce.of(policy), Shelf(), OnePaused(), nothing, RUN, BRUNO, sources_so_far=sources_so_far
+        )
 
     return make
 
@@ -211,6 +224,11 @@ def failed(content: str) -> ToolResult:
 async def test_the_desk_reads_at_once(desk: Callable[..., Desk]) -> None:
     result = await desk().take(call("count_entries"))
     assert result == ToolResult("call_1", '{"summary": "0 lines", "lines": 0}')
+
+
+async def test_a_paused_tool_is_not_even_previewed(desk: Callable[..., Desk]) -> None:
+    refused = await desk().take(call("write_blindly", text="hello"))
+    assert refused == failed("write_blindly is paused by David Moreau")
 
 
 async def test_the_desk_makes_a_proposal_of_what_is_consequential_and_does_nothing(

@@ -11,6 +11,8 @@ from typing import Any
 import yaml
 from jsonschema import Draft7Validator
 
+from bot.slack.shortcuts import ASK_ABOUT
+
 ROOT = Path(__file__).parent.parent
 MANIFEST: dict[str, Any] = yaml.safe_load((ROOT / "slack-manifest.yaml").read_text("utf-8"))
 
@@ -28,6 +30,7 @@ SCOPES_OF_METHOD: dict[str, set[str]] = {
     "auth_test": set(),
     "chat_appendStream": {"chat:write"},
     "chat_delete": {"chat:write"},
+    "chat_getPermalink": set(),
     "chat_postEphemeral": {"chat:write"},
     "chat_postMessage": {"chat:write"},
     "chat_startStream": {"chat:write"},
@@ -107,6 +110,19 @@ def test_people_can_press_buttons_write_to_baton_and_open_its_home() -> None:
     assert MANIFEST["features"]["app_home"] == home
     assert MANIFEST["settings"]["interactivity"] == {"is_enabled": True}
     assert MANIFEST["settings"]["socket_mode_enabled"] is True
+
+
+def test_the_shortcuts_are_those_that_the_app_listens_to() -> None:
+    heard = [
+        ast.unparse(node.args[0])
+        for node in slack_code()
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "shortcut"
+    ]
+    assert heard == ["ASK_ABOUT"]
+    (shortcut,) = MANIFEST["features"]["shortcuts"]
+    assert (shortcut["type"], shortcut["callback_id"]) == ("message", ASK_ABOUT)
+    assert len(shortcut["name"]) <= 24
+    assert len(shortcut["description"]) <= 150
 
 
 def test_mentions_in_commands_arrive_as_ids() -> None:

@@ -407,7 +407,10 @@ def test_what_belongs_to_an_ask_is_refused_elsewhere(tmp_path: Path, effect: str
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        ({**WHOLE, "default": "allow"}, ["default: this key is not known", "zone, groups, outsiders, rules"]),
+        (
+            {**WHOLE, "default": "allow"},
+            ["default: this key is not known", "zone, responsible, groups, outsiders, rules"],
+        ),
         ({**WHOLE, "zone": "Mars/Olympus"}, ["zone: 'Mars/Olympus' is not a time zone", "Europe/Paris"]),
         ({**WHOLE, "zone": "../../etc/passwd"}, ["is not a time zone"]),
         ({**WHOLE, "zone": 2}, ["zone"]),

@@ -14,7 +14,7 @@ import bot
 from bot.policy.policy import Refusal
 from bot.reasons import FILE_REASONS, REASONS
 from bot.slack.words import WORDS
-from bot.state import feedback, runs
+from bot.state import feedback, pauses, runs
 from bot.state.approvals import OPEN, Status
 from bot.tooling import objections
 from tests.spoken import Module
@@ -33,23 +33,33 @@ ELSEWHERE = (
         "slack/connection.py",
         "engine.py",
     ),
-    *("cli.py", "demo.py", "policy_commands.py", "settings.py", "log.py", "app.py"),
+    *("cli.py", "demo.py", "pause_commands.py", "policy_commands.py", "settings.py", "log.py", "app.py"),
 )
 TABLES = ("_words.py", "reasons.py")
 
 # the end of a called name → which of its arguments names a sentence
 SAYS = {"say": 1, "say_of": 1, "button": 1, "blocks.notice": 1, "notice": 1, "call": 2, "self.call": 2, "_board.call": 2,
-        "self._line": 0, "self._leave": 0, "self._some": 2, "_only": 1,
+        "_button": 1, "self._line": 0, "self._leave": 0, "self._some": 2, "_only": 1,
         "board.notice": 3, "_board.notice": 3, "_tell": 2, "_object": 4, "_private": 3}  # fmt: skip
 
 # what an expression can name, where its surroundings do not show it; \"f(): x\" is an x in the function f
 ENDED = set(map(str, set(Status) - OPEN))
 FREE: Mapping[str, set[str]] = {
+    "_asked(): f'run_{one.status}'": {f"run_{one}" for one in ("ready", "parked", "answered", "failed")},
+    "_tool(): f'effect_{tool.effect}'": {f"effect_{one}" for one in ("read", "write", "destructive")},
+    "_tool(): f'effect_{tool.effect}_alone'": {f"effect_{one}_alone" for one in ("read", "write", "destructive")},
+    "values['more']": {"help_admin"},
+    "_list(): key": {"waiting", "asked", "receipts"},
+    "_list(): f'{key}_none'": {"waiting_none", "asked_none", "receipts_none"},
+    "target['kind']": set(get_args(pauses.Kind)),
+    "target.kind": set(get_args(pauses.Kind)),
     "now.stopped_how": set(get_args(runs.How)),
     "word.reason": set(get_args(get_type_hints(Refusal)["reason"])),
     "status(): f'status_{name}'": {f"status_{one}" for one in Status},
     "_key(): key": set(map(str, Status)),
     "_key(): f'{key}_by_word'": {"executed_by_word", "failed_by_word"},
+    "_key(): f'{key}_paused'": {"approved_paused"},
+    "_key(): f'{key}_paused_because'": {"approved_paused_because"},
     "_key(): f'{key}_held'": {"approved_held"},
     "_key(): f'{key}_because'": {
         f"{one}_because" for one in ("approved", "executing", "rejected", "withdrawn", "expired")
@@ -63,7 +73,7 @@ FREE: Mapping[str, set[str]] = {
     "_step(): key": {name for name in WORDS if name.startswith("why_step_")},  # tests/test_why_view.py has each move
     "details(): heading": {"changed", "arguments", "preview", "warnings", "facts"},
     "post.body['notice']": set(),  # whoever wrote it there has named it
-    "_command(): key": set(),  # it comes out of a function that returns a `Reply`
+    "_reply(): key": set(),  # it comes out of a function that returns a `Reply`
 }
 
 # English on purpose

@@ -29,6 +29,7 @@ DOORS = {
         "bot/app.py",
         "bot/cli.py",
         "bot/demo.py",
+        "bot/pause_commands.py",
         "bot/policy_commands.py",
         "bot/slack/app.py",
         "bot/slack/connection.py",

@@ -80,6 +80,7 @@ class Policy:
         rules: Sequence[Rule],
         *,
         zone: ZoneInfo | None = None,
+        responsible: str | None = None,
         managers: Mapping[str, str] | None = None,
         outsiders: Sequence[str] = (),
         agents: frozenset[str] | None = AGENTS,
@@ -91,6 +92,7 @@ class Policy:
         self.groups = dict(groups)
         self.rules = tuple(rules)
         self.zone = zone or ZoneInfo("UTC")
+        self.responsible = responsible
         self.managers = dict(managers or {})
         self.outsiders = tuple(outsiders)
         self.agents = agents
@@ -138,6 +140,7 @@ class Policy:
             content.groups,
             content.rules,
             zone=content.zone,
+            responsible=content.responsible,
             managers=managers,
             outsiders=content.outsiders.channels if content.outsiders else (),
             agents=agents,

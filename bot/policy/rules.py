@@ -164,6 +164,7 @@ class Content(_Strict):
     model_config = ConfigDict(arbitrary_types_allowed=True)
 
     zone: Annotated[ZoneInfo, BeforeValidator(_zone)] = ZoneInfo("UTC")
+    responsible: Handle | Person | None = None  # who answers for Baton: people are told
     groups: dict[str, Group] = {}
     outsiders: Outsiders | None = None
     rules: tuple[Rule, ...] = ()
@@ -221,7 +222,7 @@ class Marks:
 def read(text: str, name: str) -> tuple[Content, Marks]:
     """The content of a policy file, and where it stands. Raises `Unusable`."""
     data, marks = _loaded(text, name)
-    known = "zone, groups, outsiders, rules"
+    known = "zone, responsible, groups, outsiders, rules"
     try:
         content = Content.model_validate({} if data is None else data)
     except ValidationError as error:

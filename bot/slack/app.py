@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import json
 import re
@@ -16,16 +17,21 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.decisions import Opening
+from bot.overview import Standing
 from bot.settings import Settings
-from bot.slack import blocks, forms, listeners
+from bot.slack import blocks, forms, home, listeners
 from bot.slack.catchup import CatchUp
 from bot.slack.connection import Connection, connected, introduced
 from bot.slack.forms import FormError, Place, Submitted
+from bot.slack.home import Reader
 from bot.slack.local import Local
 from bot.slack.people import NETWORK, SlackPeople
+from bot.slack.places import Places
 from bot.slack.words import say, whole
 from bot.state.inbox import Click, Envelope, pressed
 from bot.types import Actor, Incoming, Json, Thread
+
+REPLY_SECONDS = 0.7  # for which Slack, which waits three, is kept waiting for the reply to a command
 
 log = structlog.get_logger()
 
@@ -62,7 +68,7 @@ class Forms(Protocol):
 class Commands(Protocol):
     """Carries out `/baton …`; what it changed is committed when the reply comes back."""
 
-    async def command(self, actor: Actor, text: str) -> tuple[str, dict[str, Json]]: ...
+    async def command(self, actor: Actor, text: str, team: str) -> tuple[str, dict[str, Json]] | Standing: ...
 
 
 class Part(Protocol):
@@ -83,6 +89,7 @@ class SlackApp:
         forms: Forms,
         commands: Commands,
         catch_up: CatchUp,
+        places: Places,
         parts: Sequence[Part],
     ) -> None:
         self._settings = settings
@@ -92,6 +99,7 @@ class SlackApp:
         self._forms = forms
         self._commands = commands
         self._catch_up = catch_up
+        self._places = places
         self._parts = parts
         self._own_id = self._team = ""
         self._bolt: AsyncApp | None = None
@@ -150,10 +158,10 @@ class SlackApp:
             app.action(action)(_acknowledged)
         for action in listeners.OPENING:
             app.action(action)(self._open_form)
+        for part in self._parts:  # before what takes all other forms
+            part.listen(app)
         app.view(re.compile("baton_.*"))(_answered)
         app.command("/baton")(self._command)
-        for part in self._parts:
-            part.listen(app)
         return app
 
     async def _commit(self, body: dict[str, Any], context: Any, next: Callable[[], Awaitable[Any]]) -> Any:
@@ -215,11 +223,24 @@ class SlackApp:
         await self._reception.clicked(kept)
         return {}
 
-    async def _command(self, ack: Any, command: dict[str, Any]) -> None:
-        """`/baton …`: the reply is for whoever wrote it alone."""
+    async def _command(self, ack: Any, respond: Any, command: dict[str, Any]) -> None:
+        """`/baton …`: the reply is for whoever wrote it alone. One that takes long comes by itself."""
+        reply = asyncio.create_task(self._reply(command))
+        await asyncio.wait({reply}, timeout=REPLY_SECONDS)
+        if reply.done():
+            await ack(**reply.result())
+        else:
+            await ack()
+            await respond(**await reply)
+
+    async def _reply(self, command: Mapping[str, Any]) -> dict[str, Json]:
         actor = await self._people.person(str(command["user_id"]))
-        key, values = await self._commands.command(actor, str(command.get("text") or ""))
-        await ack(text=blocks.notice(actor.language, key, values, Local.of(actor)).text)
+        said = await self._commands.command(actor, str(command.get("text") or ""), str(command.get("team_id") or ""))
+        if isinstance(said, Standing):
+            reader = Reader(Local.of(actor), await self._places.links(said))
+            return {"text": say(actor.language, "status_reply"), "blocks": home.standing(reader, said)}
+        key, values = said
+        return {"text": blocks.notice(actor.language, key, values, Local.of(actor)).text}
 
     async def _whisper(self, click: Click, text: str) -> None:
         with contextlib.suppress(*NETWORK, SlackApiError):

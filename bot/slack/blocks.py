@@ -6,6 +6,7 @@ import datetime as dt
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from bot.slack.local import Local
 from bot.slack.lookups import lookups_shown, lookups_told
@@ -14,6 +15,7 @@ from bot.slack.prose import prose
 from bot.slack.values import clipped, escape, lines, value, visible
 from bot.slack.words import cause, say, say_of, status
 from bot.state.approvals import Status
+from bot.state.pauses import OPERATOR
 from bot.types import Json, Language
 
 MODAL_CHARACTERS = 9_000
@@ -37,13 +39,20 @@ class Painted:
     changes_at: dt.datetime | None = None
 
 
+About = Literal["work", "decisions", "house"]
+
+
 @dataclass(frozen=True)
 class Ability:
-    """Something that can be asked for: what it is, and how a person would say it in their language."""
+    """Something that can be asked for: what it is, and how a person would say it in their language.
+
+    `about` says for whom it comes first: for everybody, for those who decide, for those who look after the house.
+    """
 
     description: str
     example: str | None
     read_only: bool
+    about: About = "work"
 
 
 def answer(body: Mapping[str, Json], run_id: str) -> Painted:
@@ -106,14 +115,17 @@ def notice(language: Language, key: str, values: Mapping[str, Json], local: Loca
     """
     filled = _filled(language, values, local or Local(language, language))
     text = say_of(language, key, **filled) if "count" in filled else say(language, key, **filled)
-    said = visible(str(values.get("text", "")))
-    if not said:
-        return Painted(
-            text, [*lookups_shown(language, values.get("looked_up") or ()), note(text)], plain=Painted(text, ())
-        )
-    quote = {"type": "rich_text_quote", "elements": [literal(clipped(said, BOX_CHARACTERS))]}
-    whole = f"{text}\n{escape(said)}"
+    quoted = visible(str(values.get("text", "")))
+    if not quoted:
+        return said(text, lookups_shown(language, values.get("looked_up") or ()))
+    quote = {"type": "rich_text_quote", "elements": [literal(clipped(quoted, BOX_CHARACTERS))]}
+    whole = f"{text}\n{escape(quoted)}"
     return Painted(whole, [note(text), {"type": "rich_text", "elements": [quote]}], plain=Painted(whole, ()))
+
+
+def said(text: str, above: Sequence[Json] = ()) -> Painted:
+    """Words of Baton's own as a message, with blocks above them."""
+    return Painted(text, [*above, note(text)], plain=Painted(text, ()))
 
 
 def passage_modal(language: Language, number: int, title: str, where: str, text: str) -> Json:
@@ -131,26 +143,14 @@ def passage_modal(language: Language, number: int, title: str, where: str, text:
     }
 
 
-def home(language: Language, abilities: Sequence[Ability], *, offline: bool) -> Json:
-    """The Home tab: who Baton is and what can be asked of it."""
-    lines = [
-        "• " + escape(can.example or can.description) + ("" if can.read_only else f" — _{say(language, 'asks')}_")
-        for can in abilities
-    ]
-    return {
-        "type": "home",
-        "blocks": [
-            note(say(language, "greeting")),
-            header(say(language, "tools")),
-            *(note("\n".join(lines[at : at + 15])) for at in range(0, len(lines), 15)),
-            *([context(say(language, "offline"))] if offline else []),
-        ],
-    }
-
-
 def person(name: str) -> str:
     """Somebody by id as Slack mentions them; anything else (the command line) as it is."""
     return f"<@{name}>" if re.fullmatch(r"[UW][A-Z0-9]+", name) else escape(clipped(visible(name), 100))
+
+
+def by_whom(language: Language, name: str) -> str:
+    """A person as Slack mentions them, or the operator of Baton's machine."""
+    return say(language, "operator") if name == OPERATOR else person(name)
 
 
 def reason(language: Language, text: str, longest: int = REASON_CHARACTERS) -> str:
@@ -220,13 +220,18 @@ def _filled(language: Language, values: Mapping[str, Json], local: Local) -> dic
     filled = dict(values)
     for name in ("by", "to", "person", "delegate"):
         if values.get(name):
-            filled[name] = person(values[name])
+            filled[name] = by_whom(language, values[name])
     if "status" in values:
         known = re.fullmatch(r"[UW][A-Z0-9]+", values.get("by") or "")
         filled["by"] = say(language, "by", by=filled["by"]) if known else ""
         filled["status"] = status(language, values["status"])
     if "until" in values:
         filled["until"] = local.moment(dt.datetime.fromisoformat(values["until"]))
+    if "more" in values:
+        filled["more"] = say(language, values["more"]) if values["more"] else ""
+    if "target" in values:
+        target = values["target"]
+        filled["what"] = say(language, f"what_{target['kind']}", name=escape(target["name"]))
     if "cause" in values:
         filled["cause"] = reason(language, values["cause"])
     return filled

@@ -69,6 +69,8 @@ CARD_WORDS: Mapping[str, str] = {
     "approved": "✅ *Approved* by {by}, about to be carried out",
     "approved_held": "✅ *Approved* by {by}, waits until {until}: {reason}",
     "approved_because": "✅ *Approved* by {by}, but waits: {reason}",
+    "approved_paused": "✅ *Approved* by {by}\n⏸️ *Paused by {pauser}*: it waits until the pause ends",
+    "approved_paused_because": "✅ *Approved* by {by}\n⏸️ *Paused by {pauser}*: it waits until the pause ends. Reason: {why}",
     "executing": "⚙️ *Being carried out*, approved by {by}",
     "executing_because": "⚙️ *The reply was lost* ({reason}). I am looking it up in {system}; I do not try again. "
     "Approved by {by}",

@@ -221,7 +221,7 @@ def _buttons(row: Row, language: Language) -> list[Json]:
         approve = "typed" if approval.terms.typed else "approve"
         wanted = [(approve, "primary"), ("reject", "danger"), ("edit", None), ("ask", None)]
         wanted = [one for one in wanted if one[0] != "edit" or approval.sealed.undoes is None]
-    elif approval.status is Status.APPROVED and approval.reason:  # it waits, so there is time
+    elif approval.status is Status.APPROVED and (approval.reason or row.paused):  # it waits, so there is time
         wanted = [("withdraw", None)]
     elif approval.status is Status.UNKNOWN:
         wanted = [("done", None), ("not_done", None), ("check", None)]

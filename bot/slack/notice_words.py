@@ -1,4 +1,4 @@
-"""The words of Baton's own notices, of its replies to commands and of its Home, in English."""
+"""The words of Baton's own notices and of delegation, in English."""
 
 from __future__ import annotations
 
@@ -73,13 +73,4 @@ NOTICE_WORDS: Mapping[str, str] = {
     "delegation_self": "You cannot name yourself: mention a colleague.",
     "delegation_past": "That time has passed: nothing changed. Name one that is to come.",
     "delegation_too_long": "{days} days at most: nothing changed. Choose an earlier day; you can extend it later.",
-    # home and prompts
-    "greeting": (
-        "Hello, I am *Baton*, an AI assistant. I answer from the company's documents and systems, and I propose "
-        "actions: nothing consequential happens before somebody who may decide presses a button."
-    ),
-    "tools": "What I can do",
-    "asks": "needs a decision",
-    "prompts": "For example",
-    "offline": "_No language model is configured: the embedded offline assistant answers._",
 }

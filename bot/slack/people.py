@@ -76,6 +76,11 @@ class SlackPeople:
             self._own = str(me["team_id"]), str(me.get("enterprise_id") or "")
         return self._own
 
+    async def administers(self, person_id: str) -> bool:
+        """Whether this person is an administrator or owner of the workspace now; no, when Slack cannot say."""
+        found = await self._asked(self._client.users_info, user=person_id)
+        return found is not None and bool(found["user"].get("is_admin") or found["user"].get("is_owner"))
+
     async def members(self, group: Group) -> frozenset[str] | None:
         """Who is in a group of the policy now; `None` when Slack cannot say."""
         if group.people is not None:
@@ -145,6 +150,11 @@ class SlackPeople:
             cursor = (page.get("response_metadata") or {}).get("next_cursor") or ""
             if not cursor:
                 return frozenset(people)
+
+    async def is_in(self, channel: str) -> bool:
+        """Whether Baton itself is in a conversation: in its direct messages it always is; no, when Slack does not say."""
+        found = await self._asked(self._client.conversations_info, channel=channel)
+        return found is not None and bool(found["channel"].get("is_member") or found["channel"].get("is_im"))
 
     async def channel(self, name: str) -> str | None:
         """The id of a channel by name (`#finance`) or id; `None` when Baton cannot see it."""

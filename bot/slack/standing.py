@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.policy.policy import Need, Word
-from bot.slack.blocks import REASON_CHARACTERS, person, reason, word_of
+from bot.slack.blocks import REASON_CHARACTERS, by_whom, person, reason, word_of
 from bot.slack.local import Local
 from bot.slack.values import clipped, escape, visible
 from bot.slack.words import say
 from bot.state.approvals import Approval, Status
+from bot.state.pauses import Pause
 from bot.types import Language
 
 OPERATOR = "operator"  # who uses the command line
@@ -36,6 +37,7 @@ class Row:
     the proposal that this one replaces. What was done may be undone while `undo_until` is given. `undone_by` and
     `undoes` are labels of proposals: the one that took this one back, and the one that this one takes back.
     `title` is what people call its tool.
+    `paused` is what holds back an approved one.
     """
 
     approval: Approval
@@ -46,6 +48,7 @@ class Row:
     undone_by: str | None = None
     undoes: str | None = None
     title: str = ""
+    paused: Pause | None = None
 
 
 def standing(row: Row, local: Local, share: int = 1) -> str:
@@ -98,7 +101,9 @@ def _state(row: Row, local: Local, share: int) -> str:
     room = REASON_CHARACTERS // share
     return say(
         language,
-        _key(approval),
+        _key(approval, row.paused),
+        pauser=_pauser(language, row.paused),
+        why=reason(language, (row.paused and row.paused.reason) or "—", room),
         groups=_waiting_for(row, language, share),
         at=local.moment(at),
         until=local.moment(until or approval.expires_at),
@@ -110,10 +115,16 @@ def _state(row: Row, local: Local, share: int) -> str:
     )
 
 
-def _key(approval: Approval) -> str:
+def _pauser(language: Language, pause: Pause | None) -> str:
+    return by_whom(language, pause.by) if pause else ""
+
+
+def _key(approval: Approval, pause: Pause | None) -> str:
     """Which sentence says it."""
     key = str(approval.status)
     match approval.status:
+        case Status.APPROVED if pause:
+            return f"{key}_paused_because" if pause.reason else f"{key}_paused"
         case Status.EXECUTED | Status.FAILED if word_of(approval.receipt):
             return f"{key}_by_word"
         case Status.APPROVED if approval.held_until:

@@ -20,12 +20,16 @@ from bot.slack.blocks import Painted
 from bot.slack.cards import Row
 from bot.slack.file_notice import files_told
 from bot.slack.groups import Groups
+from bot.slack.home import introduction
 from bot.slack.local import Local
 from bot.slack.people import NETWORK, PASSING, SlackPeople, error_of
+from bot.slack.places import Places
 from bot.slack.sessions import Sessions
-from bot.state import approvals, decisions, posts, runs
+from bot.state import approvals, decisions, pauses, posts, runs
 from bot.state.approvals import Approval, Status
+from bot.state.pauses import Pause
 from bot.state.posts import Post
+from bot.state.runs import Run
 from bot.types import Actor, Json, Language
 
 EVENT_TYPE = "baton_post"
@@ -55,6 +59,7 @@ class Surface:
         people: SlackPeople,
         groups: Groups,
         sessions: Sessions,
+        places: Places,
         tools: Tools,
     ) -> None:
         self._board = board
@@ -63,6 +68,7 @@ class Surface:
         self._people = people
         self._groups = groups
         self._sessions = sessions
+        self._places = places
         self._tools = tools
 
     async def deliver(self, post_id: str) -> None:
@@ -254,6 +260,8 @@ class Surface:
         language = await self._language(post)
         if post.body["notice"] == "files_told":
             return files_told(language, post.body["files"])
+        if post.body["notice"] == "greeting":
+            return blocks.said(introduction(language, await self._places.responsible()))
         values = {key: value for key, value in post.body.items() if key not in ("notice", "language")}
         local = Local.of(await self._reader(post), language) if "until" in values else None
         for name in ("groups", "asked"):
@@ -287,6 +295,7 @@ class Surface:
             before = await approvals.get(tx, approval.replaces)
             taken_back = await approvals.undoing(tx, approval_id)
             done = await approvals.get(tx, approval.sealed.undoes)
+            run = await runs.find(tx, approval.run_id)
         undone = taken_back is not None and taken_back.status is Status.EXECUTED
         return Row(
             approval,
@@ -300,7 +309,11 @@ class Surface:
             undo_until=None if taken_back else self._undo_until(approval),
             undone_by=taken_back.label if taken_back and undone else None,
             undoes=done.label if done else None,
+            paused=await self._paused(approval, run) if run and approval.status is Status.APPROVED else None,
         )
+
+    async def _paused(self, approval: Approval, run: Run) -> Pause | None:
+        return await pauses.covering(self._db, agent=run.agent, tool=approval.sealed.tool)
 
     def _undo_until(self, approval: Approval) -> dt.datetime | None:
         """Until when what was done may be taken back, if that can still be asked for."""
@@ -317,6 +330,8 @@ class Surface:
 
     async def _language(self, post: Post) -> Language:
         """The clicking person's for a private word, else the requester's."""
+        if post.person:
+            return (await self._people.person(post.person)).language
         said: Json = post.body.get("language")
         if said in ("fr", "en"):
             language: Language = said

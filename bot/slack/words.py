@@ -18,7 +18,9 @@ from babel.support import Translations
 from bot.reasons import REASONS, read_back
 from bot.slack.answer_words import ANSWER_WORDS
 from bot.slack.card_words import CARD_WORDS
+from bot.slack.command_words import COMMAND_WORDS
 from bot.slack.file_words import FILE_WORDS, OUTSIDER_WORDS
+from bot.slack.home_words import HOME_WORDS
 from bot.slack.live_words import LIVE_WORDS
 from bot.slack.notice_words import NOTICE_WORDS
 from bot.slack.status_words import STATUS_WORDS
@@ -27,7 +29,9 @@ from bot.types import Language
 TABLES: Sequence[Mapping[str, str]] = (
     ANSWER_WORDS,
     CARD_WORDS,
+    COMMAND_WORDS,
     FILE_WORDS,
+    HOME_WORDS,
     LIVE_WORDS,
     NOTICE_WORDS,
     OUTSIDER_WORDS,

@@ -21,6 +21,7 @@ from psycopg.types.json import Json as AsWritten
 from psycopg.types.json import Jsonb
 
 from bot.policy.policy import Need, Terms
+from bot.state import pauses
 from bot.state.audit import BATON, note
 from bot.state.db import Database, Transaction, fetch, first
 from bot.storable import storable
@@ -251,18 +252,19 @@ async def move(
 
 
 async def claim(tx: Transaction, approval_id: str, segment: int, policy: str) -> Approval | None:
-    """Take an approved call for execution: at most one caller ever gets it, and only before it expires.
+    """Take an approved call for execution: at most one caller ever gets it, before it expires and while nothing pauses it.
 
     `policy` is the hash of the rules that permit it now.
     """
+    await pauses.guard(tx)
     row = await first(
         tx,
-        """
+        f"""
         UPDATE approvals SET status = 'executing', claimed_by = %(segment)s, claimed_at = clock_timestamp(),
             policy = %(policy)s, held_until = NULL, reason = NULL
-        WHERE id = %(id)s AND status = 'approved' AND expires_at > clock_timestamp()
+        WHERE id = %(id)s AND status = 'approved' AND expires_at > clock_timestamp() AND NOT {pauses.COVERED}
         RETURNING *
-        """,
+        """,  # noqa: S608 (a constant)
         id=approval_id,
         segment=segment,
         policy=policy,

@@ -14,6 +14,7 @@ from typing import Literal
 from psycopg.rows import DictRow
 from psycopg.types.json import Jsonb
 
+from bot.state.audit import note
 from bot.state.db import Transaction, fetch, first, run
 from bot.storable import storable
 from bot.types import Language, Message, Source, Thread, ToolCall
@@ -77,6 +78,14 @@ async def take_part(tx: Transaction, thread: Thread, *, from_start: bool = True)
 async def takes_part(tx: Transaction, thread: Thread) -> bool:
     """Whether Baton was addressed in this thread before."""
     return await first(tx, "SELECT 1 FROM threads WHERE key = %(key)s", key=thread.key) is not None
+
+
+async def meet(tx: Transaction, person: str) -> bool:
+    """Whether this person meets Baton for the first time: then they are to be told what it is, which is recorded."""
+    first_time = await run(tx, "INSERT INTO greeted (person) VALUES (%(person)s) ON CONFLICT DO NOTHING", person=person)
+    if first_time:
+        await note(tx, "disclosure.shown", person)
+    return bool(first_time)
 
 
 async def begin(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -19,18 +19,33 @@ class System(httpx.AsyncClient):
 
     `config` holds the other settings of that system (login, database, …), secrets among them: never return,
     log or show them. A request that surely never left raises `ToolError`; one that may have arrived does not.
+    `answered_at`, `failed_at` and `failure` say how it did since the start.
     """
 
     def __init__(self, name: str, options: Mapping[str, str], **client: Any) -> None:
         super().__init__(**client)
         self.name = name
         self.config = options
+        self.answered_at: dt.datetime | None = None
+        self.failed_at: dt.datetime | None = None
+        self.failure = ""
 
     async def send(self, request: httpx.Request, **how: Any) -> httpx.Response:
         try:
-            return await super().send(request, **how)
-        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
-            raise ToolError(because("not_connected", system=self.name, host=request.url.host)) from error
+            response = await super().send(request, **how)
+        except httpx.HTTPError as error:
+            self._failed(type(error).__name__)
+            if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout):
+                raise ToolError(because("not_connected", system=self.name, host=request.url.host)) from error
+            raise
+        if response.is_server_error:
+            self._failed(f"HTTP {response.status_code}")
+        else:
+            self.answered_at = dt.datetime.now(dt.UTC)
+        return response
+
+    def _failed(self, failure: str) -> None:
+        self.failed_at, self.failure = dt.datetime.now(dt.UTC), failure
 
 
 class Search(Protocol):
@@ -39,12 +54,17 @@ class Search(Protocol):
     async def __call__(self, query: str, limit: int = 5) -> Sequence[Source]: ...
 
 
+async def _nothing_open() -> Json:
+    return {"waiting": [], "asked": [], "paused": []}
+
+
 @dataclass(frozen=True)
 class RunContext:
     """What a tool may know about the call it serves.
 
     `idempotency_key` is the approval's id, the same in every attempt; `None` in read-only calls and previews.
     `witness` holds the facts that were shown on the card; empty before that.
+    `standing` reads where things stand for the person: `waiting`, `asked` and `paused`, each a list of records.
     """
 
     run_id: str
@@ -52,6 +72,7 @@ class RunContext:
     now: dt.datetime
     systems: Mapping[str, System] = field(default_factory=dict, repr=False)
     search: Search = field(repr=False, kw_only=True)
+    standing: Callable[[], Awaitable[Json]] = field(default=_nothing_open, repr=False, kw_only=True)
     idempotency_key: str | None = None
     witness: Mapping[str, Json] = field(default_factory=dict)
 

@@ -1,0 +1,65 @@
+"""Where things are in Slack, as somebody can open them: the addresses of messages, and who answers for Baton."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.overview import Standing
+from bot.pauses import ADMINS
+from bot.policy.in_force import InForce
+from bot.slack.home import Link
+from bot.slack.people import NETWORK, SlackPeople
+
+KEPT = 5_000  # addresses, which never change
+
+Place = tuple[str, str]  # a channel, and a message in it
+
+
+class Places:
+    """Asks Slack for each address once."""
+
+    def __init__(self, client: AsyncWebClient, people: SlackPeople, in_force: InForce) -> None:
+        self._client = client
+        self._people = people
+        self._in_force = in_force
+        self._known: dict[Place, str] = {}
+
+    async def links(self, standing: Standing) -> Link:
+        """The addresses of all that is shown; what Slack does not give is shown without one."""
+        missing = [place for place in dict.fromkeys(_named(standing)) if place not in self._known]
+        if len(self._known) + len(missing) > KEPT:
+            self._known.clear()
+        await asyncio.gather(*map(self._ask, missing))
+        return lambda place: self._known.get(place) if place else None
+
+    async def responsible(self) -> str:
+        """Who answers for Baton, as Slack mentions them: whom the policy names, else its administrators; else nobody."""
+        policy = self._in_force.policy
+        group = policy.groups.get(ADMINS)
+        named = [policy.responsible] if policy.responsible else [*(group.people or ()), group.handle] if group else []
+        return ", ".join([await self._mention(one) for one in named if one])
+
+    async def _mention(self, name: str) -> str:
+        if not name.startswith("@"):
+            return f"<@{name}>"
+        subteam = await self._people.subteam(name)
+        return f"<!subteam^{subteam}>" if subteam else name
+
+    async def _ask(self, place: Place) -> None:
+        try:
+            found = await self._client.chat_getPermalink(channel=place[0], message_ts=place[1])
+        except (*NETWORK, SlackApiError):
+            return
+        self._known[place] = str(found["permalink"])
+
+
+def _named(standing: Standing) -> Iterator[Place]:
+    for one in (*standing.waiting.shown, *standing.done.shown):
+        if one.place:
+            yield one.place
+    for question in standing.asked.shown:
+        yield question.thread.channel, question.thread.ts
