@@ -149,7 +149,7 @@ class App:
                 sessions,
                 Home(web, people, _abilities(catalog), offline=model.offline),
                 Passages(web, people, documents, outsiders),
-                Why(web, people, groups, outsiders, db),
+                Why(web, people, groups, outsiders, catalog.title, db),
                 Thumbs(web, people, db),
             ],
         )
