@@ -177,7 +177,7 @@ class App:
                 home,
                 Shortcuts(web, people, reception),
                 Passages(web, people, documents, outsiders),
-                Why(web, people, groups, outsiders, db),
+                Why(web, people, groups, outsiders, catalog.title, db),
                 Thumbs(web, people, db),
             ],
         )

@@ -302,7 +302,7 @@ def pressed(painted: Painted) -> list[tuple[str, str, str | None, str]]:
 
 def test_each_row_tells_why_whatever_its_state_with_the_last_of_its_buttons() -> None:
     for rows in (*CASES.values(), *([Row(in_state(state), [FINANCE])] for state in STATES)):
-        blocks = card(rows, CARD, "en", PARIS).blocks
+        blocks = card(rows, CARD, HERE["en"]).blocks
         last = [block["elements"][-1] for block in blocks if block["type"] == "actions" and block["block_id"] != CARD]
         assert [(b["action_id"], b["text"]["text"], b["value"]) for b in last] == [
             ("baton_why", "Why?", row.approval.id) for row in rows

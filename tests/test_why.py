@@ -49,9 +49,10 @@ def test_why_tells_from_the_record_what_was_asked_looked_up_ruled_decided_and_do
     run_id, policy = house.rows("SELECT run_id, policy FROM approvals")[0]
     for words in (
         "écris « hello » <ici>", f"Asked by <@{AMELIE}> on ", "Agent *front desk*, model *", "scripted",
-        "count_entries: it answered", "read_broken: it failed", "❌ read_broken: KeyError",
+        "count entries: it answered", "read broken: it failed", "❌ read_broken: ", "KeyError",
         "`count_entries`: allowed, it only reads", "to be decided by <!subteam^S0FINANCE1>, says “the book is finance's”",
-        f"version `{policy[:8]}`", "*P-1* · `write_entry` · *done*", f"proposed for <@{AMELIE}>", f"approved by <@{BRUNO}>",
+        f"version `{policy[:8]}`", "*P-1* · *write entry* · `write_entry` · *done*", f"proposed for <@{AMELIE}>",
+        f"approved by <@{BRUNO}>",
         "done: the system gave a receipt", "“<!channel> hello” is in the book",
         "speak to <!subteam^S0FINANCE1>: they answer for what is decided here", f"`baton audit {run_id}`",
     ):  # fmt: skip
@@ -59,7 +60,7 @@ def test_why_tells_from_the_record_what_was_asked_looked_up_ruled_decided_and_do
     assert "Left out" not in told
     french = why(house, CHLOE, answer)
     assert f"approuvé par <@{BRUNO}>" in french
-    assert "count_entries : a répondu" in french
+    assert "count entries : a répondu" in french
     assert len(provider.asked) == asked, "no model is asked"
 
     house.settle()
@@ -77,6 +78,7 @@ def test_who_decides_elsewhere_does_not_read_a_private_question_behind_why(house
     told = why(house, BRUNO, card)
     assert "secret" not in told
     assert "count_entries" not in told
+    assert "count entries" not in told
     assert "une conversation que vous ne voyez pas" in told
     assert "`write_entry` : à décider par" in told
     house.slack.click(BRUNO, card, "approve")

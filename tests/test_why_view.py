@@ -74,6 +74,10 @@ RULING = Ruling(
 )  # fmt: skip
 
 
+def called(tool: str) -> str:
+    return tool.replace("_", " ")
+
+
 def step(event: str, actor: str, at: int = 0, **data: Json) -> Entry:
     return Entry(at, NOON + dt.timedelta(minutes=at), f"approval.{event}", actor, "run_1", "ap_1", data)
 
@@ -141,7 +145,7 @@ def words(view: Json) -> str:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_record_reads_well(language: Language, snapshot: SnapshotAssertion) -> None:
-    view = why_view(TOLD, HERE[language], ASKED)
+    view = why_view(TOLD, HERE[language], ASKED, called)
     assert view_faults(view) == []
     assert words(view) == snapshot
 
@@ -155,8 +159,8 @@ def test_other_ends_read_well(language: Language, snapshot: SnapshotAssertion) -
         "waits": replace(nothing, model=None),
         "an undo": replace(nothing, run=run),
     }
-    shown = {name: why_view(told, HERE[language], {}) for name, told in ends.items()}
-    shown["hidden"] = why_view(replace(TOLD, actions=[]), HERE[language], ASKED, hidden=True)
+    shown = {name: why_view(told, HERE[language], {}, called) for name, told in ends.items()}
+    shown["hidden"] = why_view(replace(TOLD, actions=[]), HERE[language], ASKED, called, hidden=True)
     assert [fault for view in shown.values() for fault in view_faults(view)] == []
     assert {name: words(view) for name, view in shown.items()} == snapshot
 
@@ -167,13 +171,14 @@ def test_every_move_of_a_proposal_has_its_words() -> None:
     steps = [step(event, BRUNO, at, to=new, reason="r") for at, (event, new) in enumerate(moves)]
     for language in LANGUAGES:
         shown = [
-            words(why_view(replace(TOLD, actions=[Action(APPROVAL, [one])]), HERE[language], ASKED)) for one in steps
+            words(why_view(replace(TOLD, actions=[Action(APPROVAL, [one])]), HERE[language], ASKED, called))
+            for one in steps
         ]
         assert all("(r)" in text for text in shown)
 
 
 def test_a_source_opens_its_passage_and_those_that_the_answer_names_come_first() -> None:
-    view = why_view(TOLD, HERE["en"], ASKED)
+    view = why_view(TOLD, HERE["en"], ASKED, called)
     opening = [
         (b["accessory"]["action_id"], b["accessory"]["value"], b["text"]["text"])
         for b in view["blocks"]
@@ -188,8 +193,10 @@ def test_a_source_opens_its_passage_and_those_that_the_answer_names_come_first()
 def test_what_is_hidden_is_nowhere_in_the_view() -> None:
     looked = replace(RULING, tool="find_customer", call_id="call_1", verdict="allow", rules=("default",), needs=())
     told = replace(TOLD, rulings=[looked, RULING])
-    shown = json.dumps(why_view(told, HERE["en"], ASKED, hidden=True), ensure_ascii=False)
-    assert [part for part in ("Paie Durand", "Conditions de vente", "find_customer", "p1") if part in shown] == []
+    shown = json.dumps(why_view(told, HERE["en"], ASKED, called, hidden=True), ensure_ascii=False)
+    assert [
+        part for part in ("Paie Durand", "Conditions de vente", "find_customer", "find customer", "p1") if part in shown
+    ] == []
     assert "*P-12*" in shown
 
 
@@ -204,7 +211,7 @@ def test_what_is_left_out_is_said() -> None:
             Action(replace(APPROVAL, id=f"ap_{n}", number=n), STORY * (3 if n == 1 else 1)) for n in range(ACTIONS + 4)
         ],
     )
-    *_, left, record = why_view(many, HERE["en"], ASKED)["blocks"]
+    *_, left, record = why_view(many, HERE["en"], ASKED, called)["blocks"]
     assert left["text"]["text"] == (
         f"✂️ Left out here for length: the end of the question, sources: 1, look-ups: 2, long values, rulings: 3, actions: 4, "
         f"steps of P-1: {len(STORY) * 3 - STEPS}. The administrators have all of it: `baton audit run_1`"
@@ -248,7 +255,7 @@ _TOLD = st.builds(
 def test_a_view_stays_within_slacks_limits_and_mentions_only_who_is_on_record(
     told: Dossier, language: Language, hidden: bool
 ) -> None:
-    view = why_view(told, HERE[language], ASKED, hidden=hidden)
+    view = why_view(told, HERE[language], ASKED, called, hidden=hidden)
     assert view_faults(view) == []
     ours = {f"<@{AMELIE}>", "<@U0EVA00001>", "<!subteam^S0FINANCE1>"}
     for node in nodes(view):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from slack_bolt.app.async_app import AsyncApp
@@ -28,8 +29,16 @@ class Why:
     """Opens the record behind an answer's or a card's button, for anybody who sees that message."""
 
     def __init__(
-        self, client: AsyncWebClient, people: SlackPeople, groups: Groups, admission: Admission, db: Database
+        self,
+        client: AsyncWebClient,
+        people: SlackPeople,
+        groups: Groups,
+        admission: Admission,
+        title: Callable[[str, str], str],
+        db: Database,
     ) -> None:
+        """`title`: what people call a tool, by its name and their language."""
+        self._title = title
         self._client = client
         self._people = people
         self._admission = admission
@@ -54,7 +63,9 @@ class Why:
         else:
             asked = {name: await self._groups.asked(name) for name in self._answering(found)}
             hidden = not await self._sees(click, found)
-            view = why_view(found, Local.of(person), asked, hidden=hidden)
+            view = why_view(
+                found, Local.of(person), asked, lambda tool: self._title(tool, person.language), hidden=hidden
+            )
         await show(self._client, body, view, person.language)
 
     def _answering(self, found: Dossier) -> list[str]:

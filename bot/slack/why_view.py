@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TypeVar
 
 from bot.dossier import Action, Dossier, Look
@@ -12,7 +12,7 @@ from bot.slack.local import Local
 from bot.slack.markdown import literal, section
 from bot.slack.standing import Asked, code, mentions
 from bot.slack.values import clipped, escape, lines, value, visible
-from bot.slack.words import WORDS, say, status
+from bot.slack.words import WORDS, cause, say, status
 from bot.state.audit import BATON, Entry
 from bot.state.rulings import Ruling
 from bot.state.runs import NO_AGENT
@@ -29,20 +29,22 @@ _T = TypeVar("_T")
 _ALLOWED_BY_DEFAULT, _NO_SUCH_TOOL = ("default",), ("unknown tool",)
 
 
-def why_view(told: Dossier, local: Local, asked: Mapping[str, Asked], *, hidden: bool = False) -> Json:
+def why_view(
+    told: Dossier, local: Local, asked: Mapping[str, Asked], called: Callable[[str], str], *, hidden: bool = False
+) -> Json:
     """Everything about a run, or about one of its proposals.
 
-    `asked` has each group that is named. With `hidden` the person can't see the conversation: what was said and read in
-    it is left out.
+    `asked` has each group that is named, `called` says what people call a tool. With `hidden` the person can't see the
+    conversation: what was said and read in it is left out.
     """
-    paint = _Paint(told, local, asked)
+    language, paint = local.language, _Paint(told, local, asked, called)
     parts = [paint.question(hidden), *([] if hidden else [paint.made(), paint.sources(), paint.looks()])]
     parts += [paint.rules(hidden), paint.actions(), paint.contest()]
     return {
         "type": "modal",
         "private_metadata": told.run.thread.channel,  # where its sources may be opened
-        "title": words(say(local.language, "why")),
-        "close": words(say(local.language, "close")),
+        "title": words(say(language, "why")),
+        "close": words(say(language, "close")),
         "blocks": [block for part in parts for block in part] + paint.record(),
     }
 
@@ -50,11 +52,12 @@ def why_view(told: Dossier, local: Local, asked: Mapping[str, Asked], *, hidden:
 class _Paint:
     """Paints each part once, and remembers what was left out."""
 
-    def __init__(self, told: Dossier, local: Local, asked: Mapping[str, Asked]) -> None:
+    def __init__(self, told: Dossier, local: Local, asked: Mapping[str, Asked], called: Callable[[str], str]) -> None:
         self._told = told
-        self._language = local.language
         self._local = local
+        self._language = local.language
         self._asked = asked
+        self._called = called
         self._left_out: list[str] = []
 
     # ---- the conversation
@@ -111,11 +114,13 @@ class _Paint:
     def _look(self, look: Look) -> list[Json]:
         """What was called, with which values, and the error's sentence if it failed."""
         key = "why_look_failed" if look.error else "why_look_done" if look.answered else "why_look_open"
-        given = visible(look.arguments) if isinstance(look.arguments, str) else lines(look.arguments)
-        text = "\n".join(filter(None, [given, f"❌ {visible(look.error)}" if look.error else ""]))
+        given = visible(look.arguments) if isinstance(look.arguments, str) else lines(look.arguments, self._local)
+        text = "\n".join(
+            filter(None, [given, f"❌ {visible(cause(self._language, look.error))}" if look.error else ""])
+        )
         if len(text) > VALUES_CHARACTERS:
             self._leave("why_left_values")
-        heading = self._line(key, tool=clipped(visible(look.tool), 75))
+        heading = self._line(key, tool=self._title(look.tool))
         return boxes(heading, clipped(text, VALUES_CHARACTERS)) if text else [section([literal(heading, bold=True)])]
 
     # ---- rules and actions
@@ -158,7 +163,8 @@ class _Paint:
     def _action(self, action: Action) -> Iterator[Json]:
         approval = action.approval
         system = escape(clipped(visible(approval.sealed.system or ""), 75))
-        where = self._line("on" if system else "on_nothing", tool=code(approval.sealed.tool), system=system)
+        tool, title = approval.sealed.tool, escape(self._title(approval.sealed.tool))
+        where = self._line("on" if system else "on_nothing", title=title, tool=code(tool), system=system)
         now = status(self._language, approval.status)
         yield note(self._line("why_action", label=approval.label, where=where, status=now))
         steps = [step for entry in action.steps if (step := self._step(entry))]
@@ -168,10 +174,14 @@ class _Paint:
         if receipt := self._receipt(approval.receipt):
             yield {"type": "rich_text", "elements": boxes(self._line("why_receipt"), receipt)}
 
+    def _title(self, tool: str) -> str:
+        """What people call a tool, on one line."""
+        return clipped(visible(" ".join(self._called(tool).split())), 75) or "—"
+
     def _receipt(self, receipt: Json) -> str:
         if not receipt or not isinstance(receipt, dict) or "according_to" in receipt:
             return ""
-        text = value(receipt["summary"]) if receipt.get("summary") else lines(receipt)
+        text = value(receipt["summary"]) if receipt.get("summary") else lines(receipt, self._local, exact=False)
         if len(text) > RECEIPT_CHARACTERS:
             self._leave("why_left_values")
         return clipped(text, RECEIPT_CHARACTERS)
