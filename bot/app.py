@@ -41,12 +41,16 @@ from bot.slack.blocks import Ability
 from bot.slack.catchup import CatchUp
 from bot.slack.connection import client
 from bot.slack.files import SlackFiles
+from bot.slack.groups import Groups
 from bot.slack.home import Home
 from bot.slack.live import Stage
 from bot.slack.passages import Passages
 from bot.slack.people import SlackPeople
+from bot.slack.pieces import pieces
 from bot.slack.sessions import Sessions
 from bot.slack.surface import Surface
+from bot.slack.thumbs import Thumbs
+from bot.slack.why import Why
 from bot.state import audit, files
 from bot.state.db import Database
 from bot.state.rulings import came_in_force, keep_policy
@@ -122,7 +126,7 @@ class App:
         effects = Effects(board, authority, asking)
         self._decisions = Decisions(board, authority, asking, effects, people, desks)
         self._deadlines = Deadlines(board, asking)
-        sessions = Sessions(db, web)
+        sessions, groups = Sessions(db, web), Groups(in_force, people)
         agent, stage = front_desk(), Stage(db, web, sessions)
         outsiders = Outsiders(board, in_force, people)
         attachments = Attachments(
@@ -130,9 +134,9 @@ class App:
         )
         self._runner = Runner(
             board, asking, effects, agent=agent, model=model, people=people, outsiders=outsiders, stage=stage,
-            attachments=attachments, desks=desks,
+            attachments=attachments, desks=desks, pieces=pieces,
         )  # fmt: skip
-        self._surface = Surface(board, web, people, in_force, sessions, catalog.undo_within)
+        self._surface = Surface(board, web, people, groups, sessions, catalog)
         self._slack = SlackApp(
             settings,
             web,
@@ -145,6 +149,8 @@ class App:
                 sessions,
                 Home(web, people, _abilities(catalog), offline=model.offline),
                 Passages(web, people, documents, outsiders),
+                Why(web, people, groups, outsiders, db),
+                Thumbs(web, people, db),
             ],
         )
 

@@ -9,6 +9,7 @@ from typing import Protocol
 from bot.authority import Authority
 from bot.board import Board
 from bot.policy.policy import Need
+from bot.reasons import because
 from bot.state import approvals, decisions, posts
 from bot.state.approvals import Approval, Draft
 from bot.state.db import Transaction
@@ -93,7 +94,7 @@ class Asking:
         await self.show_in(tx, new, places.channels)
         await self._board.show(tx, new)
         if new.needs:
-            await self._board.call(tx, new, "asks_again", replaces=old.label, cause=old.reason or "it was edited")
+            await self._board.call(tx, new, "asks_again", replaces=old.label, cause=old.reason or because("edited"))
         else:
             await self._board.resume(tx, run.id)
         return new

@@ -116,7 +116,7 @@ class Attachments:
 def told(files: Sequence[Kept]) -> dict[str, Json]:
     """The body of a notice about files: for each its name, its state, and what is wrong or missing."""
     lines = [
-        {"name": file.shared.name, "state": file.state, "cause": file.problem or ", ".join(file.left_out)}
+        {"name": file.shared.name, "state": file.state, "cause": file.problem or "; ".join(file.left_out)}
         for file in files
     ]
     return {"notice": "files_told", "files": lines}

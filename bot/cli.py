@@ -107,6 +107,7 @@ def audit(
     run_id: Annotated[str, typer.Argument(metavar="RUN", help="The id below an answer, such as run_1a2b.")],
 ) -> None:
     """The story of a run: who asked, what was proposed, who decided, what happened."""
+    from bot.dossier import dossier
     from bot.state.audit import story
 
     async def tell(db: Any) -> None:
@@ -117,6 +118,11 @@ def audit(
             rich.print(f"{entry.at:%Y-%m-%d %H:%M:%S}  [bold]{entry.type}[/]  {rich.markup.escape(entry.actor)}")
             for key, value in entry.data.items():
                 rich.print(f"    {key}: {rich.markup.escape(str(value))}")
+        found = await dossier(db, run_id)
+        for look in found.looks if found else ():
+            rich.print(f"[bold]called[/]  {rich.markup.escape(f'{look.tool} {look.arguments} {look.error or str()}')}")
+        for source in found.sources if found else ():
+            rich.print(f"[bold]read[/]  {rich.markup.escape(f'[{source.number}] {source.title} {source.section}')}")
 
     with_database(tell)
 
@@ -156,6 +162,7 @@ def expire(proposal: str) -> None:
 def _end(proposal: str, verb: str, reason: str) -> None:
     from bot.board import Board
     from bot.engine import Engine
+    from bot.reasons import because
     from bot.state import approvals
 
     async def end(db: Any) -> None:
@@ -166,7 +173,7 @@ def _end(proposal: str, verb: str, reason: str) -> None:
         if found is None:
             raise BatonError(f"there is no proposal '{proposal}'")
         async with db.transaction() as tx:
-            told = f"{reason} (command line)".strip()
+            told = because("by_command_line", reason=reason) if reason else because("command_line")
             moved = await (
                 board.reject(tx, found, "operator", told) if verb == "reject" else board.expire(tx, found, told)
             )

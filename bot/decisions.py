@@ -16,6 +16,7 @@ from bot.errors import ToolError
 from bot.policy import policy as rules
 from bot.policy.policy import Ask, Deny, Refusal, Word
 from bot.policy.typed import is_same
+from bot.reasons import because
 from bot.state import approvals, decisions, inbox, posts, runs
 from bot.state.approvals import Approval, Status
 from bot.state.audit import note
@@ -93,7 +94,7 @@ class Decisions:
             await self._tell(click, actor, objection, first)
             return None
         if click.verdict == "edit" and about.schema is None:
-            await self._tell(click, actor, "edit_refused", first, cause="its tool is gone")
+            await self._tell(click, actor, "edit_refused", first, cause=because("tool_gone"))
             return None
         return about
 
@@ -112,7 +113,7 @@ class Decisions:
         if not meant:
             return {}
         if click.verdict == "approve" and not _typed(meant[0], click):
-            return {"typed": "this is not the value on the card"}
+            return {"typed": because("not_typed_value")}
         if click.verdict != "edit":
             return {}
         _, desk = await self._desk(meant[0], Actor(click.person))
@@ -243,11 +244,11 @@ class Decisions:
         try:
             tool = desk.tool(approval.sealed.tool)
             if tool is None:
-                raise ToolError("its tool is gone")
+                raise ToolError(because("tool_gone"))
             arguments = tool.parse(click.values["arguments"])
             verdict = desk.verdict(approval.call_id, tool, arguments)
             if isinstance(verdict, Deny):
-                raise ToolError(f"the rules forbid it: {', '.join(verdict.rules)}")
+                raise ToolError(because("forbidden", rules=", ".join(verdict.rules)))
             proposal = await desk.proposal(approval.call_id, tool, arguments)
         except ToolError as error:
             await self._tell(click, actor, "edit_refused", approval, cause=str(error))
@@ -306,14 +307,13 @@ class Decisions:
         assert tool is not None  # else there was an objection
         assert approval.ended_at is not None  # it is settled
         if tool.schema_digest != approval.sealed.schema:
-            await self._tell(click, actor, "undo_refused", approval, cause="the tool is no longer what was shown")
+            await self._tell(click, actor, "undo_refused", approval, cause=because("tool_changed"))
             return
         left = tool.undo_within - (click.received_at - approval.ended_at).total_seconds()
         verdict = desk.verdict(f"undo_{approval.id}", tool, approval.sealed.arguments, undo=True)
         if isinstance(verdict, Deny):
-            await self._tell(
-                click, actor, "undo_refused", approval, cause=f"the rules forbid it: {', '.join(verdict.rules)}"
-            )
+            forbidden = because("forbidden", rules=", ".join(verdict.rules))
+            await self._tell(click, actor, "undo_refused", approval, cause=forbidden)
             return
         places = await self._asking.places(replace(origin, requester=actor.id), getattr(verdict, "needs", ()))
         async with self._board.db.transaction() as tx:

@@ -17,6 +17,7 @@ import structlog
 from bot.errors import ToolError
 from bot.policy.in_force import InForce
 from bot.policy.policy import Allow, Ask, Case, Deny, Effect, Terms, Verdict
+from bot.reasons import because
 from bot.state.approvals import Approval, Draft, Sealed
 from bot.state.db import Transaction
 from bot.state.rulings import Ruling, note_ruling
@@ -112,7 +113,7 @@ class Desk:
             arguments = tool.parse(call.arguments)
             verdict = self.verdict(call.id, tool, arguments)
             if isinstance(verdict, Deny):
-                raise ToolError(f"{tool.name} is not allowed (rule: {', '.join(verdict.rules)})")
+                raise ToolError(because("not_allowed", tool=tool.name, rules=", ".join(verdict.rules)))
             if tool.read_only and isinstance(verdict, Allow) and not verdict.waits:
                 value = await _guarded(tool, tool.call(ctx, arguments))
                 return ToolResult(call.id, _text(value), sources=tuple(found))
@@ -180,7 +181,7 @@ class Desk:
         tool = self._catalog.get(call.name)
         if tool is None:
             self._note(call.id, self._case(call.name, None, {}), {})
-            raise ToolError(f"there is no tool '{call.name}'; there are: {', '.join(sorted(self._catalog))}")
+            raise ToolError(because("no_such_tool", tool=call.name, tools=", ".join(sorted(self._catalog))))
         return tool
 
     def _note(self, call_id: str, case: Case, arguments: Mapping[str, Json]) -> Verdict:
@@ -249,8 +250,9 @@ async def _guarded(tool: Tool, work: Awaitable[_T]) -> _T:
 
 def _cause(tool: Tool, error: Exception) -> str:
     if isinstance(error, TimeoutError):
-        return f"{tool.name}: no answer within {tool.timeout:g} s"
-    return f"{tool.name}: {type(error).__name__}"  # its text may hold addresses and keys; the log has it
+        return f"{tool.name}: {because('timed_out', seconds=f'{tool.timeout:g}')}"
+    # its text may hold addresses and keys; the log has it
+    return f"{tool.name}: {because('tool_error', error=type(error).__name__)}"
 
 
 def _text(value: Json) -> str:

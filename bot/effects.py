@@ -19,6 +19,7 @@ from bot.desk import Declined, Desk, Doubtful, Returned
 from bot.errors import ToolError
 from bot.policy import policy as rules
 from bot.policy.policy import Allow, Ask, Deny, Need
+from bot.reasons import because
 from bot.state import approvals, decisions, runs
 from bot.state.approvals import Approval, Status
 from bot.state.audit import note
@@ -34,8 +35,6 @@ RECONCILE_FIRST = 2.0  # seconds until the first look; each later one waits for 
 UNREADABLE_SECONDS = 15.0  # until memberships that could not be read are read again
 HELD_SECONDS = 3600.0  # until a wait whose end cannot be told is looked at again, and what is left after one that can
 REPEATS = 3  # of a proposal that no person decides, when its facts keep changing
-
-INTERRUPTED = "the work on it was interrupted"
 
 
 class Effects:
@@ -54,20 +53,20 @@ class Effects:
             if approval.status is Status.APPROVED:
                 await self._execute(current, desk, approval)
             elif approval.status is Status.EXECUTING:
-                await self._find_out(current, desk, approval, approval.reason or INTERRUPTED)
+                await self._find_out(current, desk, approval, approval.reason or because("interrupted"))
 
     async def look_up(self, desk: Desk, approval: Approval) -> str | None:
         """Ask the system once more about an unknown outcome; `None` when it is known now, else why it is not."""
         tool = desk.tool(approval.sealed.tool)
         if tool is None or approval.sealed.undoes:
-            return "this tool cannot look it up"
+            return because("no_look_up")
         found = await desk.reconcile(tool, approval.id)
         if isinstance(found, Done):
             known: dict[str, Any] = {"new": Status.EXECUTED, "receipt": found.receipt}
         elif isinstance(found, NotDone) and await self._age(approval) >= _certain(tool):
-            known = {"new": Status.FAILED, "reason": "the system says that it did not happen"}
+            known = {"new": Status.FAILED, "reason": because("did_not_happen")}
         else:
-            return found.reason if not isinstance(found, NotDone) else "it may still be on its way"
+            return found.reason if not isinstance(found, NotDone) else because("on_its_way")
         async with self._board.db.transaction() as tx:
             moved = await approvals.move(tx, approval.id, "reconciled", Status.UNKNOWN, **known)
             if moved:
@@ -80,12 +79,10 @@ class Effects:
     async def _execute(self, current: Run, desk: Desk, approval: Approval) -> None:
         tool = desk.tool(approval.sealed.tool)
         if tool is None or approval.sealed.digest != approval.digest:
-            await self._end_stale(
-                current, desk, approval, "the tool or the stored proposal is no longer what was shown"
-            )
+            await self._end_stale(current, desk, approval, because("tool_or_proposal_changed"))
             return
         if tool.schema_digest != approval.sealed.schema:
-            await self._propose_again(current, desk, tool, approval, "the tool is no longer what was shown")
+            await self._propose_again(current, desk, tool, approval, because("tool_changed"))
             return
         if not await self._still_permitted(current, desk, tool, approval):
             return
@@ -103,7 +100,7 @@ class Effects:
         if claimed is None:
             return
         if time.monotonic() - begun > SEND_SECONDS:
-            await self._find_out(current, desk, claimed, "the work on it was held up")
+            await self._find_out(current, desk, claimed, because("held_up"))
             return
         outcome = await self._carry_out(desk, tool, claimed)
         if isinstance(outcome, Doubtful):
@@ -133,7 +130,7 @@ class Effects:
         sealed = approval.sealed
         verdict = desk.verdict(approval.call_id, tool, sealed.arguments, undo=sealed.undoes is not None)
         if isinstance(verdict, Deny):
-            reason = f"the rules forbid it now: {', '.join(verdict.rules)}"
+            reason = because("forbidden_now", rules=", ".join(verdict.rules))
             changes: dict[str, Any] = {"reason": reason, "policy": desk.policy_hash}
             await self._move(current, desk, approval, "policy_changed", Status.DENIED, **changes)
             return False
@@ -151,13 +148,13 @@ class Effects:
             words = await decisions.approvals_of(tx, approval.id)
         standing = await self._authority.standing(needs, approval, words)
         if standing is None:
-            reason = "who may decide cannot be read at the moment; I try again"
+            reason = because("unreadable")
             await self._move(current, desk, approval, "hold", Status.APPROVED, reason=reason, again=UNREADABLE_SECONDS)
             return False
         if rules.satisfied(needs, standing):
             return True
         stricter = needs != approval.needs
-        reason = "the rules became stricter" if stricter else "somebody who approved may no longer decide"
+        reason = because("rules_stricter" if stricter else "speaker_gone")
         step = min((step.after for step in verdict.terms.escalate), default=None)
         changes: dict[str, Any] = {
             "needs": needs,
@@ -182,7 +179,7 @@ class Effects:
 
     async def _hold(self, current: Run, desk: Desk, approval: Approval, verdict: Allow | Ask) -> None:
         """A rule lets it wait: it stays approved, and is looked at again when the wait is over."""
-        reason = f"the time of the rule: {', '.join(verdict.waits)}"
+        reason = because("rule_waits", rules=", ".join(verdict.waits))
         if verdict.until is None:
             await self._move(current, desk, approval, "hold", Status.APPROVED, reason=reason, again=HELD_SECONDS)
             return
@@ -276,7 +273,7 @@ class Effects:
         """
         tool = desk.tool(approval.sealed.tool)
         if tool is None or approval.sealed.undoes:
-            await self._lost(current, approval, doubt if tool else f"{doubt}; its tool is gone")
+            await self._lost(current, approval, doubt if tool else f"{doubt}; {because('tool_gone')}")
             return
         age = await self._age(approval)
         certain = tool.settles_after if came_back else _certain(tool)
@@ -290,7 +287,7 @@ class Effects:
         if isinstance(found, Done):
             await self._reconciled(current, approval, Status.EXECUTED, receipt=found.receipt)
         elif isinstance(found, NotDone) and age >= certain:
-            reason = f"{doubt}; the system says that it did not happen"
+            reason = f"{doubt}; {because('did_not_happen')}"
             await self._reconciled(current, approval, Status.FAILED, reason=reason)
         elif (tool.reconciler or tool.idempotent) and age < certain + RECONCILE_SECONDS:
             await self._look_again(current, approval, doubt, max(age, RECONCILE_FIRST))
@@ -346,7 +343,16 @@ def _escalated(needs: Sequence[Need], before: Sequence[Need]) -> tuple[Need, ...
 
 
 def _drift(shown: Mapping[str, Json], now: Mapping[str, Json]) -> str:
-    changed = [k for k in sorted({*shown, *now}) if shown.get(k) != now.get(k)]
-    return "the facts changed since they were shown: " + "; ".join(
-        f"{k}: {shown.get(k)} → {now.get(k)}" for k in changed
-    )
+    """What a person was shown and now reads otherwise; structures and what stays hidden are not spelled out."""
+    changed = [name for name in sorted({*shown, *now}) if shown.get(name) != now.get(name) and name[:1] != "_"]
+    told = [_change(name, shown.get(name), now.get(name)) for name in changed]
+    return because("facts_changed", changes=", ".join(told)) if told else because("record_changed")
+
+
+def _change(name: str, old: Json, new: Json) -> str:
+    plain = all(one is None or isinstance(one, str | int | float) for one in (old, new))
+    return f"{name}: {_side(old)} → {_side(new)}" if plain else name
+
+
+def _side(value: Json) -> str:
+    return "—" if value is None else str(value)

@@ -28,6 +28,7 @@ from bot.effects import Effects
 from bot.errors import BatonError
 from bot.models.model import Model
 from bot.outsiders import Outsiders
+from bot.reasons import because
 from bot.state import approvals, runs
 from bot.state.approvals import Approval, Status
 from bot.state.audit import note
@@ -89,7 +90,9 @@ class Runner:
         attachments: Attachments,
         stage: Stage,
         desks: Desks,
+        pieces: Callable[[str], Sequence[str]],
     ) -> None:
+        """`pieces` cuts an answer into the texts of the messages that carry it."""
         self._board = board
         self._asking = asking
         self._effects = effects
@@ -100,6 +103,7 @@ class Runner:
         self._attachments = attachments
         self._stage = stage
         self._desks = desks
+        self._pieces = pieces
 
     async def advance(self, run_id: str) -> None:
         """One segment. However it ends, the run goes on, is parked, is answered, or the person hears why not."""
@@ -118,7 +122,7 @@ class Runner:
                 log.exception("segment failed", attempt=current.attempts)
                 if current.attempts < MAX_ATTEMPTS:
                     raise
-                await self._give_up(current, f"{type(error).__name__}")
+                await self._give_up(current, because("inner_error", error=type(error).__name__))
 
     async def look_again(self, run_id: str) -> None:
         """The time that a doubtful effect was given has passed."""
@@ -129,7 +133,7 @@ class Runner:
         async with self._board.db.transaction() as tx:
             current = await runs.start_segment(tx, run_id)
             if current is not None and current.attempts > MAX_ATTEMPTS:
-                await self._say_given_up(tx, current, "it was interrupted three times")
+                await self._say_given_up(tx, current, because("interrupted_thrice"))
                 return None
             return current
 
@@ -179,7 +183,7 @@ class Runner:
         if isinstance(turn.outcome, Answer):
             return partial(self._answered, current, actor, desk, turn.outcome, steps, settled, live.looks)
         if len(proposals) + len(turn.outcome.proposals) > self._agent.proposals:
-            raise loop.GaveUp(f"one question must not lead to more than {self._agent.proposals} actions")
+            raise loop.GaveUp(because("too_many_actions", count=self._agent.proposals))
         return partial(self._paused, current, desk, turn.outcome, steps, live.looks)
 
     async def _parked(self, current: Run) -> None:
@@ -237,7 +241,8 @@ class Runner:
             await runs.still_mine(tx, current)
             groups = list(dict.fromkeys(need.group for approval in pending for need in approval.needs))
             label = ", ".join(approval.label for approval in pending)
-            await self._board.speak(tx, current, "notice", {"notice": "no_words", "label": label, "groups": groups})
+            told = {"notice": "no_words", "label": label, "count": len(pending), "groups": groups}
+            await self._board.speak(tx, current, "notice", told)
             await note(tx, "run.answered", run_id=current.id, model="", text="no_words")
             await runs.finish(tx, current.id)
 
@@ -281,9 +286,9 @@ class Runner:
             if claims:
                 await note(tx, "run.claim_removed", run_id=current.id, model=answer.model, claims=claims)
             sources = [vars(source) for one in await runs.said_in(tx, current.id) for source in one.sources]
-            *before, last = split("" if claims else answer.text)
+            *before, last = self._pieces("" if claims else answer.text)
             for piece in before:
-                await self._post_answer(tx, current, actor, piece, answer.model, sources, [], looks=looks)
+                await self._post_answer(tx, current, actor, piece, answer.model, sources, [], looks=looks, goes_on=True)
                 looks = ()
             told = proposals if claims else settled
             await self._post_answer(
@@ -304,6 +309,7 @@ class Runner:
         *,
         claimed: bool = False,
         looks: Sequence[Json] = (),
+        goes_on: bool = False,
     ) -> None:
         body = {
             "text": text,
@@ -313,6 +319,7 @@ class Runner:
             "settled": [ledger.entry(approval) for approval in settled],
             "claimed": claimed,
             "looked_up": list(looks),
+            "goes_on": goes_on,
         }
         await self._board.speak(tx, current, "answer", body)
 
@@ -353,7 +360,7 @@ class Runner:
 
     async def _abandon(self, tx: Transaction, approval: Approval) -> None:
         """No segment will come back to this proposal: nothing more is done, and what was under way is unknown."""
-        reason = "the run was given up"
+        reason = because("run_given_up")
         if approval.status is Status.EXECUTING:
             await self._board.lose_track(tx, approval, reason)
         else:
@@ -365,18 +372,3 @@ def _only_assents(transcript: Sequence[Message]) -> bool:
     *before, last = transcript
     asked = next((m.content for m in reversed(before) if m.role == "assistant"), "")
     return last.role == "user" and assents(last.content) and not re.search(r"\?(\s|\[\d+\]|\W)*$", asked)
-
-
-MESSAGE_CHARACTERS = 9_000  # of one message; Slack refuses blocks of about 13,000
-
-
-def split(text: str) -> list[str]:
-    """Cut a long answer at paragraph borders, else at lines, else where it must be; no character is lost."""
-    pieces = []
-    while len(text) > MESSAGE_CHARACTERS:
-        window = text[:MESSAGE_CHARACTERS]
-        border = max(window.rfind("\n\n"), 0) or max(window.rfind("\n"), 0)
-        cut = border or MESSAGE_CHARACTERS
-        pieces.append(text[:cut])
-        text = text[cut:]
-    return [*pieces, text]

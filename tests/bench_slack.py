@@ -78,7 +78,7 @@ class Model:
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-                text = f"echo {asked['messages'][-1]['content']}"
+                text = f"echo {asked['messages'][-1]['content']}\n\n"  # a paragraph: Baton shows no half one
                 time.sleep(model.thinks)
                 self.send_response(200)
                 self.send_header("Content-Type", "text/event-stream")

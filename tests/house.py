@@ -32,8 +32,8 @@ _BUSY = """
 _FORGET = """
     SET session_replication_role = replica;
     DELETE FROM procrastinate_jobs;
-    TRUNCATE files, refusals, audit, shown, posts, decisions, delegations, approvals, messages, runs, inbox, threads,
-        listening RESTART IDENTITY
+    TRUNCATE files, refusals, feedback, audit, shown, posts, decisions, delegations, approvals, messages, runs, inbox,
+        threads, listening RESTART IDENTITY
 """
 
 T = TypeVar("T")
@@ -150,6 +150,13 @@ class Slack:
         """Press one element of a message."""
         action = {"action_id": element["action_id"], "value": element["value"]}
         self._ask("click", {"person": person, "channel": message["channel"], "ts": message["ts"], **action})
+
+    def thumb(self, person: str, message: dict[str, Any], verdict: str) -> None:
+        """Press the thumb `up` or `down` below an answer."""
+        thumbs = next(b["elements"][0] for b in message["blocks"] if b["type"] == "context_actions")
+        value = thumbs["positive_button" if verdict == "up" else "negative_button"]["value"]
+        place = {"person": person, "channel": message["channel"], "ts": message["ts"]}
+        self._ask("click", {**place, "action_id": thumbs["action_id"], "selected": value})
 
     def messages(self, channel: str, thread_ts: str | None = None, person: str = DAVID) -> list[dict[str, Any]]:
         """What a person sees of a thread, or of a channel."""
@@ -340,9 +347,10 @@ def _words(node: Any) -> Iterator[str]:
 
 
 def buttons(message: dict[str, Any]) -> list[str]:
-    """The labels of a message's buttons."""
+    """The labels of a message's buttons, without the one that tells why."""
     blocks = [b for b in message.get("blocks") or [] if b["type"] == "actions"]
-    return [element["text"]["text"] for block in blocks for element in block["elements"]]
+    found = [element for block in blocks for element in block["elements"]]
+    return [element["text"]["text"] for element in found if element["action_id"] != "baton_why"]
 
 
 def _is_said(message: dict[str, Any]) -> bool:

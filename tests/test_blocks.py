@@ -13,13 +13,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from syrupy.assertion import SnapshotAssertion
 
-from bot.runner import MESSAGE_CHARACTERS, split
-from bot.slack import blocks, words
+from bot.slack import blocks, thumbs
 from bot.slack.blocks import Ability, Painted, answer, home, notice, passage_modal
+from bot.slack.local import Local
 from bot.slack.notice_words import NOTICE_WORDS
+from bot.slack.pieces import PIECE_CHARACTERS
+from bot.slack.status_words import STATUS_WORDS
 from bot.slack.values import escape, value, visible
 from bot.slack.words import cause, say, status
 from bot.state.approvals import Status
+from bot.state.feedback import Feedback
 from bot.types import Language
 from bot.workspace.rules import block_faults, text_length, view_faults
 
@@ -77,8 +80,8 @@ def test_an_answer_says_what_the_ledger_says(language: Language, snapshot: Snaps
         {"proposal": "P-5", "status": "failed", "receipt": WORD},
         {"proposal": "P-6", "status": "rejected"},
         {"proposal": "P-7", "status": "expired"},
-        {"proposal": "P-8", "status": "denied", "reason": "the rules forbid it now"},
-        {"proposal": "P-9", "status": "stale", "reason": "the facts changed"},
+        {"proposal": "P-8", "status": "denied", "reason": "the rules forbid it now: stocktaking"},
+        {"proposal": "P-9", "status": "stale", "reason": "the facts changed since they were shown: stock: 12 → 9"},
         {"proposal": "P-11", "status": "withdrawn"},
         {"proposal": "P-12", "status": "superseded"},
         {"proposal": "P-13", "status": "executed", "receipt": {"summary": "Production 7 is cancelled"}, "undone": True},
@@ -89,12 +92,51 @@ def test_an_answer_says_what_the_ledger_says(language: Language, snapshot: Snaps
     body = {"language": language, "settled": entries, "text": "Voilà [1], *[3]*.", "sources": sources, "model": "m"}
     painted = answer(body, "run_1")
     assert block_faults(painted.blocks) == []
-    assert [n["value"] for n in nodes(painted.blocks) if n.get("type") == "button"] == ["p1", "p3"]
+    assert [n["value"] for n in nodes(painted.blocks) if n.get("type") == "button"] == ["p1", "p3", "run_1"]
     assert readable(painted) == snapshot
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_an_answer_shows_what_was_looked_up_for_it(language: Language, snapshot: SnapshotAssertion) -> None:
+    body = {"language": language, "settled": [], "text": "Voilà.", "sources": [], "model": "m"}
+    looks = [{"title": f"Stock de PMP-{n}", "status": "error" if n == 2 else "complete"} for n in range(1, 12)]
+    assert answer({**body, "looked_up": []}, "run_1") == answer(body, "run_1")
+    one, several = (answer({**body, "looked_up": looks[:n]}, "run_1") for n in (1, 11))
+    task, plan = one.blocks[0], several.blocks[0]
+    assert task == {"type": "task_card", "task_id": "look_1", "title": "Stock de PMP-1", "status": "complete"}
+    assert (plan["type"], [task["status"] for task in plan["tasks"]]) == (
+        "plan", ["complete", "error", *["complete"] * 7],
+    )  # fmt: skip
+    assert several.plain is not None
+    assert several.plain.blocks[0]["type"] == "context"
+    assert [plan["title"], plan["tasks"][-1]["title"], several.plain.blocks[0]["elements"][0]["text"]] == snapshot
+
+
+def test_what_can_be_pressed_about_an_answer_stands_below_its_last_message() -> None:
+    body = {"language": "en", "settled": [], "text": "a", "sources": [], "model": "m"}
+    assert [block["type"] for block in answer({**body, "goes_on": True}, "run_1").blocks] == ["rich_text", "context"]
+    (thumbs,) = answer(body, "run_1").blocks[-1]["elements"]
+    assert [thumbs[f"{which}_button"]["value"] for which in ("positive", "negative")] == ["up:run_1", "down:run_1"]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_form_behind_a_thumb_down_is_within_slacks_limits_and_reads_back(language: Language) -> None:
+    view = thumbs.form(language, "run_1", "C1")
+    assert view_faults(view) == []
+    values = {
+        "reason": {"value": {"type": "radio_buttons", "selected_option": view["blocks"][1]["element"]["options"][2]}},
+        "words": {"value": {"type": "plain_text_input", "value": None}},
+    }
+    body = {"view": {**view, "id": "V1", "state": {"values": values}}, "user": {"id": "U1"}, "team": {"id": "T1"}}
+    read = thumbs.sent(body)
+    assert read is not None
+    assert (read[0].event_id, read[1]) == ("form:U1:V1", Feedback("run_1", "U1", "down", "unclear"))
+    for broken in ({}, {**body, "view": {}}, {**body, "view": {**body["view"], "private_metadata": "[]"}}):
+        assert thumbs.sent(broken) is None
+
+
 def test_every_status_has_its_words() -> None:
-    assert set(words.STATUS_WORDS) == {f"status_{name}" for name in Status}
+    assert set(STATUS_WORDS) == {f"status_{name}" for name in Status}
     assert all(say(language, f"settled_{name}", label="", summary="", reason="") for language in LANGUAGES
                for name in set(Status) - {"pending", "approved", "executing", "unknown"})  # fmt: skip
 
@@ -123,9 +165,10 @@ _BODIES = st.builds(
     lambda language, settled, text, titles, model: {
         "language": language,
         "settled": settled,
-        "text": text[:MESSAGE_CHARACTERS],
+        "text": text[:PIECE_CHARACTERS],
         "sources": [{"id": f"p{n}", "number": n, "title": title} for n, title in enumerate(titles, 1)],
         "model": model[:200],
+        "looked_up": [{"title": title, "status": "error" if number % 3 else "complete"} for number, title in enumerate(titles)],
     },
     st.sampled_from(LANGUAGES),
     st.lists(_ENTRIES, max_size=8),
@@ -139,9 +182,11 @@ _BODIES = st.builds(
 @given(_BODIES)
 def test_an_answer_stays_within_slacks_limits_and_mentions_nobody(body: Json) -> None:
     painted = answer(body, "run_1")
-    assert block_faults(painted.blocks) == []
-    assert text_length(painted.blocks) < MOST
-    assert [text for text in mrkdwn(painted) if re.search(r"<[!@#h]", text)] == []
+    assert painted.plain is not None
+    for shown in (painted, painted.plain):
+        assert block_faults(shown.blocks) == []
+        assert text_length(shown.blocks) < MOST
+        assert [text for text in mrkdwn(shown) if re.search(r"<[!@#h]", text)] == []
     assert {kind for kind in kinds(painted) if not kind.startswith("rich_text")} <= {"text"}
 
 
@@ -170,7 +215,7 @@ def test_a_notice_is_one_sentence() -> None:
 
 def test_a_notice_mentions_people_and_says_times_in_a_persons_zone() -> None:
     until = "2026-12-24T22:59:59+00:00"
-    told = notice("en", "delegated", {"delegate": "U0CHLOE001", "until": until}, PARIS)
+    told = notice("en", "delegated", {"delegate": "U0CHLOE001", "until": until}, Local("en", "en-GB", PARIS))
     assert told.text == (
         "✅ <@U0CHLOE001> may decide in your place until 24 December 2026 at 23:59. To end it: `/baton delegate stop`"
     )
@@ -213,7 +258,7 @@ _SAID = {
     "replaces": "P-11",
     "groups": "<!subteam^S0FINANCE1>",
     "asked": "<!subteam^S0DIRECTO1>",
-    "cause": "the facts changed",
+    "cause": "the facts changed since they were shown: stock: 12 → 9",
     "until": "2026-11-10T11:00:00+00:00",
     "by": "U0EVA00001",
     "to": "U0AMELIE01",
@@ -232,7 +277,10 @@ def test_every_notice_reads_well(language: Language, snapshot: SnapshotAssertion
     told = {}
     for key in NOTICE_WORDS:
         values = {**_SAID, "status": "rejected"} if key == "already" else _SAID
-        painted = notice(language, key, values, PARIS)
+        name = key.removesuffix("_many")
+        if f"{name}_many" in NOTICE_WORDS:
+            values = {**values, "count": 1 if key == name else 2}
+        painted = notice(language, name, values, Local(language, language, PARIS))
         assert block_faults(painted.blocks) == []
         told[key] = painted.text.removesuffix("\nWhy today?")
     assert told == snapshot
@@ -241,10 +289,10 @@ def test_every_notice_reads_well(language: Language, snapshot: SnapshotAssertion
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_claim_without_a_receipt_gives_way_to_the_ledger(language: Language) -> None:
     body = {"language": language, "settled": [], "text": "", "sources": [], "model": "m", "claimed": True}
-    head, line, made_by = answer(body, "run_1").blocks
+    head, line, *below = answer(body, "run_1").blocks
     assert head["text"]["text"] == say(language, "claim_removed")
     assert line["text"]["text"] == say(language, "nothing_in_ledger")
-    assert made_by["type"] == "context"
+    assert [block["type"] for block in below] == ["actions", "context", "context_actions"]
     rejected = {"proposal": "P-6", "status": "rejected"}
     told = answer({**body, "settled": [rejected]}, "run_1")
     assert told.blocks[1]["text"]["text"] == say(language, "settled_rejected", label="P-6")
@@ -292,30 +340,8 @@ def test_a_change_reads_from_before_to_after(given: Json, read: str) -> None:
 
 
 def test_causes_of_our_own_are_told_in_the_persons_language() -> None:
-    assert cause("fr", "the time of the rule: nights") == "l'horaire de la règle : nights"
-    assert cause("en", "the time of the rule: nights") == "the time of the rule: nights"
-
-
-# ---- long answers
-
-
-@PATIENT
-@given(
-    st.lists(
-        st.sampled_from(["word ", "\n", "\n\n", "x" * 3_000, "y" * 9_100, "\n" * 9_050]) | st.text(), max_size=12
-    ).map("".join)
-)
-def test_a_long_answer_is_cut_without_losing_a_character(text: str) -> None:
-    pieces = split(text)
-    assert "".join(pieces) == text
-    assert all(len(piece) <= MESSAGE_CHARACTERS for piece in pieces)
-    assert all(piece or text == "" for piece in pieces)
-
-
-def test_a_long_answer_is_cut_between_paragraphs() -> None:
-    paragraphs = ["a" * 5_000, "b" * 3_000, "c" * 5_000]
-    assert split("\n\n".join(paragraphs)) == ["a" * 5_000 + "\n\n" + "b" * 3_000, "\n\n" + "c" * 5_000]
-    assert split("a" * 5_000 + "\n" + "b" * 5_000) == ["a" * 5_000, "\n" + "b" * 5_000]
+    assert cause("fr", "outside the hours of the rule: nights") == "hors des heures de la règle : nights"
+    assert cause("en", "outside the hours of the rule: nights") == "outside the hours of the rule: nights"
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -20,6 +20,7 @@ from bot.asking import ROWS
 from bot.policy.policy import Need, Terms, Word
 from bot.slack.blocks import Painted
 from bot.slack.cards import Asked, Row, card, plain_card
+from bot.slack.local import Local, form
 from bot.slack.values import visible
 from bot.state.approvals import Approval, Sealed, Status
 from bot.types import Language
@@ -35,6 +36,7 @@ PATIENT = settings(
 Json = Any
 LANGUAGES: tuple[Language, ...] = get_args(Language)
 PARIS = zoneinfo.ZoneInfo("Europe/Paris")
+HERE: Mapping[Language, Local] = {"fr": Local("fr", "fr-FR", PARIS), "en": Local("en", "en-GB", PARIS)}
 NOON = dt.datetime(2026, 11, 3, 11, 0, tzinfo=dt.UTC)
 CARD = "post_7"
 FINANCE = Asked("finance", "<!subteam^S0FINANCE1>")
@@ -94,12 +96,12 @@ STATES: Mapping[str, Mapping[str, Any]] = {
         "status": Status.APPROVED,
         "decided_by": "U0BRUNO001",
         "held_until": NOON + dt.timedelta(hours=20),
-        "reason": "the time of the rule: nights",
+        "reason": "outside the hours of the rule: nights",
     },
     "approved, waits": {
         "status": Status.APPROVED,
         "decided_by": "U0BRUNO001",
-        "reason": "who may decide cannot be read at the moment; I try again",
+        "reason": "who may decide cannot be read at the moment, I try again",
     },
     "executing": {"decided_by": "U0BRUNO001"},
     "executing, in doubt": {
@@ -109,7 +111,7 @@ STATES: Mapping[str, Mapping[str, Any]] = {
     },
     "executed": DONE,
     "executed by word": {"status": Status.EXECUTED, "decided_by": "U0EVA00001", "receipt": WORD},
-    "failed": {"decided_by": "U0BRUNO001", "reason": "tryton does not answer: nothing was sent"},
+    "failed": {"decided_by": "U0BRUNO001", "reason": "tryton does not answer at erp.example: nothing was sent"},
     "failed, says the system": {"status": Status.FAILED, "reason": "no reply; the system says that it did not happen"},
     "failed by word": {"status": Status.FAILED, "decided_by": "U0EVA00001", "receipt": WORD, "reason": "no reply"},
     "unknown": {"decided_by": "U0BRUNO001", "reason": "no answer within 20 s"},
@@ -196,7 +198,8 @@ CASES: Mapping[str, Sequence[Row]] = {
 
 
 def painted(approval: Approval, language: Language = "en") -> Painted:
-    return card([Row(approval, [FINANCE])], CARD, language, PARIS)
+    titles = {"fr": "Ordre de fabrication", "en": "Production order"}
+    return card([Row(approval, [FINANCE], title=titles[language])], CARD, HERE[language])
 
 
 def nodes(node: Json) -> Iterator[dict[str, Json]]:
@@ -260,7 +263,7 @@ def test_a_card_in_each_state(state: str, language: Language, snapshot: Snapshot
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("case", CASES)
 def test_a_card_in_each_case(case: str, language: Language, snapshot: SnapshotAssertion) -> None:
-    shown = card(CASES[case], CARD, language, PARIS)
+    shown = card(CASES[case], CARD, HERE[language])
     assert block_faults(shown.blocks) == []
     assert readable(shown) == snapshot
 
@@ -268,7 +271,7 @@ def test_a_card_in_each_case(case: str, language: Language, snapshot: SnapshotAs
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("case", ["edited", "three rows"])
 def test_a_card_without_form(case: str, language: Language, snapshot: SnapshotAssertion) -> None:
-    shown = plain_card(CASES[case], CARD, language, PARIS)
+    shown = plain_card(CASES[case], CARD, HERE[language])
     assert {block["type"] for block in shown.blocks} <= {"header", "section", "context", "divider", "actions"}
     assert readable(shown) == snapshot
 
@@ -276,23 +279,34 @@ def test_a_card_without_form(case: str, language: Language, snapshot: SnapshotAs
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_mirror_tells_and_has_no_buttons(language: Language, snapshot: SnapshotAssertion) -> None:
     for case in CASES.values():
-        mirrored = card(case, CARD, language, PARIS, elsewhere=["C0FINANCE1"])
+        mirrored = card(case, CARD, HERE[language], elsewhere=["C0FINANCE1"])
         assert buttons(mirrored) == buttons(mirrored.plain or mirrored) == []
-    shown = card([Row(PENDING, [FINANCE])], CARD, language, PARIS, elsewhere=["C0FINANCE1"])
+    shown = card([Row(PENDING, [FINANCE])], CARD, HERE[language], elsewhere=["C0FINANCE1"])
     assert readable(shown) == snapshot
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_card_that_nobody_can_decide_says_so(language: Language, snapshot: SnapshotAssertion) -> None:
     nobody = Asked("approvers", "approvers", empty=True)
-    assert readable(card([Row(PENDING, [nobody])], CARD, language, PARIS)) == snapshot
+    assert readable(card([Row(PENDING, [nobody])], CARD, HERE[language])) == snapshot
 
 
 # ---- what can be pressed
 
 
 def pressed(painted: Painted) -> list[tuple[str, str, str | None, str]]:
-    return [(b["action_id"], b["text"]["text"], b.get("style"), b["value"]) for b in buttons(painted)]
+    """The buttons that do something, as opposed to those that tell why."""
+    doing = [b for b in buttons(painted) if b["action_id"] != "baton_why"]
+    return [(b["action_id"], b["text"]["text"], b.get("style"), b["value"]) for b in doing]
+
+
+def test_each_row_tells_why_whatever_its_state_with_the_last_of_its_buttons() -> None:
+    for rows in (*CASES.values(), *([Row(in_state(state), [FINANCE])] for state in STATES)):
+        blocks = card(rows, CARD, "en", PARIS).blocks
+        last = [block["elements"][-1] for block in blocks if block["type"] == "actions" and block["block_id"] != CARD]
+        assert [(b["action_id"], b["text"]["text"], b["value"]) for b in last] == [
+            ("baton_why", "Why?", row.approval.id) for row in rows
+        ]
 
 
 def test_buttons_fit_the_state_and_carry_only_the_opaque_id() -> None:
@@ -317,10 +331,10 @@ def test_buttons_fit_the_state_and_carry_only_the_opaque_id() -> None:
 
 
 def test_each_row_has_its_own_buttons_and_those_for_all_come_last() -> None:
-    shown = card(CASES["three rows"], CARD, "fr", PARIS)
+    shown = card(CASES["three rows"], CARD, HERE["fr"])
     actions = [block for block in shown.blocks if block["type"] == "actions"]
     assert [(block["block_id"], len(block["elements"])) for block in actions] == [
-        (PENDING.id, 4), ("ap_2", 4), ("ap_3", 1), (CARD, 2),
+        (PENDING.id, 5), ("ap_2", 5), ("ap_3", 2), (CARD, 2),
     ]  # fmt: skip
     assert pressed(shown)[-2:] == [
         ("baton_approve_all", "Approuver les 2", "primary", CARD),
@@ -334,31 +348,31 @@ def test_what_destroys_or_must_be_typed_is_never_decided_together(terms: Terms) 
     others = [Row(replace(PENDING, id=f"ap_{n}"), [FINANCE]) for n in (1, 2)]
     for rows, offered in (([*others, risky], False), ([*others, replace(risky, approval=replace(
         risky.approval, status=Status.REJECTED, ended_at=NOON))], True), (others[:1], False)):  # fmt: skip
-        names = {action for action, *_ in pressed(card(rows, CARD, "en", PARIS))}
+        names = {action for action, *_ in pressed(card(rows, CARD, HERE["en"]))}
         assert ({"baton_approve_all", "baton_reject_all"} <= names) is offered
 
 
 def test_a_value_to_be_typed_opens_a_form_in_place_of_approving() -> None:
     (row,) = CASES["destructive, to be typed"]
-    assert [action for action, *_ in pressed(card([row], CARD, "en", PARIS))] == [
+    assert [action for action, *_ in pressed(card([row], CARD, HERE["en"]))] == [
         "baton_typed", "baton_reject", "baton_edit", "baton_ask",
     ]  # fmt: skip
 
 
 def test_an_undo_is_offered_once_and_cannot_be_edited() -> None:
-    (undo,) = buttons(offered := card(CASES["can be undone"], CARD, "en", PARIS))
+    undo, _why = buttons(offered := card(CASES["can be undone"], CARD, HERE["en"]))
     assert (undo["action_id"], undo["value"], sorted(undo["confirm"])) == (
         "baton_undo", PENDING.id, ["confirm", "deny", "text", "title"],
     )  # fmt: skip
     assert offered.changes_at == UNTIL
-    assert pressed(card(CASES["undone"], CARD, "en", PARIS)) == []
-    assert "baton_edit" not in {action for action, *_ in pressed(card(CASES["undo proposed"], CARD, "en", PARIS))}
+    assert pressed(card(CASES["undone"], CARD, HERE["en"])) == []
+    assert "baton_edit" not in {action for action, *_ in pressed(card(CASES["undo proposed"], CARD, HERE["en"]))}
 
 
 def test_the_plain_card_has_the_same_buttons_and_says_the_same() -> None:
     for case in CASES.values():
-        whole = card(case, CARD, "fr", PARIS)
-        assert whole.plain == plain_card(case, CARD, "fr", PARIS)
+        whole = card(case, CARD, HERE["fr"])
+        assert whole.plain == plain_card(case, CARD, HERE["fr"])
         assert pressed(whole.plain) == pressed(whole)
         for box in nodes(whole.blocks):
             if box.get("type") == "rich_text_preformatted":
@@ -370,7 +384,7 @@ def whole_text(painted: Painted) -> str:
 
 
 def test_a_card_knows_who_approved_for_whom() -> None:
-    shown = readable(card(CASES["approved by two"], CARD, "en", PARIS))
+    shown = readable(card(CASES["approved by two"], CARD, HERE["en"]))
     assert "*Approved* by <@U0CHLOE001> for <@U0BRUNO001> and <@U0EVA00001>" in shown
 
 
@@ -452,7 +466,7 @@ def squeezed(text: str) -> str:
 @PATIENT
 @given(_CARDS, st.sampled_from(LANGUAGES), st.booleans())
 def test_a_card_stays_within_slacks_limits(rows: Sequence[Row], language: Language, mirrored: bool) -> None:
-    whole = card(rows, CARD, language, PARIS, elsewhere=["C0FINANCE1"] if mirrored else ())
+    whole = card(rows, CARD, HERE[language], elsewhere=["C0FINANCE1"] if mirrored else ())
     assert whole.plain is not None
     for shown in (whole, whole.plain):
         assert block_faults(shown.blocks) == []
@@ -474,25 +488,31 @@ def everything(row: Row) -> Iterator[str]:
     return leaves([known.arguments, preview, known.preview.get("warnings") or [], facts])
 
 
+def is_told(part: str, told: str) -> bool:
+    """Whether a text stands there, exactly or in its local form."""
+    figure = float(part) if re.fullmatch(r"-?\d+\.\d+", part) else int(part) if re.fullmatch(r"-?\d+", part) else part
+    return any(squeezed(visible(one)) in told for one in (part, form(figure, HERE["fr"])) if one is not None)
+
+
 @pytest.mark.filterwarnings("ignore:Generating overly large repr")
 @PATIENT
 @given(_CARDS)
 def test_all_that_is_sealed_is_shown_on_the_card_or_in_its_files(rows: Sequence[Row]) -> None:
-    whole = card(rows, CARD, "fr", PARIS)
+    whole = card(rows, CARD, HERE["fr"])
     assert whole.plain is not None
     for shown, on_card in ((whole, boxes(whole)), (whole.plain, plain_words(whole.plain))):
         told = squeezed(on_card + "".join(text for _, text in shown.files))
-        assert [part for row in rows for part in everything(row) if squeezed(visible(part)) not in told] == []
+        assert [part for row in rows for part in everything(row) if not is_told(part, told)] == []
         assert all(f"`{name}`" in readable(shown) for name, _ in shown.files)
 
 
 def test_what_is_too_long_for_a_card_stands_in_one_file_a_row() -> None:
     long = [Row(sealed(replace(PENDING, id=f"ap_{n}", number=n), arguments={"note": "é" * 2_500}), [FINANCE])
             for n in (1, 2, 3, 4)]  # fmt: skip
-    shown = card(long, CARD, "en", PARIS)
+    shown = card(long, CARD, HERE["en"])
     assert [name for name, _ in shown.files] == ["P-1.txt", "P-2.txt", "P-3.txt", "P-4.txt"]
     assert all("é" * 2_500 in text for _, text in shown.files)
-    assert card(long[:1], CARD, "en", PARIS).files == ()
+    assert card(long[:1], CARD, HERE["en"]).files == ()
 
 
 @pytest.mark.filterwarnings("ignore:Generating overly large repr")
@@ -500,7 +520,7 @@ def test_what_is_too_long_for_a_card_stands_in_one_file_a_row() -> None:
 @given(_CARDS, st.sampled_from(LANGUAGES))
 def test_nothing_in_a_card_mentions_links_or_hides(rows: Sequence[Row], language: Language) -> None:
     ours = {"<@U0AMELIE01>", "<@U0BRUNO001>", "<@U0CHLOE001>", "<@U0EVA00001>", "<!subteam^S0FINANCE1>"}
-    whole = card(rows, CARD, language, PARIS)
+    whole = card(rows, CARD, HERE[language])
     assert whole.plain is not None
     for shown in (whole, whole.plain):
         for text in mrkdwn(shown):
@@ -539,7 +559,7 @@ def test_arguments_stand_in_a_column_and_changes_read_from_before_to_after() -> 
     assert boxes(painted(PENDING)).startswith(
         "product:  PMP-200\n"
         "quantity: 120\n"
-        "day:      2026-11-24\n"
+        "day:      2026-11-24 (24 November 2026)\n"
         "note:     urgent\n"
         "          client Durand"
         "free stock: 12 → 0\n"
@@ -549,7 +569,7 @@ def test_arguments_stand_in_a_column_and_changes_read_from_before_to_after() -> 
 
 
 def test_a_replacing_card_shows_first_what_differs() -> None:
-    edited, drifted = card(CASES["edited"], CARD, "en", PARIS), card(CASES["facts changed"], CARD, "en", PARIS)
+    edited, drifted = card(CASES["edited"], CARD, HERE["en"]), card(CASES["facts changed"], CARD, HERE["en"])
     assert boxes(edited).startswith('quantity: 120 → 96\nnote:     "urgent\\nclient Durand" → —product:  PMP-200')
     assert "♻️ *Replaces P-12*: edited by <@U0CHLOE001>" in readable(edited)
     assert boxes(drifted).startswith("free stock: {12 → 0} → {9 → 0}\nfree stock: 12 → 9product:")
@@ -559,4 +579,4 @@ def test_a_replacing_card_shows_first_what_differs() -> None:
 def test_a_very_long_group_is_named_and_never_cut() -> None:
     crowd = Asked("everybody", " ".join(f"<@U0PERSON{n:03}>" for n in range(60)))
     many = replace(PENDING, needs=(Need("everybody"),))
-    assert "*Waiting for everybody*" in readable(card([Row(many, [crowd])], CARD, "en", PARIS))
+    assert "*Waiting for everybody*" in readable(card([Row(many, [crowd])], CARD, HERE["en"]))

@@ -30,6 +30,7 @@ from bot.slack.forms import (
     reject_form,
     typed_form,
 )
+from bot.slack.local import Local
 from bot.state.approvals import Approval, Sealed, Status
 from bot.types import Language
 from bot.workspace.rules import view_faults
@@ -73,6 +74,7 @@ def order(
     insured: bool | None = None,
     options: dict[str, str] | None = None,
     mixed: int | str = 3,
+    tags: list[str] = [],  # noqa: B006
 ) -> dict[str, str]:
     """Order something.
 
@@ -174,7 +176,7 @@ def every_form(language: Language) -> Iterator[Json]:
     yield reject_form(language, ["P-12"], APPROVAL.id, PLACE)
     yield reject_form(language, ["P-12", "P-13", "P-14"], "post_7", PLACE, together=True)
     yield question_form(language, "P-12", APPROVAL.id, PLACE)
-    yield typed_form(language, APPROVAL, PLACE)
+    yield typed_form(Local(language, language), APPROVAL, PLACE)
     yield edit_form(language, APPROVAL, order.schema, PLACE)
 
 
@@ -227,12 +229,12 @@ def test_a_reason_may_be_left_out_and_a_question_may_not() -> None:
 
 
 def test_the_value_to_be_typed_is_shown_and_never_filled_in() -> None:
-    view = typed_form("en", APPROVAL, PLACE)
+    view = typed_form(Local("en", "en-GB"), APPROVAL, PLACE)
     (typed,) = inputs(view).values()
     assert typed["element"] == {"type": "plain_text_input", "action_id": "value"}
     assert typed["label"]["text"] == "Type the value of “amount”"
     assert "1250.5000" in json.dumps(view["blocks"][:-1])
-    huge = typed_form("en", with_arguments(note="x" * 20_000), PLACE)
+    huge = typed_form(Local("en", "en-GB"), with_arguments(note="x" * 20_000), PLACE)
     assert view_faults(huge) == []
     assert "`P-12.txt`" in json.dumps(huge)
 
@@ -262,12 +264,13 @@ def test_each_argument_gets_the_input_that_suits_it() -> None:
         "insured": ("static_select", "(none)"),
         "options": ("plain_text_input", None),
         "mixed": ("plain_text_input", "3"),
+        "tags": ("plain_text_input", None),
     }
     assert [name for name, block in found.items() if block["element"].get("multiline")] == [
-        "lines", "note", "options", "mixed",
+        "lines", "note", "options", "mixed", "tags",
     ]  # fmt: skip
     assert [name for name, block in found.items() if block["optional"]] == [
-        "note", "memo", "discount", "until", "colour", "insured", "options",
+        "note", "memo", "discount", "until", "colour", "insured", "options", "tags",
     ]  # fmt: skip
     assert (found["amount"]["label"]["text"], found["amount"]["hint"]["text"]) == ("Amount", "In EUR.")
     assert found["lines"]["hint"]["text"] == "To be written as JSON."
@@ -293,6 +296,7 @@ def test_an_edit_means_what_was_written() -> None:
             "insured": "false",
             "options": '{"a": "b"}',
             "mixed": '"text"',
+            "tags": " urgent \n\nÉté: 2",
         },
     )
     assert changed == {
@@ -313,6 +317,7 @@ def test_an_edit_means_what_was_written() -> None:
         "insured": False,
         "options": {"a": "b"},
         "mixed": "text",
+        "tags": ["urgent", "Été: 2"],
     }
     valid = order.parse({**changed, "lines": []})
     assert (valid["amount"], valid["discount"]) == ("99999999999999999999.01", "5.50")
@@ -326,8 +331,11 @@ def test_an_edit_means_what_was_written() -> None:
         ("lines", "[" * 2_999, "This is not valid JSON (line 1, column 1)."),
         ("pieces", "1e3", "A whole number is needed, such as 120."),
         ("pieces", None, "This value is needed."),
-        ("amount", "1 250,50", "A number is needed, without spaces and with a point: 1250.50"),
-        ("amount", "1,250", "A number is needed, without spaces and with a point: 1250.50"),
+        ("amount", "much", "A number is needed, such as 1250.50 or 1,250.50."),
+        ("amount", "1,250", "This can be read in two ways: write 1250 or 1.250."),
+        ("amount", "1,25.50", "A number is needed, such as 1250.50 or 1,250.50."),
+        ("pieces", "1,250", "A whole number is needed, such as 120."),
+        ("pieces", "1,5", "A whole number is needed, such as 120."),
         ("day", None, "This value is needed."),
     ],
 )
@@ -337,6 +345,24 @@ def test_what_cannot_be_taken_is_said_at_its_input(field: str, written: str | No
     assert refused.value.errors == {field: sentence}
     view = edit_form("en", APPROVAL, order.schema, PLACE)
     assert errors_for(view, refused.value.errors) == {"response_action": "errors", "errors": {field: sentence}}
+
+
+def test_a_list_of_words_is_written_one_a_line() -> None:
+    approval = with_arguments(tags=["urgent", "a b"])
+    found = inputs(edit_form("en", approval, order.schema, PLACE))["tags"]
+    assert (initial(found["element"]), found["hint"]["text"]) == ("urgent\na b", "One entry a line.")
+    assert edited(approval, {"tags": None})["tags"] == []
+    broken = with_arguments(tags=["two\nlines", " "])
+    assert "tags" not in inputs(edit_form("en", broken, order.schema, PLACE))
+    assert edited(broken, {"pieces": "7"})["tags"] == ["two\nlines", " "]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_figures_may_be_written_as_people_write_them(language: Language) -> None:
+    written = {"amount": "1\u202f250,50 €", "discount": "1,250.50", "pieces": "12 000"}
+    changed = edited(APPROVAL, written, language)
+    assert (changed["amount"], changed["discount"], changed["pieces"]) == ("1250.50", "1250.50", 12_000)
+    assert edited(APPROVAL, {"amount": "0,125"}, language)["amount"] == "0.125"
 
 
 def test_an_objection_to_no_input_stands_at_the_first() -> None:

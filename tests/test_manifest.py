@@ -47,6 +47,7 @@ SCOPES_OF_METHOD: dict[str, set[str]] = {
     "users_info": {"users:read"},
     "views_open": set(),
     "views_publish": set(),
+    "views_push": set(),
 }
 SCOPES_OF_EVENT: dict[str, set[str]] = {
     "agent_session_stopped": set(),

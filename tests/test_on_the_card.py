@@ -50,8 +50,9 @@ def test_an_edit_makes_a_new_proposal_that_its_editor_cannot_approve(house: Hous
     ts = proposed(house, provider, "pay", payee="ACME", amount="40.00")
     card = house.card(SALES, ts, showing="En attente de")
     house.slack.click(BRUNO, card, "edit")
-    assert "amount" in house.slack.submit(BRUNO, {"amount": "forty"})
-    assert house.slack.submit(BRUNO, {"amount": "35.50"}) == {}
+    told = "Il faut un nombre, par exemple 1 250,50 ou 1250.50."
+    assert house.slack.submit(BRUNO, {"amount": "forty"}) == {"amount": told}
+    assert house.slack.submit(BRUNO, {"amount": "35,50"}) == {}
     card = house.card(SALES, ts, showing="40.00 → 35.50")
     assert house.approvals() == ["superseded", "pending"]
     house.answer(SALES, ts, showing="P-2 remplace P-1")
@@ -180,7 +181,7 @@ def test_a_risky_amount_has_to_be_typed(house: House, provider: Provider) -> Non
     ts = proposed(house, provider, "pay", payee="ACME", amount="1250.00")
     card = house.card(SALES, ts, showing="En attente de")
     house.slack.click(BRUNO, card, "typed")
-    assert "typed" in house.slack.submit(BRUNO, {"typed": "125"})
+    assert house.slack.submit(BRUNO, {"typed": "125"}) == {"typed": "Ce n'est pas la valeur inscrite sur la carte."}
     assert house.approvals() == ["pending"]
     assert house.slack.submit(BRUNO, {"typed": "1 250,00 €"}) == {}
     house.answer(SALES, ts, showing="P-1 est fait")
@@ -216,7 +217,7 @@ def test_what_was_done_is_taken_back_under_the_same_rules(house: House, provider
     house.answer(SALES, ts, showing="Vous ne faites pas partie", person=CHLOE)
     house.slack.click(AMELIE, card, "undo")
     house.slack.click(BRUNO, card, "undo")
-    house.answer(SALES, ts, showing="a déjà été demandée", person=BRUNO)
+    house.answer(SALES, ts, showing="a déjà été proposée", person=BRUNO)
     cards = until("the undo's card", lambda: (found := house.cards(SALES, ts)) and len(found) == 2 and found)
     house.slack.click(BRUNO, cards[1], "approve")
     house.answer(SALES, ts, showing="P-2")

@@ -36,10 +36,15 @@ def test_people_from_outside_hear_once_that_they_are_not_answered(house: House, 
     refused = sorted(house.rows("SELECT actor, data ->> 'why' FROM audit WHERE type = 'run.refused'"))
     assert refused == [(FARID, "from outside"), (FARID, "from outside"), (GAELLE, "from outside")]
 
+    house.slack.upload(FARID, {"prices.csv": b"pump;price\nPMP-200;12,50"}, channel=PARTNERS, thread_ts=ts)
+    until("the file is noted", lambda: house.rows("SELECT 1 FROM files"))
     provider.script = [says("There are 24.")]
     house.slack.say(AMELIE, "@Baton And for me?", PARTNERS, ts)
     house.answer(PARTNERS, ts, "There are 24.")
     asked = [m["content"] for m in provider.asked[0]["messages"]]
+    assert (
+        'File 1: "prices.csv", CSV, 1 row below the header\n| pump | price |' in asked[1]
+    )  # a colleague may ask of it
     assert [words for words in asked if "pumps" in words or "pompes" in words] == []
 
 
@@ -54,7 +59,7 @@ def test_in_an_open_channel_they_may_ask_and_decide_only_when_they_are_listed(ho
     house.settle()
     asked = house.slack.say(FARID, "@Baton Hello", PARTNERS)
     house.answer(PARTNERS, asked, "Welcome.", person=FARID)
-    assert house.approvals() == ["pending"]
+    assert (house.approvals(), house.rows("SELECT person FROM decisions")) == (["pending"], [])
 
     house.rules(RULES % "partners")
     ts = house.slack.say(AMELIE, "@Baton Write another line", PARTNERS)

@@ -124,7 +124,7 @@ def test_cases_that_come_out_as_expected_pass(folder: Path) -> None:
         ("amount: 99.99", "amount: 100.01", "ask, by large refunds need two"),
         ("waits: true", "waits: false", "waits for not at night"),
         ("05:59:00", "06:00:00", "does not wait"),
-        ("tool: repay", "tool: refund", "refund: amount: Field required"),
+        ("tool: repay", "tool: refund", "refund: amount: this is needed"),
         ("amount: 99.99", "amount: much", "refund: amount: "),
     ],
 )

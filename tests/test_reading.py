@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from pypdf import PdfWriter
 
-from bot.slack.file_words import FILE_CAUSES
+from bot.reasons import FILE_REASONS
 from bot.slack.files import FETCH_PROBLEMS
 from knowledge.files import SENTENCES, Unreadable, read_apart, readout
 from knowledge.files.reading import read
@@ -246,4 +246,4 @@ async def test_reading_that_takes_too_long_is_ended() -> None:
 
 
 def test_every_reason_is_one_that_people_hear_in_their_language() -> None:
-    assert sorted(FILE_CAUSES) == sorted([*SENTENCES, *FETCH_PROBLEMS])
+    assert sorted(FILE_REASONS.values()) == sorted([*SENTENCES, *FETCH_PROBLEMS])

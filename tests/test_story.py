@@ -123,6 +123,17 @@ def test_an_answer_from_the_documents_opens_the_passage_it_rests_on(page: Page, 
     source.click()
     expect(page.get_by_role("dialog")).to_be_visible(timeout=PATIENCE)
     shoot(page, "6-passage")
+    passage = page.get_by_role("dialog").get_by_role("heading").nth(1).inner_text()
+    page.keyboard.press("Escape")
+
+    page.get_by_role("button", name="Pourquoi ?").click()
+    record = page.get_by_role("dialog")
+    expect(record.get_by_text("citée dans la réponse").first).to_be_visible(timeout=PATIENCE)
+    shoot(page, "8-why")
+    record.get_by_role("button", name="Ouvrir").first.click()
+    expect(page.get_by_role("dialog").get_by_text(passage).first).to_be_visible(timeout=PATIENCE)
+    page.keyboard.press("Escape")
+    expect(record.get_by_text("citée dans la réponse").first).to_be_visible(timeout=PATIENCE)
 
 
 def test_who_opens_baton_is_greeted_with_what_can_be_asked(page: Page, valmont: House) -> None:

@@ -10,12 +10,12 @@ import pytest
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 
-from bot.slack import card_words, file_words, live_words, notice_words, words
-from bot.slack.words import CAUSES, WORDS, say
+from bot.reasons import REASONS
+from bot.slack.words import TABLES, WORDS, say, say_of
 
 LOCALE = Path(__file__).parent.parent / "bot" / "locale"
 LANGUAGES = sorted(folder.name for folder in LOCALE.iterdir())
-SAID = {(key, english) for key, english in WORDS.items()} | {("cause", english) for english in CAUSES}
+SAID = {(key, english) for key, english in WORDS.items()} | {("cause", english) for english in REASONS.values()}
 
 
 def catalog(language: str) -> Catalog:
@@ -24,7 +24,15 @@ def catalog(language: str) -> Catalog:
 
 
 def translated(language: str) -> dict[tuple[str, str], str]:
-    return {(m.context, m.id): m.string for m in catalog(language) if m.id}
+    """Name and English → the translation; of a sentence with a count, each of its two forms."""
+    known = {}
+    for message in catalog(language):
+        if isinstance(message.id, tuple):
+            (one, many), (said, said_many) = message.id, message.string
+            known |= {(message.context, one): said, (f"{message.context}_many", many): said_many}
+        elif message.id:
+            known[message.context, message.id] = message.string
+    return known
 
 
 def placeholders(text: str) -> set[str]:
@@ -47,15 +55,16 @@ def test_a_translation_has_the_values_of_the_english(language: str) -> None:
 
 
 def test_no_name_stands_for_two_sentences() -> None:
-    tables = (
-        card_words.CARD_WORDS,
-        live_words.LIVE_WORDS,
-        notice_words.NOTICE_WORDS,
-        words.STATUS_WORDS,
-        file_words.FILE_WORDS,
-        file_words.OUTSIDER_WORDS,
-    )
-    assert [key for key, times in Counter(key for table in tables for key in table).items() if times > 1] == []
+    assert [key for key, times in Counter(key for table in TABLES for key in table).items() if times > 1] == []
+
+
+def test_a_count_follows_the_rule_of_the_language() -> None:
+    assert [say_of("en", "by_rule", count, rules="r") for count in (0, 1, 2)] == ["rules: r", "rule: r", "rules: r"]
+    assert [say_of("fr", "by_rule", count, rules="r") for count in (0, 1, 2)] == [
+        "règle : r",
+        "règle : r",
+        "règles : r",
+    ]
 
 
 def test_people_hear_their_own_language() -> None:

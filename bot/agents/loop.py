@@ -14,6 +14,7 @@ from typing import Protocol
 from bot.agents.agent import Agent
 from bot.errors import BatonError
 from bot.models.model import Model, Reply
+from bot.reasons import because
 from bot.types import Answer, Json, Message, Paused, Proposal, Source, ToolCall, ToolResult
 
 CALLS_AT_ONCE = 8
@@ -76,8 +77,9 @@ async def run(
             return Turn(tuple(steps), Paused(tuple(proposals)))
         mistakes += sum(result.failed for result in results)
         if mistakes > agent.mistakes:
-            raise GaveUp(f"{mistakes} calls could not be carried out; the last one: {results[-1].content}")
-    raise GaveUp(f"no answer after {agent.turns} turns of the model")
+            last = results[-1].content.removeprefix("Error: ")
+            raise GaveUp(because("calls_failed", count=mistakes, last=last))
+    raise GaveUp(because("no_answer_in_turns", turns=agent.turns))
 
 
 async def _attend(
@@ -96,7 +98,7 @@ async def _attend(
     taken = await asyncio.gather(*map(take, calls[:CALLS_AT_ONCE]))
     results = [one for one in taken if isinstance(one, ToolResult)]
     results += [
-        ToolResult(call.id, f"Error: at most {CALLS_AT_ONCE} calls at once", failed=True)
+        ToolResult(call.id, f"Error: {because('too_many_calls', count=CALLS_AT_ONCE)}", failed=True)
         for call in calls[CALLS_AT_ONCE:]
     ]
     return results, [one for one in taken if isinstance(one, Proposal)]

@@ -18,6 +18,7 @@ from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt,
 from bot.errors import ConfigError, ModelError
 from bot.models.model import Hear, Reply
 from bot.models.offline import Offline
+from bot.reasons import because
 from bot.types import Json, Message, ToolCall
 
 ATTEMPTS = 3
@@ -97,7 +98,7 @@ class LiteLLM:
                         return _reply(await self._once(request, hear))
         except self._failures as error:
             log.warning("no model answered", group=group, error=str(error))
-            raise ModelError(f"the model did not answer ({type(error).__name__})") from error
+            raise ModelError(because("model_silent", error=type(error).__name__)) from error
         raise AssertionError("tenacity returns or raises")
 
     async def _once(self, request: Mapping[str, Any], hear: Hear | None) -> Any:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from bot.errors import ModelError
 from bot.models.model import Hear, Reply
+from bot.reasons import because
 from bot.types import Json, Message
 
 
@@ -21,7 +22,7 @@ class Scripted:
     ) -> Reply:
         self.asked.append(tuple(messages))
         if not self.replies:
-            raise ModelError("the script has no further reply")
+            raise ModelError(because("script_over"))
         reply = self.replies.pop(0)
         if hear:
             for end in range(1, len(reply.text) + 1):

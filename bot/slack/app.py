@@ -21,8 +21,9 @@ from bot.slack import blocks, forms, listeners
 from bot.slack.catchup import CatchUp
 from bot.slack.connection import Connection, connected, introduced
 from bot.slack.forms import FormError, Place, Submitted
+from bot.slack.local import Local
 from bot.slack.people import NETWORK, SlackPeople
-from bot.slack.words import cause, say
+from bot.slack.words import say, whole
 from bot.state.inbox import Click, Envelope, pressed
 from bot.types import Actor, Incoming, Json, Thread
 
@@ -210,7 +211,7 @@ class SlackApp:
         kept = _filled(envelope, values)
         if wrong := await self._forms.objections(pressed(kept)):
             language = (await self._people.person(click.person)).language
-            return forms.errors_for(view, {field: cause(language, text) for field, text in wrong.items()})
+            return forms.errors_for(view, {field: whole(language, text) for field, text in wrong.items()})
         await self._reception.clicked(kept)
         return {}
 
@@ -218,7 +219,7 @@ class SlackApp:
         """`/baton …`: the reply is for whoever wrote it alone."""
         actor = await self._people.person(str(command["user_id"]))
         key, values = await self._commands.command(actor, str(command.get("text") or ""))
-        await ack(text=blocks.notice(actor.language, key, values, actor.zone).text)
+        await ack(text=blocks.notice(actor.language, key, values, Local.of(actor)).text)
 
     async def _whisper(self, click: Click, text: str) -> None:
         with contextlib.suppress(*NETWORK, SlackApiError):
@@ -245,7 +246,7 @@ def _form(click: Click, opening: Opening) -> Json:
     if click.verdict == "ask":
         return forms.question_form(language, first.label, click.target, place)
     if click.verdict == "typed":
-        return forms.typed_form(language, first, place)
+        return forms.typed_form(Local.of(opening.actor), first, place)
     return forms.edit_form(language, first, opening.schema, place)
 
 

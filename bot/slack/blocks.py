@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from babel.dates import format_datetime
-
+from bot.slack.local import Local
+from bot.slack.lookups import lookups_shown, lookups_told
 from bot.slack.markdown import literal, preformatted, rich_text, section
-from bot.slack.values import clipped, escape, visible
-from bot.slack.words import cause, say, status
+from bot.slack.prose import prose
+from bot.slack.values import clipped, escape, lines, value, visible
+from bot.slack.words import cause, say, say_of, status
 from bot.state.approvals import Status
 from bot.types import Json, Language
 
@@ -47,39 +47,70 @@ class Ability:
 
 
 def answer(body: Mapping[str, Json], run_id: str) -> Painted:
-    """An answer: what the ledger says, the model's words, the passages that they name, who made them.
+    """An answer: what was looked up, what the ledger says, the model's words, the passages that they name, who made them.
 
     With `claimed` the model's words told of something that the ledger doesn't know: they are left out, and that is said.
+    With `goes_on` another message continues it: what can be pressed about the whole answer stands below the last one.
     """
     language: Language = body["language"]
     room = SETTLED_CHARACTERS // max(len(body["settled"]), 1)
     settled = [clipped(_settled(language, entry), room) for entry in body["settled"]]
-    blocks: list[Json] = []
+    told: list[Json] = []
     if body.get("claimed"):
         settled = settled or [say(language, "nothing_in_ledger")]
-        blocks.append(note(say(language, "claim_removed")))
-    blocks += [plain(line) for line in settled]
-    blocks += [one for entry in body["settled"] for one in _changed(language, entry)]
-    if said := rich_text(body["text"]):
-        blocks.append({"type": "rich_text", "elements": said})
-    cited = {int(number) for number in re.findall(r"\[(\d{1,4})\]", body["text"])}
-    if sources := [source for source in body["sources"] if source["number"] in cited]:
-        blocks.append(_sources(sources))
-    blocks.append(context(say(language, "made_by", model=escape(body["model"] or "—"), run=run_id)))
-    text = escape(" ".join(filter(None, [*settled, body["text"]])))
-    return Painted(text, blocks, plain=Painted(text, ()))
+        told.append(note(say(language, "claim_removed")))
+    told += [plain(line) for line in settled]
+    told += [one for entry in body["settled"] for one in _changed(language, entry)]
+    said = prose(body["text"], language)
+    below = _below(language, body, run_id)
+    text = escape(" ".join(filter(None, [*settled, said.text])))
+    lookups = body.get("looked_up") or []
+    plainly = [*lookups_told(language, lookups), *told, *map(plain, _pieces(said.text)), *below]
+    blocks = [*lookups_shown(language, lookups), *told, *said.blocks, *below, *_feedback(language, body, run_id)]
+    return Painted(text, blocks, said.files, plain=Painted(text, plainly, said.files))
 
 
-def notice(language: Language, key: str, values: Mapping[str, Json], zone: dt.tzinfo | None = None) -> Painted:
+def cited(text: str) -> set[int]:
+    """The numbers of the sources that an answer names."""
+    return {int(number) for number in re.findall(r"\[(\d{1,4})\]", text)}
+
+
+def _below(language: Language, body: Mapping[str, Json], run_id: str) -> list[Json]:
+    """A button for each passage that is named, who made the answer, and what asks why."""
+    numbers = cited(body["text"])
+    buttons = [source_button(source) for source in body["sources"] if source["number"] in numbers][:10]
+    buttons += [] if body.get("goes_on") else [button(language, "why", run_id)]
+    made_by = context(say(language, "made_by", model=escape(body["model"] or "—"), run=run_id))
+    return [*([{"type": "actions", "elements": buttons}] if buttons else []), made_by]
+
+
+def _feedback(language: Language, body: Mapping[str, Json], run_id: str) -> list[Json]:
+    """Thumbs up and down: each says its verdict and carries the run's id."""
+    if body.get("goes_on"):
+        return []
+    thumbs = {
+        "type": "feedback_buttons",
+        "action_id": "baton_feedback",
+        "positive_button": {"text": words(say(language, "helpful")), "value": f"up:{run_id}"},
+        "negative_button": {"text": words(say(language, "not_helpful")), "value": f"down:{run_id}"},
+    }
+    return [{"type": "context_actions", "elements": [thumbs]}]
+
+
+def notice(language: Language, key: str, values: Mapping[str, Json], local: Local | None = None) -> Painted:
     """One sentence of Baton's own.
 
     Of its values, people are ids, `until` is an ISO time, `cause` a reason, `text` a person's words, quoted below;
-    groups come as they are mentioned.
+    groups come as they are mentioned, and a `count` chooses between one and many. What was `looked_up` before it is
+    shown above it.
     """
-    text = say(language, key, **_filled(language, values, zone or dt.UTC))
+    filled = _filled(language, values, local or Local(language, language))
+    text = say_of(language, key, **filled) if "count" in filled else say(language, key, **filled)
     said = visible(str(values.get("text", "")))
     if not said:
-        return Painted(text, [note(text)], plain=Painted(text, ()))
+        return Painted(
+            text, [*lookups_shown(language, values.get("looked_up") or ()), note(text)], plain=Painted(text, ())
+        )
     quote = {"type": "rich_text_quote", "elements": [literal(clipped(said, BOX_CHARACTERS))]}
     whole = f"{text}\n{escape(said)}"
     return Painted(whole, [note(text), {"type": "rich_text", "elements": [quote]}], plain=Painted(whole, ()))
@@ -127,11 +158,6 @@ def reason(language: Language, text: str, longest: int = REASON_CHARACTERS) -> s
     return escape(clipped(visible(" ".join(cause(language, text).split())), longest))
 
 
-def moment(language: Language, when: dt.datetime, zone: dt.tzinfo) -> str:
-    """Day and time as people say it, in a zone."""
-    return str(format_datetime(when.astimezone(zone), say(language, "moment"), locale=language))
-
-
 def word_of(receipt: Json) -> str | None:
     """The person whose word stands in place of a receipt."""
     return receipt.get("according_to") if isinstance(receipt, dict) else None
@@ -150,6 +176,16 @@ def button(language: Language, verdict: str, value: str, style: str | None = Non
         "text": words(say(language, verdict, **values)),
         "value": value,
         **({"style": style} if style else {}),
+    }
+
+
+def source_button(source: Mapping[str, Json], text: str | None = None) -> Json:
+    """Pressing it opens the passage."""
+    return {
+        "type": "button",
+        "action_id": f"baton_source_{source['number']}",
+        "text": words(text or clipped(f"[{source['number']}] {source['title']}", 75)),
+        "value": source["id"],
     }
 
 
@@ -179,7 +215,7 @@ def _pieces(text: str) -> list[str]:
     return [text[at : at + BOX_CHARACTERS] for at in range(0, len(text), BOX_CHARACTERS)]
 
 
-def _filled(language: Language, values: Mapping[str, Json], zone: dt.tzinfo) -> dict[str, Json]:
+def _filled(language: Language, values: Mapping[str, Json], local: Local) -> dict[str, Json]:
     """The values of a notice as its sentence takes them."""
     filled = dict(values)
     for name in ("by", "to", "person", "delegate"):
@@ -190,7 +226,7 @@ def _filled(language: Language, values: Mapping[str, Json], zone: dt.tzinfo) -> 
         filled["by"] = say(language, "by", by=filled["by"]) if known else ""
         filled["status"] = status(language, values["status"])
     if "until" in values:
-        filled["until"] = moment(language, dt.datetime.fromisoformat(values["until"]), zone)
+        filled["until"] = local.moment(dt.datetime.fromisoformat(values["until"]))
     if "cause" in values:
         filled["cause"] = reason(language, values["cause"])
     return filled
@@ -210,9 +246,17 @@ def _settled(language: Language, entry: Mapping[str, Json]) -> str:
         language,
         key,
         label=entry["proposal"],
-        summary=visible(str(summary or json.dumps(receipt, ensure_ascii=False))),
+        summary=visible(str(summary)) if summary else _in_a_line(receipt, Local(language, language)),
         reason=visible(cause(language, " ".join(str(entry.get("reason", "—")).split()))),
     )
+
+
+def _in_a_line(receipt: Json, local: Local) -> str:
+    """A receipt without a sentence of its own, without what means nothing to a person."""
+    if not isinstance(receipt, dict):
+        return value(receipt, local, exact=False)
+    shown = {name: one for name, one in receipt.items() if not name.startswith("_")}
+    return " · ".join(" ".join(one.split()) for one in lines(shown, local, exact=False).splitlines())
 
 
 def _changed(language: Language, entry: Mapping[str, Json]) -> list[Json]:
@@ -222,19 +266,3 @@ def _changed(language: Language, entry: Mapping[str, Json]) -> list[Json]:
         return []
     people = ", ".join(map(person, editors))
     return [context(say(language, "settled_changed", label=entry["proposal"], people=people))]
-
-
-def _sources(sources: Sequence[Mapping[str, Json]]) -> Json:
-    """A button for each passage that is named; pressing it opens the passage."""
-    return {
-        "type": "actions",
-        "elements": [
-            {
-                "type": "button",
-                "action_id": f"baton_source_{source['number']}",
-                "text": words(clipped(f"[{source['number']}] {source['title']}", 75)),
-                "value": source["id"],
-            }
-            for source in sources[:10]
-        ],
-    }

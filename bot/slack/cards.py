@@ -5,7 +5,6 @@ No words of a model decide how a card reads.
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 
 from bot.slack.blocks import (
@@ -21,10 +20,11 @@ from bot.slack.blocks import (
     word_of,
     words,
 )
+from bot.slack.local import Local
 from bot.slack.standing import Asked, Row, can_be_undone, code, mentions, standing
 from bot.slack.values import changes, clipped, escape, lines, value, visible
-from bot.slack.words import say, status
-from bot.state.approvals import Approval, Status
+from bot.slack.words import say, say_of, status
+from bot.state.approvals import Approval, Sealed, Status
 from bot.types import Json, Language
 
 __all__ = ["Asked", "Row", "card", "details", "mentions", "plain_card"]
@@ -40,38 +40,34 @@ Detail = tuple[str, str]  # a heading and its text
 Shape = Callable[[Sequence[Detail]], list[Json]]
 
 
-def card(
-    rows: Sequence[Row], card_id: str, language: Language, zone: dt.tzinfo, *, elsewhere: Sequence[str] = ()
-) -> Painted:
+def card(rows: Sequence[Row], card_id: str, local: Local, *, elsewhere: Sequence[str] = ()) -> Painted:
     """The card of a few proposals (`bot.asking.ROWS` at most) as they stand now.
 
     With `elsewhere`, the channels where they are decided, it is a mirror: it tells, and has no buttons.
     When the details of all rows are too long for a message, each row's stand in a file instead, named after its label.
     """
-    whole = _painted(rows, card_id, language, zone, elsewhere, CARD_CHARACTERS, _boxed)
-    plainly = plain_card(rows, card_id, language, zone, elsewhere=elsewhere)
+    whole = _painted(rows, card_id, local, elsewhere, CARD_CHARACTERS, _boxed)
+    plainly = plain_card(rows, card_id, local, elsewhere=elsewhere)
     until = [row.undo_until for row in rows if row.undo_until and can_be_undone(row)]
     return Painted(whole.text, whole.blocks, whole.files, plain=plainly, changes_at=min(until, default=None))
 
 
-def plain_card(
-    rows: Sequence[Row], card_id: str, language: Language, zone: dt.tzinfo, *, elsewhere: Sequence[str] = ()
-) -> Painted:
+def plain_card(rows: Sequence[Row], card_id: str, local: Local, *, elsewhere: Sequence[str] = ()) -> Painted:
     """The same in plain sections with the same buttons, for when Slack refuses the card."""
-    return _painted(rows, card_id, language, zone, elsewhere, PLAIN_CHARACTERS, _plainly)
+    return _painted(rows, card_id, local, elsewhere, PLAIN_CHARACTERS, _plainly)
 
 
-def details(row: Row, language: Language) -> list[Detail]:
+def details(row: Row, local: Local) -> list[Detail]:
     """All that is sealed, as headed texts; first what differs from the proposal that this one replaces."""
     sealed = row.approval.sealed
     parts = [
-        ("changed", "\n".join(map(lines, _differences(row)))),
-        ("arguments", lines(sealed.arguments)),
-        ("preview", lines(_without_warnings(sealed.preview))),
+        ("changed", "\n".join(lines(part, local) for part in _differences(row))),
+        ("arguments", lines(sealed.arguments, local)),
+        ("preview", lines(_preview(sealed, local.language), local, exact=False)),
         ("warnings", value(sealed.preview.get("warnings") or "")),
-        ("facts", lines(_shown_facts(sealed.witness))),
+        ("facts", lines(_shown_facts(sealed.witness), local, exact=False)),
     ]
-    return [(say(language, heading), text) for heading, text in parts if text]
+    return [(say(local.language, heading), text) for heading, text in parts if text]
 
 
 # ---- the whole message
@@ -80,13 +76,13 @@ def details(row: Row, language: Language) -> list[Detail]:
 def _painted(
     rows: Sequence[Row],
     card_id: str,
-    language: Language,
-    zone: dt.tzinfo,
+    local: Local,
     elsewhere: Sequence[str],
     room: int,
     shape: Shape,
 ) -> Painted:
-    shown = {row.approval.id: details(row, language) for row in rows}
+    language = local.language
+    shown = {row.approval.id: details(row, local) for row in rows}
     in_files = sum(len(text) for parts in shown.values() for _, text in parts) > room
     title = _title(rows, language)
     blocks = [header(title)]
@@ -96,10 +92,11 @@ def _painted(
         blocks.append(note(_headline(row, language, alone=len(rows) == 1)))
         if in_files and parts:
             blocks.append(note(say(language, "in_file", file=_file(row.approval))))
-        blocks += shape([*(parts if not in_files else ()), *_receipt(row.approval, language, len(rows))])
-        blocks.append(note(standing(row, language, zone, len(rows))))
+        blocks += shape([*(parts if not in_files else ()), *_receipt(row.approval, local, len(rows))])
+        blocks.append(note(standing(row, local, len(rows))))
         blocks.append(context(_origin(row, language, len(rows))))
-        blocks += _actions(_buttons(row, language), row.approval.id) if not elsewhere else []
+        why = button(language, "why", row.approval.id)
+        blocks += _actions([*_buttons(row, language), why], row.approval.id) if not elsewhere else []
     blocks += _mirrored(rows, language, elsewhere) if elsewhere else _together(rows, card_id, language)
     files = [(_file(row.approval), _as_text(shown[row.approval.id])) for row in rows if shown[row.approval.id]]
     return Painted(escape(f"{title} · {_summary(rows, language)}"), blocks, tuple(files) if in_files else ())
@@ -107,7 +104,7 @@ def _painted(
 
 def _summary(rows: Sequence[Row], language: Language) -> str:
     """What it is about, in a notification's few words."""
-    tools = ", ".join(dict.fromkeys(visible(row.approval.sealed.tool) for row in rows))
+    tools = ", ".join(dict.fromkeys(visible(_called(row)) for row in rows))
     return f"{tools} · {status(language, rows[0].approval.status)}" if len(rows) == 1 else tools
 
 
@@ -115,8 +112,7 @@ def _title(rows: Sequence[Row], language: Language) -> str:
     open_ones = [row.approval.label for row in rows if row.approval.status in _UNDECIDED]
     labels = ", ".join(open_ones or [row.approval.label for row in rows])
     key = "title" if open_ones else "title_over"
-    many = (len(open_ones) or len(rows)) > 1
-    return clipped(say(language, f"{key}_many" if many else key, labels=labels, n=len(open_ones)), 150)
+    return clipped(say_of(language, key, len(open_ones) or len(rows), labels=labels), 150)
 
 
 def _boxed(parts: Sequence[Detail]) -> list[Json]:
@@ -145,9 +141,15 @@ def _headline(row: Row, language: Language, *, alone: bool) -> str:
     """What would happen and on which system; what it takes back or replaces; that it destroys something."""
     sealed = row.approval.sealed
     system = escape(clipped(visible(sealed.system or ""), 75))
-    where = say(language, "on" if system else "on_nothing", tool=code(sealed.tool), system=system)
+    title = escape(visible(_called(row)).replace("*", "·"))
+    where = say(language, "on" if system else "on_nothing", title=title, tool=code(sealed.tool), system=system)
     first = where if alone else f"*{row.approval.label}* · {where}"
     return "\n".join([first, *_signs(row, language)])
+
+
+def _called(row: Row) -> str:
+    """What people call the tool, on one line."""
+    return clipped(" ".join((row.title or row.approval.sealed.tool.replace("_", " ")).split()), 75) or "—"
 
 
 def _signs(row: Row, language: Language) -> list[str]:
@@ -173,8 +175,10 @@ def _differences(row: Row) -> list[dict[str, Json]]:
     return [part for part in both if part]
 
 
-def _without_warnings(preview: Mapping[str, Json]) -> dict[str, Json]:
-    return {name: one for name, one in preview.items() if name != "warnings"}
+def _preview(sealed: Sealed, language: Language) -> dict[str, Json]:
+    """What it would do, without the system's warnings; what Baton itself tells of an undo has its names translated."""
+    own = {"undo": say(language, "its_undo"), "receipt": say(language, "its_receipt")} if sealed.undoes else {}
+    return {own.get(name, name): one for name, one in sealed.preview.items() if name != "warnings"}
 
 
 def _shown_facts(witness: Mapping[str, Json]) -> dict[str, Json]:
@@ -182,15 +186,16 @@ def _shown_facts(witness: Mapping[str, Json]) -> dict[str, Json]:
     return {name: one for name, one in witness.items() if not name.startswith("_")}
 
 
-def _receipt(approval: Approval, language: Language, share: int) -> list[Detail]:
+def _receipt(approval: Approval, local: Local, share: int) -> list[Detail]:
     receipt = approval.receipt
     if not receipt or word_of(receipt):
         return []
     if isinstance(receipt, dict) and "summary" in receipt:
         text = "\n".join(value(receipt[key]) for key in ("summary", "reference") if key in receipt)
     else:
-        text = lines(receipt) if isinstance(receipt, dict) else value(receipt)
-    return [(say(language, "receipt"), clipped(text, RECEIPT_CHARACTERS // share))] if text else []
+        shown = _shown_facts(receipt) if isinstance(receipt, dict) else {}
+        text = lines(shown, local, exact=False) if shown else value(receipt, local, exact=False)
+    return [(say(local.language, "receipt"), clipped(text, RECEIPT_CHARACTERS // share))] if text else []
 
 
 def _origin(row: Row, language: Language, share: int) -> str:
@@ -202,7 +207,7 @@ def _origin(row: Row, language: Language, share: int) -> str:
     if editors:
         told.append(say(language, "edited_by", people=", ".join(map(person, editors[-most:]))))
     rules = escape(clipped(visible(", ".join(approval.rules)), RULES_CHARACTERS // share))
-    told.append(say(language, "by_rules" if len(approval.rules) > 1 else "by_rule", rules=rules))
+    told.append(say_of(language, "by_rule", len(approval.rules) or 1, rules=rules))
     return " · ".join(told)
 
 
@@ -247,7 +252,7 @@ def _together(rows: Sequence[Row], card_id: str, language: Language) -> list[Jso
 
 
 def _actions(buttons: Sequence[Json], block_id: str) -> list[Json]:
-    return [{"type": "actions", "block_id": block_id, "elements": list(buttons)}] if buttons else []
+    return [{"type": "actions", "block_id": block_id, "elements": list(buttons)}]
 
 
 def _mirrored(rows: Sequence[Row], language: Language, channels: Sequence[str]) -> list[Json]:

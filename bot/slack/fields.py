@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal, NoReturn
 
+from bot.policy import figures
 from bot.slack.blocks import words
 from bot.slack.values import clipped
 from bot.slack.words import say
@@ -25,9 +26,10 @@ NOTHING = "(none)"  # an option's value that stands for no value
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _NUMBER = re.compile(r"[+-]?\d+(\.\d+)?([eE][+-]?\d+)?")
+_PLAIN_ITEMS = ({"type": "string"},)  # of a list whose entries are written one a line
 _INTEGER = re.compile(r"[+-]?\d{1,1000}")
 
-Kind = Literal["text", "number", "integer", "choice", "yes_no", "date", "json"]
+Kind = Literal["text", "number", "integer", "choice", "yes_no", "date", "lines", "json"]
 
 
 class NotFit(Exception):
@@ -61,6 +63,8 @@ def shown(field: Field, value: Json) -> str | None:
         return next((text for text, option in field.options.items() if _same(option, value)), None)
     if field.kind == "yes_no":
         return "true" if value else "false"
+    if field.kind == "lines" and _are_lines(value):
+        return "\n".join(value) or None
     return value if isinstance(value, str) and field.kind != "json" else json.dumps(value, ensure_ascii=False, indent=1)
 
 
@@ -69,7 +73,7 @@ def fits(field: Field, value: Json) -> bool:
     text = shown(field, value)
     match field.kind:
         case _ if text is None:
-            return value in (None, "")
+            return value in (None, "") or (value == [] and field.kind == "lines")
         case "choice":
             return True
         case "yes_no":
@@ -78,6 +82,8 @@ def fits(field: Field, value: Json) -> bool:
             return isinstance(value, int) and not isinstance(value, bool)
         case "date":
             return _is_date(text)
+        case "lines":
+            return _are_lines(value) and len(text) <= INPUT_CHARACTERS
         case _:
             return len(text) <= INPUT_CHARACTERS
 
@@ -99,7 +105,7 @@ def element(field: Field, value: Json, language: Language) -> Json:
             given = {"initial_value": text} if text else {}
             return {"type": "number_input", "is_decimal_allowed": False, **given}
         case _:
-            long = field.kind == "json" or len(text or "") > ONE_LINE or "\n" in (text or "")
+            long = field.kind in ("json", "lines") or len(text or "") > ONE_LINE or "\n" in (text or "")
             given = {"initial_value": text} if text else {}
             return {"type": "plain_text_input", "multiline": long, "max_length": INPUT_CHARACTERS, **given}
 
@@ -107,20 +113,24 @@ def element(field: Field, value: Json, language: Language) -> Json:
 def meant(field: Field, text: str | None, language: Language) -> Json:
     """The value that somebody means by what they wrote or chose. Raises `NotFit`."""
     if text is None or _blank(field, text):
+        if field.kind == "lines" and not field.nullable:
+            return []
         if not field.nullable and field.kind != "text":
             raise NotFit(say(language, "needed"))
         return None if field.nullable else ""
     match field.kind:
         case "integer":
-            return int(_matching(_INTEGER, text.strip(), say(language, "bad_integer")))
+            return _whole(text.strip(), language)
         case "number":
-            return _matching(_NUMBER, text.strip(), say(language, "bad_number"))
+            return _figure(text.strip(), language)
         case "yes_no":
             return text == "true"
         case "choice":
             if text not in field.options:
                 raise NotFit(say(language, "bad_choice"))
             return field.options[text]
+        case "lines":
+            return [line.strip() for line in text.splitlines() if line.strip()]
         case "json":
             return _parsed(text, language)
         case _:
@@ -167,7 +177,14 @@ def _kind(real: Sequence[Mapping[str, Json]]) -> tuple[Kind, Mapping[str, Json]]
     plain: Mapping[str, Kind] = {"string": "text", "integer": "integer", "boolean": "yes_no"}
     if one.get("type") == "string" and one.get("format") == "date":
         return "date", {}
+    if one.get("type") == "array" and one.get("items") in _PLAIN_ITEMS:
+        return "lines", {}
     return plain.get(str(one.get("type")), "json"), {}
+
+
+def _are_lines(value: Json) -> bool:
+    """Whether each entry of a list can stand on a line of its own, and comes back as it is."""
+    return isinstance(value, list) and all(isinstance(one, str) and [one.strip()] == one.splitlines() for one in value)
 
 
 def _choices(one: Mapping[str, Json]) -> list[Json]:
@@ -202,7 +219,8 @@ def _option(value: str, text: str) -> Json:
 
 def hint(field: Field, language: Language) -> Json:
     """What helps to fill it in, if anything."""
-    told = [field.hint, say(language, "as_json") if field.kind == "json" else ""]
+    how = "as_json" if field.kind == "json" else "one_a_line" if field.kind == "lines" else None
+    told = [field.hint, say(language, how) if how else ""]
     text = clipped(" ".join(filter(None, told)), HINT_CHARACTERS)
     return {"hint": words(text)} if text else {}
 
@@ -225,10 +243,25 @@ def _is_date(text: str) -> bool:
         return False
 
 
-def _matching(pattern: re.Pattern[str], text: str, sentence: str) -> str:
-    if not pattern.fullmatch(text):
-        raise NotFit(sentence)
-    return text
+def _whole(text: str, language: Language) -> int:
+    """A whole number, its thousands apart or not."""
+    if _INTEGER.fullmatch(text):
+        return int(text)
+    found = None if figures.reads_two_ways(text) else figures.read(text)
+    if found is None or found != found.to_integral_value():
+        raise NotFit(say(language, "bad_integer"))
+    return int(found)
+
+
+def _figure(text: str, language: Language) -> str:
+    """A figure as tools take it: as written with a point, or as people write it where only one can be meant."""
+    if _NUMBER.fullmatch(text):
+        return text
+    if figures.reads_two_ways(text):
+        raise NotFit(say(language, "two_ways", one=text.replace(",", ""), other=text.replace(",", ".")))
+    if (found := figures.read(text)) is None:
+        raise NotFit(say(language, "bad_number"))
+    return format(found, "f")
 
 
 def _parsed(text: str, language: Language) -> Json:

@@ -13,6 +13,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from yarl import URL
 
 from bot.errors import FileUnreadable
+from bot.reasons import because
 from bot.slack.listeners import files_in
 from bot.slack.people import NETWORK, error_of
 from bot.types import SharedFile, Thread
@@ -22,11 +23,11 @@ SECONDS: Final = 60.0
 REDIRECTS: Final = 3
 MESSAGES: Final = 600  # of a thread in which files are looked for
 
-TOO_LARGE: Final = "it is larger than 20 MB"
-FORBIDDEN: Final = "Slack does not let me read it (an administrator can check the app's permission files:read)"
-GONE: Final = "it is no longer in Slack"
-ELSEWHERE: Final = "it does not lie in Slack itself: download it and share the file"
-NOT_GIVEN: Final = "Slack did not give it to me: share it again in a moment"
+TOO_LARGE: Final = because("file_larger")
+FORBIDDEN: Final = because("file_unpermitted")
+GONE: Final = because("file_gone")
+ELSEWHERE: Final = because("file_elsewhere")
+NOT_GIVEN: Final = because("file_withheld")
 FETCH_PROBLEMS: Final = (TOO_LARGE, FORBIDDEN, GONE, ELSEWHERE, NOT_GIVEN)
 
 _SLACKS: Final = ("slack.com", "slack-files.com")

@@ -11,6 +11,7 @@ from bot.errors import BatonError
 from bot.slack.blocks import MODAL_CHARACTERS, boxes, note, words
 from bot.slack.cards import Row, details
 from bot.slack.fields import Field, NotFit, element, fields, fits, hint, meant, shown, untouched
+from bot.slack.local import Local
 from bot.slack.standing import code
 from bot.slack.values import clipped, escape, visible
 from bot.slack.words import say
@@ -73,12 +74,13 @@ def question_form(language: Language, label: str, target: str, place: Place) -> 
     return _form(language, "ask", title, say(language, "ask_send"), target, place, [asked])
 
 
-def typed_form(language: Language, approval: Approval, place: Place) -> Json:
+def typed_form(local: Local, approval: Approval, place: Place) -> Json:
     """The facts again, and the value that has to be typed. Input `typed`; sending it approves."""
+    language = local.language
     about = words(say(language, "typed_hint"))
     label = say(language, "typed_label", name=clipped(visible(str(approval.terms.typed)), 200))
     head = note(f"*{approval.label}* · `{code(approval.sealed.tool)}`")
-    blocks = [head, _facts(language, approval), _input("typed", label, {"type": "plain_text_input"}, hint=about)]
+    blocks = [head, _facts(local, approval), _input("typed", label, {"type": "plain_text_input"}, hint=about)]
     title = say(language, "typed_form", labels=approval.label)
     return _form(language, "approve", title, say(language, "approve"), approval.id, place, blocks)
 
@@ -152,11 +154,11 @@ def _form(
     }
 
 
-def _facts(language: Language, approval: Approval) -> Json:
+def _facts(local: Local, approval: Approval) -> Json:
     """All that is sealed, in boxes, or where it can be read."""
-    parts = details(Row(approval, ()), language)
+    parts = details(Row(approval, ()), local)
     if not parts or sum(len(text) for _, text in parts) > MODAL_CHARACTERS:
-        return note(say(language, "in_file", file=f"{approval.label}.txt"))
+        return note(say(local.language, "in_file", file=f"{approval.label}.txt"))
     return {"type": "rich_text", "elements": [one for heading, text in parts for one in boxes(heading, text)]}
 
 
@@ -165,7 +167,7 @@ def _edited(field: Field, value: Json, language: Language) -> Json:
     if not fits(field, value) or len(field.name) > 255:
         return note(say(language, "kept", name=escape(title)))
     blank = shown(field, value) is None
-    optional = field.nullable or (field.kind == "text" and (blank or not field.required))
+    optional = field.nullable or (field.kind in ("text", "lines") and (blank or not field.required))
     return _input(field.name, title, element(field, value, language), optional=optional, **hint(field, language))
 
 

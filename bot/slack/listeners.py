@@ -18,6 +18,8 @@ PRESSED = {
 }
 OPENING = {f"baton_{name}": name for name in ("reject", "reject_all", "edit", "ask", "typed")}  # these open a form
 SOURCE = re.compile(r"baton_source_(\d+)")
+WHY = "baton_why"
+FEEDBACK = "baton_feedback"
 
 _WORD = re.compile("[!-~]{1,512}")
 _SPOKEN = frozenset({"", "file_share", "thread_broadcast", "me_message"})  # subtypes that are somebody's words
@@ -145,6 +147,20 @@ def clicked(body: Mapping[str, Any]) -> Envelope | None:
 def opening(body: Mapping[str, Any]) -> Envelope | None:
     """A press of a card's button that opens a form; it has no effect of its own."""
     return _press(body, OPENING)
+
+
+def why(body: Mapping[str, Any]) -> Envelope | None:
+    """A press of "Why?"; its target is a run's id, or a proposal's."""
+    return _press(body, {WHY: "why"})
+
+
+def feedback(body: Mapping[str, Any]) -> Envelope | None:
+    """A press of a thumb: the verdict is `up` or `down`, the target is a run's id."""
+    pressed = _press(body, {FEEDBACK: "feedback"})
+    verdict, _, run_id = pressed.body["target"].partition(":") if pressed else ("", "", "")
+    if pressed is None or verdict not in ("up", "down") or not run_id:
+        return None
+    return replace(pressed, body={**pressed.body, "verdict": verdict, "target": run_id})
 
 
 def sent(body: Mapping[str, Any]) -> tuple[Envelope, Submitted] | None:

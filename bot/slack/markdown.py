@@ -19,6 +19,8 @@ ADDED_CHARACTERS = 1_000  # by which the shown text may be longer than its Markd
 # no references: `[1]: words` is a model's footnote, and words are never hidden
 _PARSER = MarkdownIt("commonmark", {"html": False, "maxNesting": 100})
 _PARSER.enable(["table", "strikethrough"]).disable("reference")
+_OUTLINER = MarkdownIt("commonmark", {"html": False, "maxNesting": 100})
+_OUTLINER.enable(["table"]).disable(["reference", "inline"])
 
 _LANGUAGE = re.compile(r"^(\W*(?:`{3,}|~{3,}))[ \t]*[^\s`~]+[ \t]*$", re.MULTILINE)
 _NUMBER = re.compile(r"^([\W_]*)\d{1,9}[.)](?=\s|$)", re.MULTILINE)
@@ -35,6 +37,29 @@ def rich_text(text: str) -> list[Json]:
     if _written(text) - _letters(shown) or len(shown) > len(text) + ADDED_CHARACTERS:
         return [section([literal(text)])]
     return elements
+
+
+def outline(text: str) -> list[SyntaxTreeNode]:
+    """The blocks of a text, one below the other, each with the lines where it stands (`map`); their words are not read.
+
+    The text's lines end with `\\n`.
+    """
+    return SyntaxTreeNode(_OUTLINER.parse(text)).children
+
+
+def cells(text: str) -> list[list[list[Json]]] | None:
+    """The rows of a text that is one table, its head first, each cell as runs of words; `None` when one would be lost."""
+    tables = SyntaxTreeNode(_PARSER.parse(text)).children
+    if [node.type for node in tables] != ["table"]:
+        return None
+    rows = [[list(_inline(cell)) for cell in row.children] for part in tables[0].children for row in part.children]
+    shown = "".join(_words([run for row in rows for cell in row for run in cell]))
+    return None if _written(text) - _letters(shown) else rows
+
+
+def words_of(elements: Sequence[Json]) -> str:
+    """All the words of some elements, without their form."""
+    return "".join(_words(elements))
 
 
 def literal(text: str, **style: bool) -> Json:

@@ -17,6 +17,7 @@ NOTICE_WORDS: Mapping[str, str] = {
     "working": "is thinking…",
     # about a proposal, in its thread
     "no_words": "A written “yes” approves nothing: {label} waits for its “Approve” button, which {groups} can press.",
+    "no_words_many": "A written “yes” approves nothing: {label} wait for their “Approve” buttons, which {groups} can press.",
     "asks_again": "♻️ {groups}: {label} replaces {replaces} ({cause}). Nothing was done; please decide on it.",
     "more_needed": "⏳ {groups}: {label} waits for a decision again ({cause}). Nothing was done.",
     "reminder": "🔔 {groups}: {label} still waits for your decision, until {until}.",
@@ -38,7 +39,7 @@ NOTICE_WORDS: Mapping[str, str] = {
     "too_late": "{label} expired before your click: nothing was done.",
     "said_already": "You have already decided on {label}.",
     "refused_own": "You asked for {label}, or edited it: somebody else has to decide.",
-    "refused_own_delegate": "Here you speak for an author of {label}, or you are one: somebody else has to decide.",
+    "refused_own_delegate": "{label} comes from you, or from whom you stand in for: somebody else has to decide.",
     "refused_not_member": "You are not among the people who may decide on {label}. Nothing changed.",
     "refused_not_requester": "{label} can only be withdrawn by whoever asked for it. Nothing changed.",
     "refused_unreadable": "I could not check who may decide on {label}, so for now the answer is no. Try again in a moment.",
@@ -50,15 +51,15 @@ NOTICE_WORDS: Mapping[str, str] = {
     "undo_late": "The time in which {label} could be undone is over: nothing changed.",
     "undo_cannot": "{label} cannot be undone by Baton: its tool does not offer it.",
     "undo_refused": "{label} is not undone: {cause}. Nothing changed.",
-    "undo_already": "To undo {label} has already been proposed: see its card.",
+    "undo_already": "It has already been proposed to undo {label}: see the card of that proposal.",
     "form_late": "The form could not be opened; nothing changed. Please press the button again.",
     "no_longer_unknown": "What became of {label} is known meanwhile: see its card.",
     "still_unknown": "I looked again: I still don't know whether {label} was done ({cause}). I do not try again.",
     # delegation
     "delegated": "✅ {delegate} may decide in your place until {until}. To end it: `/baton delegate stop`",
     "delegation_told": (
-        "{person} has asked you to decide in their place until {until}. Your clicks count as theirs, under your name; "
-        "never for what either of you asked for."
+        "{person} has asked you to decide in their place until {until}. Your clicks count as theirs, "
+        "under your name; never for what either of you asked for."
     ),
     "delegation_is": "{delegate} decides in your place until {until}. To end it: `/baton delegate stop`",
     "delegation_none": "Nobody decides in your place.",

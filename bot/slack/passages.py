@@ -8,6 +8,7 @@ from slack_bolt.app.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.slack import blocks, listeners
+from bot.slack.modals import show
 from bot.slack.people import SlackPeople
 from bot.slack.words import say
 from bot.types import Actor
@@ -43,11 +44,11 @@ class Passages:
         person = await self._people.person(body["user"]["id"])
         found = listeners.SOURCE.fullmatch(action["action_id"])
         number = int(found[1]) if found else 0
-        channel = str((body.get("channel") or {}).get("id") or "")
+        channel = str((body.get("channel") or {}).get("id") or (body.get("view") or {}).get("private_metadata") or "")
         passage = None
         if admitted := await self._admission.admits(person, channel, shared=True):
             passage = await self._library.passage(action["value"], channel)
         why = "passage_gone" if admitted else "outsider_refused" if person.name else "outsider_unsure"
         title, where, text = passage or ("—", "", say(person.language, why))
         view = blocks.passage_modal(person.language, number, title, where, text)
-        await self._client.views_open(trigger_id=body["trigger_id"], view=view)
+        await show(self._client, body, view, person.language)

@@ -7,12 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.policy.policy import Need, Word
-from bot.slack.blocks import REASON_CHARACTERS, moment, person, reason, word_of
+from bot.slack.blocks import REASON_CHARACTERS, person, reason, word_of
+from bot.slack.local import Local
 from bot.slack.values import clipped, escape, visible
 from bot.slack.words import say
 from bot.state.approvals import Approval, Status
 from bot.types import Language
 
+OPERATOR = "operator"  # who uses the command line
 MENTION_CHARACTERS = 300  # of one group; a list of very many people goes by its name
 
 
@@ -33,6 +35,7 @@ class Row:
     `asked` has each group that is needed and those that may speak for it, `words` who approved so far. `before` is
     the proposal that this one replaces. What was done may be undone while `undo_until` is given. `undone_by` and
     `undoes` are labels of proposals: the one that took this one back, and the one that this one takes back.
+    `title` is what people call its tool.
     """
 
     approval: Approval
@@ -42,16 +45,17 @@ class Row:
     undo_until: dt.datetime | None = None
     undone_by: str | None = None
     undoes: str | None = None
+    title: str = ""
 
 
-def standing(row: Row, language: Language, zone: dt.tzinfo, share: int = 1) -> str:
+def standing(row: Row, local: Local, share: int = 1) -> str:
     """The lines that say where it stands, as `mrkdwn`; `share` is the number of rows that share a card's length."""
-    approval = row.approval
+    approval, language = row.approval, local.language
     if approval.status in (Status.PENDING, Status.UNKNOWN):
         for group in row.asked:
             if group.empty:
                 return _nobody(language, group)
-    lines = [_state(row, language, zone, share)]
+    lines = [_state(row, local, share)]
     if approval.status is Status.PENDING:
         if approval.reason:  # it was approved once
             lines.append(
@@ -63,7 +67,7 @@ def standing(row: Row, language: Language, zone: dt.tzinfo, share: int = 1) -> s
     elif approval.status is Status.EXECUTED and row.undone_by:
         lines.append(say(language, "undone", label=row.undone_by))
     elif can_be_undone(row) and row.undo_until:
-        lines.append(say(language, "undo_until", until=moment(language, row.undo_until, zone)))
+        lines.append(say(language, "undo_until", until=local.moment(row.undo_until)))
     return "\n".join(lines)
 
 
@@ -87,8 +91,8 @@ def _nobody(language: Language, group: Asked) -> str:
     return say(language, "nobody", group=code(group.name), yaml=escape(yaml.replace("`", "'")))
 
 
-def _state(row: Row, language: Language, zone: dt.tzinfo, share: int) -> str:
-    approval = row.approval
+def _state(row: Row, local: Local, share: int) -> str:
+    approval, language = row.approval, local.language
     at = approval.ended_at or approval.created_at
     until = approval.held_until if approval.status is Status.APPROVED else None
     room = REASON_CHARACTERS // share
@@ -96,8 +100,8 @@ def _state(row: Row, language: Language, zone: dt.tzinfo, share: int) -> str:
         language,
         _key(approval),
         groups=_waiting_for(row, language, share),
-        at=moment(language, at, zone),
-        until=moment(language, until or approval.expires_at, zone),
+        at=local.moment(at),
+        until=local.moment(until or approval.expires_at),
         by=_by(row, language, share),
         reason=reason(language, approval.reason or "—", room),
         system=f"*{escape(clipped(approval.sealed.system, 75))}*"
@@ -174,6 +178,8 @@ def _by(row: Row, language: Language, share: int) -> str:
     by = word_of(approval.receipt) or approval.decided_by
     if by is None:
         return say(language, "somebody")
+    if by == OPERATOR:
+        return say(language, "operator")
     if by.startswith("rule:"):
         return say(language, "rule", by=f"“{escape(clipped(visible(by.removeprefix('rule:')), 300 // share))}”")
     return person(by)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any, Protocol
 
 import structlog
 from slack_sdk.errors import SlackApiError
@@ -14,23 +15,34 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.board import Board
 from bot.errors import SlackBusy, SlackUnreachable
-from bot.policy.in_force import InForce
 from bot.slack import blocks, cards
 from bot.slack.blocks import Painted
-from bot.slack.cards import Asked, Row
+from bot.slack.cards import Row
 from bot.slack.file_notice import files_told
+from bot.slack.groups import Groups
+from bot.slack.local import Local
 from bot.slack.people import NETWORK, PASSING, SlackPeople, error_of
 from bot.slack.sessions import Sessions
 from bot.state import approvals, decisions, posts, runs
 from bot.state.approvals import Approval, Status
 from bot.state.posts import Post
-from bot.types import Json, Language
+from bot.types import Actor, Json, Language
 
 EVENT_TYPE = "baton_post"
 
 _BAD_FORM = frozenset({"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long"})
 
 log = structlog.get_logger()
+
+
+class Tools(Protocol):
+    """What cards tell of a tool, by its name."""
+
+    def title(self, name: str, language: str) -> str:
+        """What people call it."""
+
+    def undo_within(self, name: str) -> float | None:
+        """For how many seconds its effect can be taken back; `None` when it can't."""
 
 
 class Surface:
@@ -41,18 +53,17 @@ class Surface:
         board: Board,
         client: AsyncWebClient,
         people: SlackPeople,
-        in_force: InForce,
+        groups: Groups,
         sessions: Sessions,
-        undo_within: Callable[[str], float | None],
+        tools: Tools,
     ) -> None:
-        """`undo_within`: for how many seconds a tool's effect can be taken back, by the tool's name."""
         self._board = board
         self._db = board.db
         self._client = client
         self._people = people
-        self._in_force = in_force
+        self._groups = groups
         self._sessions = sessions
-        self._undo_within = undo_within
+        self._tools = tools
 
     async def deliver(self, post_id: str) -> None:
         """Send a post, or repaint it when what it shows has changed. Raises `SlackUnreachable` to be tried again."""
@@ -244,11 +255,11 @@ class Surface:
         if post.body["notice"] == "files_told":
             return files_told(language, post.body["files"])
         values = {key: value for key, value in post.body.items() if key not in ("notice", "language")}
-        zone = await self._zone(post) if "until" in values else None
+        local = Local.of(await self._reader(post), language) if "until" in values else None
         for name in ("groups", "asked"):
             if name in values:
-                values[name] = cards.mentions([await self._group(group) for group in values[name]])
-        return blocks.notice(language, post.body["notice"], values, zone)
+                values[name] = cards.mentions([await self._groups.asked(group) for group in values[name]])
+        return blocks.notice(language, post.body["notice"], values, local)
 
     async def _card(self, post: Post) -> Painted:
         async with self._db.transaction() as tx:
@@ -258,13 +269,14 @@ class Surface:
         requester = await self._people.person(rows[0].approval.sealed.requester)
         elsewhere = await self._other_places(ids[0]) if post.kind == "mirror" else ()
         language = run.language if run else requester.language
-        return cards.card(rows, posts.token(post.id, ids), language, requester.zone, elsewhere=elsewhere)
+        rows = [replace(row, title=self._tools.title(row.approval.sealed.tool, language)) for row in rows]
+        return cards.card(rows, posts.token(post.id, ids), Local.of(requester, language), elsewhere=elsewhere)
 
-    async def _zone(self, post: Post) -> dt.tzinfo:
-        """That of whoever reads it alone, else of the requester: as on the card."""
+    async def _reader(self, post: Post) -> Actor:
+        """Whoever reads it alone, else the requester: as on the card."""
         async with self._db.transaction() as tx:
             run = await runs.find(tx, post.run_id) if post.run_id else None
-        return (await self._people.person(post.person or (run.requester if run else post.channel))).zone
+        return await self._people.person(post.person or (run.requester if run else post.channel))
 
     async def _row(self, approval_id: str) -> Row:
         """A proposal with everything around it that its card tells."""
@@ -278,7 +290,11 @@ class Surface:
         undone = taken_back is not None and taken_back.status is Status.EXECUTED
         return Row(
             approval,
-            [await self._group(name, need.count) for need in approval.needs for name in (need.group, *need.also)],
+            [
+                await self._groups.asked(name, need.count)
+                for need in approval.needs
+                for name in (need.group, *need.also)
+            ],
             words,
             before,
             undo_until=None if taken_back else self._undo_until(approval),
@@ -288,7 +304,7 @@ class Surface:
 
     def _undo_until(self, approval: Approval) -> dt.datetime | None:
         """Until when what was done may be taken back, if that can still be asked for."""
-        within = self._undo_within(approval.sealed.tool)
+        within = self._tools.undo_within(approval.sealed.tool)
         if not approval.has_receipt or approval.sealed.undoes or within is None:
             return None
         assert approval.ended_at is not None  # it is settled
@@ -308,18 +324,6 @@ class Surface:
         async with self._db.transaction() as tx:
             run = await runs.find(tx, post.run_id) if post.run_id else None
         return run.language if run else (await self._people.person(post.person or post.channel)).language
-
-    async def _group(self, name: str, count: int = 1) -> Asked:
-        """A group as it is mentioned. A person named in the policy is mentioned in person."""
-        group = self._in_force.policy.groups.get(name)
-        if group is None:
-            return Asked(name, name, empty=True, count=count)
-        if group.handle:
-            subteam = await self._people.subteam(group.handle)
-            return Asked(name, f"<!subteam^{subteam}>" if subteam else group.handle, count=count)
-        if group.people is None:  # read from Slack or a directory, not to be listed
-            return Asked(name, name, count=count)
-        return Asked(name, " ".join(f"<@{person}>" for person in group.people) or name, not group.people, count=count)
 
 
 def _digest(painted: Painted) -> str:

@@ -7,6 +7,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 
+from bot.slack.local import PLAIN, THOUSAND, Local, form, is_money, reads_two_ways
 from bot.types import Json
 
 _HIDDEN = frozenset(("Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"))  # categories whose characters nobody sees
@@ -20,6 +21,8 @@ _BLANKS = frozenset(
 )
 _CHANGE = frozenset(("before", "after"))  # the keys of a value that reads "a → b"
 _NOTHING = "—"
+_AMOUNTS = frozenset(("amount", "price", "unit_price", "total", "cost", "value", "montant", "prix"))
+_NUMBERED = re.compile(r"(^|[\W_])(id|no|nr|number|code|key|record|reference|version|year|phone)$")  # not figures
 
 
 def visible(text: str) -> str:
@@ -37,27 +40,54 @@ def clipped(text: str, length: int) -> str:
     return text if len(text) <= length else text[: length - 1] + "…"
 
 
-def lines(values: Mapping[str, Json]) -> str:
-    """`name: value` lines, values aligned; a value of several lines keeps them, each behind the same margin."""
-    names = {_name(name): value(one) for name, one in values.items()}
+def lines(values: Mapping[str, Json], local: Local | None = None, *, exact: bool = True) -> str:
+    """`name: value` lines, values aligned; a value of several lines keeps them, each behind the same margin.
+
+    With `local`, days, figures and money read as they do there: `exact` values stay as they are and have that form
+    beside them, others only where the form alone could be read in two ways.
+    """
+    names = {_name(name): _line(name, one, values, local, exact=exact) for name, one in values.items()}
     width = max(map(len, names), default=0)
     margin = "\n" + " " * (width + 2)
     return "\n".join(f"{name}:".ljust(width + 2) + text.replace("\n", margin) for name, text in names.items())
 
 
-def value(given: Json) -> str:
+def value(given: Json, local: Local | None = None, *, exact: bool = True) -> str:
     """A value as a person reads it: text as it is, lists as lines, `{"before": a, "after": b}` as a → b."""
     if given is None:
         return ""
     if isinstance(given, str):
-        return visible(given)
+        return _formed(visible(given), given, local, exact=exact)
     if isinstance(given, dict) and given.keys() == _CHANGE:
-        return f"{_side(given['before'])} → {_side(given['after'])}"
+        before, after = (_side(given[side], local, exact=exact) for side in ("before", "after"))
+        return f"{before} → {after}"
     if isinstance(given, dict):
         return ", ".join(f"{_name(name)}: {_part(part)}" for name, part in given.items()) or "{}"
     if isinstance(given, list):
-        return "\n".join("- " + value(item).replace("\n", "\n  ") for item in given) or "[]"
-    return json.dumps(given)
+        items = (value(item, local, exact=exact).replace("\n", "\n  ") for item in given)
+        return "\n".join("- " + item for item in items) or "[]"
+    return _formed(json.dumps(given), given, local, exact=exact)
+
+
+def _line(name: str, given: Json, beside: Mapping[str, Json], local: Local | None, *, exact: bool) -> str:
+    """A value with what its name and its neighbours tell: an amount has the currency that stands beside it."""
+    if local is None or _NUMBERED.search(name.casefold()):
+        return value(given)
+    amount = str(given) if isinstance(given, str | int | float) and not isinstance(given, bool) else ""
+    currency = beside.get("currency")
+    if name.casefold() in _AMOUNTS and currency and is_money(currency) and PLAIN.fullmatch(amount):
+        return f"{amount} ({local.money(amount, currency)})"
+    return value(given, local, exact=exact)
+
+
+def _formed(text: str, given: Json, local: Local | None, *, exact: bool) -> str:
+    """A value, its local form beside it, or that form alone."""
+    told = form(given, local) if local else None
+    if told is None or (exact and isinstance(given, float) and abs(given) < THOUSAND):
+        return text
+    # a moment's form has no seconds, and a text of digits may be no figure
+    more = isinstance(given, str) and ("T" in text or PLAIN.fullmatch(text) is not None)
+    return f"{text} ({told})" if exact or more or reads_two_ways(told) else told
 
 
 def changes(old: Mapping[str, Json], new: Mapping[str, Json]) -> dict[str, Json]:
@@ -85,10 +115,12 @@ def _part(given: Json) -> str:
     return value(given)
 
 
-def _side(given: Json) -> str:
+def _side(given: Json, local: Local | None = None, *, exact: bool = True) -> str:
     """One side of a change, on one line."""
     if given is None:
         return _NOTHING
+    if local and form(given, local):
+        return value(given, local, exact=exact)
     return json.dumps(given, ensure_ascii=False) if given in ("", _NOTHING) else _part(given)
 
 

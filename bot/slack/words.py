@@ -7,7 +7,7 @@ messages have that name as their context. What a catalog lacks is said in Englis
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib import resources
 
@@ -15,72 +15,27 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import Translations
 
+from bot.reasons import REASONS, read_back
+from bot.slack.answer_words import ANSWER_WORDS
 from bot.slack.card_words import CARD_WORDS
-from bot.slack.file_words import FILE_CAUSES, FILE_WORDS, OUTSIDER_WORDS
+from bot.slack.file_words import FILE_WORDS, OUTSIDER_WORDS
 from bot.slack.live_words import LIVE_WORDS
 from bot.slack.notice_words import NOTICE_WORDS
+from bot.slack.status_words import STATUS_WORDS
 from bot.types import Language
 
-STATUS_WORDS: Mapping[str, str] = {
-    "status_pending": "pending",
-    "status_approved": "approved",
-    "status_executing": "being carried out",
-    "status_executed": "done",
-    "status_failed": "not done",
-    "status_unknown": "outcome unknown",
-    "status_rejected": "rejected",
-    "status_expired": "expired",
-    "status_denied": "denied",
-    "status_stale": "out of date",
-    "status_superseded": "replaced",
-    "status_withdrawn": "withdrawn",
-}
-
-WORDS: Mapping[str, str] = {
-    **CARD_WORDS,
-    **FILE_WORDS,
-    **LIVE_WORDS,
-    **NOTICE_WORDS,
-    **OUTSIDER_WORDS,
-    **STATUS_WORDS,
-}
-
-# Reasons that Baton gives and that are kept as text. A longer one comes before its own beginning.
-CAUSES = (
-    "the model did not answer",
-    "it was interrupted three times",
-    "the run was given up",
-    "the work on it was interrupted",
-    "the work on it was held up",
-    "the system says that it did not happen",
-    "this tool cannot look it up",
-    "the call has not come back yet",
-    "the tool or the stored proposal is no longer what was shown",
-    "the facts changed since they were shown:",
-    "the facts changed since they were shown",
-    "the rules forbid it now:",
-    "the rules forbid it now",
-    "the rules became stricter",
-    "more people are needed now",
-    "somebody who approved may no longer decide",
-    "who may decide cannot be read at the moment",
-    "the time of the rule:",
-    "the tool is no longer what was shown",
-    "it may still be on its way",
-    "I try again",
-    "the rules forbid it:",
-    "the rules forbid it",
-    "it was edited",
-    "the facts changed",
-    "its tool is gone",
-    "no answer within",
-    "does not answer at",
-    "nothing was sent",
-    "no answer after",
-    "turns of the model",
-    "(command line)",
-    *FILE_CAUSES,
+TABLES: Sequence[Mapping[str, str]] = (
+    ANSWER_WORDS,
+    CARD_WORDS,
+    FILE_WORDS,
+    LIVE_WORDS,
+    NOTICE_WORDS,
+    OUTSIDER_WORDS,
+    STATUS_WORDS,
 )
+WORDS: Mapping[str, str] = {key: text for table in TABLES for key, text in table.items()}
+
+CAUSE_DEPTH = 5  # of reasons within reasons; whatever lies deeper stays English
 
 
 def say(language: Language, key: str, **values: object) -> str:
@@ -88,16 +43,46 @@ def say(language: Language, key: str, **values: object) -> str:
     return _translated(language, key, WORDS[key]).format(**values)
 
 
+def say_of(language: Language, key: str, count: int, **values: object) -> str:
+    """One sentence about so many: in English `key` about one, `key_many` about more; other languages have their own rule."""
+    one, many = WORDS[key], WORDS[f"{key}_many"]
+    chosen = (one if count == 1 else many) if language == "en" else _catalog(language).npgettext(key, one, many, count)
+    return str(chosen).format(**{"n": count, **values})
+
+
 def status(language: Language, name: str) -> str:
     """A status as people call it."""
     return say(language, f"status_{name}")
 
 
-def cause(language: Language, text: str) -> str:
-    """A reason that Baton itself gave, in the person's language; what a tool or a system said stays as it is."""
-    for english in CAUSES:
-        text = text.replace(english, _translated(language, "cause", english))
-    return text
+def cause(language: Language, text: str, depth: int = CAUSE_DEPTH) -> str:
+    """A reason that Baton itself gave, in the person's language; what a person, tool or system said stays as it is."""
+    if language == "en":
+        return text
+    if told := _read(language, text, depth):
+        return told
+    parts = text.split("; ")
+    read = [_read(language, part, depth) for part in parts]
+    return " ; ".join(told or part for told, part in zip(read, parts, strict=True)) if any(read) else text
+
+
+def whole(language: Language, reason: str) -> str:
+    """A reason that stands alone, as a sentence."""
+    text = cause(language, reason).strip()
+    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "!", "?", "…")) else ".")
+
+
+def _read(language: Language, text: str, depth: int) -> str | None:
+    """One reason, whole or behind a name and a colon; what a value of it quotes may be one as well."""
+    if depth == 0:
+        return None
+    if found := read_back(text):
+        key, values = found
+        told = {name: cause(language, value, depth - 1) for name, value in values.items()}
+        return _translated(language, "cause", REASONS[key]).format(**told)
+    name, colon, rest = text.partition(": ")
+    behind = cause(language, rest, depth - 1) if colon and "; " not in name else rest
+    return f"{name} : {behind}" if behind != rest else None
 
 
 def _translated(language: Language, context: str, english: str) -> str:

@@ -93,6 +93,11 @@ class Catalog(Mapping[str, Tool]):
         tool = self.get(name)
         return tool.undo_within if tool and tool.undoer else None
 
+    def title(self, name: str, language: str) -> str:
+        """What people call a tool; one that is gone goes by its name."""
+        tool = self.get(name)
+        return tool.title(language) if tool else name.replace("_", " ")
+
     def facts(self) -> Mapping[str, ToolFacts]:
         """What rules may speak of: each tool's effect and arguments."""
         return {name: ToolFacts(tool.effect, tool.schema) for name, tool in self.items()}

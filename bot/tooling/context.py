@@ -10,6 +10,7 @@ from typing import Any, Protocol
 import httpx
 
 from bot.errors import ToolError
+from bot.reasons import because
 from bot.types import Actor, Json, Source
 
 
@@ -29,7 +30,7 @@ class System(httpx.AsyncClient):
         try:
             return await super().send(request, **how)
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
-            raise ToolError(f"{self.name} does not answer at {request.url.host}: nothing was sent") from error
+            raise ToolError(because("not_connected", system=self.name, host=request.url.host)) from error
 
 
 class Search(Protocol):
@@ -59,7 +60,7 @@ class RunContext:
         try:
             return self.systems[name]
         except KeyError:
-            raise ToolError(f"the system '{name}' is not configured: see `systems:` in sources.yaml") from None
+            raise ToolError(because("not_configured", system=name)) from None
 
 
 @dataclass(frozen=True)

@@ -22,8 +22,10 @@ from pydantic.fields import FieldInfo
 
 from bot.errors import ToolError, ToolFileError
 from bot.policy.verdicts import Effect
+from bot.reasons import because
 from bot.storable import storable
 from bot.tooling.context import Done, NotDone, RunContext, Unsure
+from bot.tooling.objections import objections
 from bot.types import Json
 
 Outcome = Done | NotDone | Unsure
@@ -131,12 +133,12 @@ class Tool:
             given = _loaded(arguments) if isinstance(arguments, str) else dict(arguments)
             checked = self.arguments.model_validate(given).model_dump(mode="json")
         except ValidationError as error:
-            lines = [f"{place}: {text}" for place, text in _objections(error)]
+            lines = [f"{'.'.join(map(str, place)) or 'arguments'}: {text}" for place, text in objections(error)]
             raise ToolError(f"{self.name}: " + "; ".join(lines)) from error
         except (ValueError, RecursionError) as error:
-            raise ToolError(f"{self.name}: the arguments are not valid JSON ({error})") from error
+            raise ToolError(f"{self.name}: {because('not_json', error=error)}") from error
         if storable(checked) != checked:
-            raise ToolError(f"{self.name}: an argument contains a NUL character or half a character; leave it out")
+            raise ToolError(f"{self.name}: {because('unstorable')}")
         return checked
 
     def objections(self, arguments: Mapping[str, Json]) -> dict[str, str]:
@@ -144,7 +146,7 @@ class Tool:
         try:
             self.arguments.model_validate(dict(arguments))
         except ValidationError as error:
-            return {place.partition(".")[0]: text for place, text in _objections(error)}
+            return {str(place[0]) if place else "": _inside(place, text) for place, text in objections(error)}
         return {}
 
     async def call(self, ctx: RunContext, arguments: Mapping[str, Json]) -> Json:
@@ -159,7 +161,7 @@ class Tool:
         for calls of the function.
         """
         if self.undoer is None:
-            raise ToolError(f"{self.name} cannot be undone by Baton: nothing was undone")
+            raise ToolError(because("no_undo", tool=self.name))
         return await self._carry_out(self.undoer, ctx, receipt)
 
     async def _carry_out(self, function: Hook, ctx: RunContext, /, *args: Any, **arguments: Any) -> Json:
@@ -190,13 +192,13 @@ class Tool:
     async def settle(self, ctx: RunContext, key: str) -> Outcome:
         """Ask the target system what became of the call with this key; `Unsure` when the tool cannot ask."""
         if self.reconciler is None:
-            return Unsure("this tool cannot look it up")
+            return Unsure(because("no_look_up"))
         async with asyncio.timeout(self.timeout):
             found: Outcome = await _result(self.reconciler, ctx, key)
         if isinstance(found, Done):
             return Done(_plain(found.receipt))
         if key in self._threads:
-            return Unsure("the call has not come back yet")
+            return Unsure(because("not_back"))
         return found
 
     def typed(self, arguments: Mapping[str, Json]) -> dict[str, Any]:
@@ -324,9 +326,12 @@ def _field(parameter: inspect.Parameter, notes: Mapping[str, str]) -> FieldInfo:
     return FieldInfo(**given)
 
 
-def _objections(error: ValidationError) -> list[tuple[str, str]]:
-    """Where, in dotted names, and what."""
-    return [(".".join(map(str, one["loc"])) or "arguments", one["msg"]) for one in error.errors()]
+def _inside(place: Sequence[str | int], text: str) -> str:
+    """An objection to a part of a list or record says which entry it means, counted from one."""
+    entry = next((at + 1 for at in place[1:] if isinstance(at, int)), None)
+    inner = [str(entry)] if entry else []
+    inner += [place[-1]] if len(place) > 2 and isinstance(place[-1], str) else []
+    return f"{' · '.join(inner)}: {text}" if inner else text
 
 
 def _bare(schema: Json) -> Json:

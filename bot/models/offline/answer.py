@@ -172,8 +172,11 @@ def _quotes(passages: Sequence[Mapping[str, Json]], question: str, language: Lan
     """The one to three sentences that fit the question best, quoted with the number of their source."""
     best = _best_sentences(passages, question, embed)
     if not best:
-        nothing = "Je n'ai rien trouvé dans les documents qui réponde à cette question."
-        return nothing if language == "fr" else "I found nothing in the documents that answers this question."
+        return (
+            "Je n'ai rien trouvé dans les documents qui réponde à cette question."
+            if language == "fr"
+            else "I found nothing in the documents that answers this question."
+        )
     lead = "Voici ce que disent les documents :" if language == "fr" else "This is what the documents say:"
     return "\n".join([lead, *(f"> {sentence} [{source}]" for source, sentence in best)])
 

@@ -1,0 +1,155 @@
+"""Why something did not happen, in Baton's own words: every reason that it gives, by name. Imports nothing of it.
+
+A reason is kept as its English sentence, which the model, the audit trail and the command line read; people read it in
+their language, since the sentence leads back to its name and values. Several are joined by a semicolon, and a name
+may stand before one with a colon: `pay: no answer within 30 s; its tool is gone`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import cache
+
+# why a file is not read, or only in part: these stand, word for word, where that is found out
+FILE_REASONS: Mapping[str, str] = {
+    "file_empty": "it is empty",
+    "file_picture": "it is a picture, and I read text only",
+    "file_not_text": "it is of a kind that I cannot read: I read text, PDF, CSV and Excel (.xlsx)",
+    "file_not_a_workbook": "it is a ZIP archive or another Office file: of those I read Excel (.xlsx) only",
+    "file_old_office": "it is in an old Office format or protected by a password: save it as .xlsx or PDF, without one",
+    "file_locked": "it is protected by a password: share a copy without one",
+    "file_pictures_only": "its pages are pictures without text, such as a scan: share a copy with recognised text",
+    "file_no_values": "there are no values in it",
+    "file_damaged": "it is damaged or incomplete: open it, save it again and share that copy",
+    "file_unpacks_too_large": "unpacked, it is too large",
+    "file_too_long": "reading it took too long",
+    "file_first_part": "only the first 200,000 characters were read",
+    "file_first_pages": "only the first 200 pages were read",
+    "file_first_rows": "only the first 5,000 rows were read",
+    "file_first_columns": "only the first 60 columns were read",
+    "file_first_sheets": "only the first 20 sheets were read",
+    "file_hidden_sheets": "hidden sheets were not read",
+    "file_long_cells": "cells of more than 1,000 characters were shortened",
+    "file_long_words": "sequences of more than 400 characters without a space were shortened",
+    "file_some_pages": "some pages are damaged and were not read",
+    "file_picture_pages": "some pages hold no text, such as scans, and were not read",
+    "file_formulas": "some formulas have no stored result: they stand as formulas",
+    "file_larger": "it is larger than 20 MB",
+    "file_unpermitted": "Slack does not let me read it (an administrator can check the app's permission files:read)",
+    "file_gone": "it is no longer in Slack",
+    "file_elsewhere": "it does not lie in Slack itself: download it and share the file",
+    "file_withheld": "Slack did not give it to me: share it again in a moment",
+}
+
+REASONS: Mapping[str, str] = {
+    **FILE_REASONS,
+    # a run that came to nothing
+    "model_silent": "the model did not answer ({error})",
+    "script_over": "the script has no further reply",
+    "interrupted_thrice": "it was interrupted three times",
+    "inner_error": "an error inside Baton ({error}), see its log",
+    "no_answer_in_turns": "no answer after {turns} turns of the model",
+    "calls_failed": "{count} calls of tools could not be carried out. The last one: {last}",
+    "too_many_actions": "one question must not lead to more than {count} actions",
+    "run_given_up": "the run was given up",
+    # a call that cannot be made
+    "no_such_tool": "there is no tool '{tool}' (there are: {tools})",
+    "not_allowed": "{tool} is not allowed (rule: {rules})",
+    "too_many_calls": "at most {count} calls at once",
+    "not_json": "the arguments are not valid JSON ({error})",
+    "unstorable": "an argument contains a NUL character or half a character, leave it out",
+    "not_connected": "{system} does not answer at {host}: nothing was sent",
+    "not_configured": "the system '{system}' is not configured: see `systems:` in sources.yaml",
+    "no_undo": "{tool} cannot be undone by Baton: nothing was undone",
+    # an outcome in doubt
+    "timed_out": "no answer within {seconds} s",
+    "tool_error": "an error inside the tool ({error})",
+    "interrupted": "the work on it was interrupted",
+    "held_up": "the work on it was held up",
+    "did_not_happen": "the system says that it did not happen",
+    "no_look_up": "this tool cannot look it up",
+    "not_back": "the call has not come back yet",
+    "on_its_way": "it may still be on its way",
+    # a proposal that no longer holds
+    "tool_or_proposal_changed": "the tool or the stored proposal is no longer what was shown",
+    "tool_changed": "the tool is no longer what was shown",
+    "tool_gone": "its tool is gone",
+    "edited": "it was edited",
+    "facts_changed": "the facts changed since they were shown: {changes}",
+    "record_changed": "the record changed in the system, but nothing of what was shown",
+    "forbidden": "the rules forbid it: {rules}",
+    "forbidden_now": "the rules forbid it now: {rules}",
+    "rules_stricter": "the rules became stricter",
+    "speaker_gone": "somebody who approved may no longer decide",
+    "unreadable": "who may decide cannot be read at the moment, I try again",
+    "rule_waits": "outside the hours of the rule: {rules}",
+    "by_command_line": "{reason} (command line)",
+    "command_line": "(command line)",
+    # a value that somebody or a model gave
+    "not_typed_value": "this is not the value on the card",
+    "needed": "this is needed",
+    "unknown_argument": "there is no argument of this name",
+    "unfit": "this value does not fit",
+    "to_be_text": "this has to be text",
+    "to_be_whole": "this has to be a whole number, such as 120",
+    "to_be_number": "this has to be a number, such as 1250.50",
+    "to_be_yes_or_no": "this has to be yes or no (true or false)",
+    "to_be_day": "this has to be a day, such as 2026-12-20",
+    "to_be_moment": "this has to be a day and a time, such as 2026-12-20T14:30:00+01:00",
+    "to_be_time": "this has to be a time of day, such as 14:30",
+    "to_be_duration": "this has to be a length of time, such as P3D or 36:00:00",
+    "to_be_past": "this has to lie in the past",
+    "to_be_future": "this has to lie in the future",
+    "zone_needed": "the time needs its zone, such as 2026-12-20T14:30:00+01:00",
+    "no_zone": "the time must stand without a zone",
+    "to_be_list": "this has to be a list",
+    "to_be_record": "this has to be an object with names and values",
+    "to_be_one_of": "this has to be one of these: {expected}",
+    "to_be_more": "this has to be more than {bound}",
+    "to_be_at_least": "this has to be {bound} or more",
+    "to_be_less": "this has to be less than {bound}",
+    "to_be_at_most": "this has to be {bound} or less",
+    "to_be_multiple": "this has to be a multiple of {bound}",
+    "finite": "this has to be a finite number",
+    "too_few_characters": "this is too short: its length has to be {bound} or more",
+    "too_many_characters": "this is too long: its length has to be {bound} or less",
+    "too_few_items": "the list is too short: its length has to be {bound} or more",
+    "too_many_items": "the list is too long: its length has to be {bound} or less",
+    "too_many_digits": "this has too many digits: {bound} at most",
+    "too_many_decimals": "this has too many decimals: {bound} at most",
+    "pattern": "this does not have the form that is asked for ({pattern})",
+    "to_be_link": "this has to be a web address, such as https://example.com",
+    "to_be_uuid": "this has to be a UUID, such as 123e4567-e89b-12d3-a456-426614174000",
+}
+
+
+def because(key: str, **values: object) -> str:
+    """One reason, as it is kept."""
+    return REASONS[key].format(**values)
+
+
+def read_back(text: str) -> tuple[str, dict[str, str]] | None:
+    """The name and values of one reason; `None` when the words are not Baton's."""
+    for key in _longest_first():
+        if found := _pattern(key).fullmatch(text):
+            return key, found.groupdict()
+    return None
+
+
+@cache
+def _longest_first() -> list[str]:
+    """The names, those whose sentences fix the most words first: another sentence may be part of a value."""
+    return sorted(REASONS, key=lambda key: -len(re.sub(r"\{\w+\}", "", REASONS[key])))
+
+
+@cache
+def _pattern(key: str) -> re.Pattern[str]:
+    pieces = re.split(r"\{(\w+)\}", REASONS[key])
+    values = {at: _name(name, opens=pieces[:at] == [""]) for at, name in enumerate(pieces) if at % 2}
+    return re.compile("".join(values.get(at) or re.escape(words) for at, words in enumerate(pieces)), re.DOTALL)
+
+
+def _name(name: str, *, opens: bool) -> str:
+    """A value that opens a sentence ends before a colon or semicolon: else it would take in what stands before."""
+    return f"(?P<{name}>[^:;]+)" if opens and name != "reason" else f"(?P<{name}>.+)"
