@@ -85,9 +85,9 @@ function composer(form, pane, thread) {
   return {
     arrive() {
       if (shows === address()) return;
+      if (shows !== null) files.take();
       shows = address();
       area.value = drafts.get(shows) ?? "";
-      files.take();
     },
   };
 }

@@ -15,6 +15,7 @@ import { listen, read } from "./wire.js";
 import { here, keep, markRead, messages, workspace } from "./workspace.js";
 
 function paint() {
+  document.body.classList.remove("loading");
   markRead();
   paintSide();
   paintHeader();
@@ -101,7 +102,7 @@ function escape(event) {
 function showSide(open) {
   document.body.classList.toggle("menu-open", open);
   $("menu").setAttribute("aria-expanded", String(open));
-  if (open) $("people").querySelector("[aria-pressed=true]").focus();
+  if (open) $("people").querySelector("[aria-pressed=true]")?.focus();
   else $("menu").focus();
 }
 
