@@ -12,10 +12,9 @@ from bot.slack.local import Local
 from bot.slack.values import clipped, escape, visible
 from bot.slack.words import say
 from bot.state.approvals import Approval, Status
-from bot.state.pauses import Pause
+from bot.state.pauses import OPERATOR, Pause
 from bot.types import Language
 
-OPERATOR = "operator"  # who uses the command line
 MENTION_CHARACTERS = 300  # of one group; a list of very many people goes by its name
 
 
