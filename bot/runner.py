@@ -174,7 +174,7 @@ class Runner:
         fresh = {one.message.call_id for one in resolved}
         settled = [approval for approval in proposals if approval.call_id in fresh]
         if stopped:
-            return partial(self._ended_early, current, actor, resolved, proposals)
+            return partial(self._ended_early, current, actor, desk, resolved, proposals)
         if pending and _only_assents(transcript):
             return partial(self._words_decide_nothing, current, pending)
         pause = await pauses.covering(self._board.db, agent=current.agent)
@@ -183,7 +183,7 @@ class Runner:
         try:
             turn = await self._turn(current, desk, [*transcript, *(r.message for r in resolved)], settled, live)
         except Stopped:
-            return partial(self._ended_early, current, actor, resolved, proposals)
+            return partial(self._ended_early, current, actor, desk, resolved, proposals)
         steps = [*resolved, *(Said(step.message, step.sources) for step in turn.steps)]
         if isinstance(turn.outcome, Answer):
             return partial(self._answered, current, actor, desk, turn.outcome, steps, settled, live.looks)
@@ -226,13 +226,16 @@ class Runner:
             working.cancel()
             await asyncio.wait({working})
 
-    async def _ended_early(self, current: Run, actor: Actor, said: Sequence[Said], settled: Sequence[Approval]) -> None:
+    async def _ended_early(
+        self, current: Run, actor: Actor, desk: Desk, said: Sequence[Said], settled: Sequence[Approval]
+    ) -> None:
         """Say that the work was stopped, by whom or why; and what the ledger knows of what was proposed."""
         async with self._board.db.transaction() as tx:
             await runs.still_mine(tx, current)
             now = await runs.find(tx, current.id)
             assert now is not None  # it is ours
             await runs.append(tx, current.id, said)
+            await desk.note(tx)
             body: dict[str, Json] = {"notice": f"ended_by_{now.stopped_how}", "by": now.stopped_by}
             await self._board.speak(tx, current, "notice", body)
             if settled:
@@ -346,6 +349,8 @@ class Runner:
         places = {needs: await self._asking.places(current, needs) for needs in {draft.needs for draft in drafts}}
         async with self._board.db.transaction() as tx:
             await runs.still_mine(tx, current)
+            if await runs.is_stopped(tx, current.id):
+                raise Overtaken(current.id)  # whoever stopped it has set its last segment going
             await runs.append(tx, current.id, said)
             await desk.note(tx)
             made = [await approvals.propose(tx, current.id, draft) for draft in drafts]

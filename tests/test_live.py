@@ -234,6 +234,17 @@ def test_an_effect_under_way_is_told_honestly_and_what_waits_beside_it_is_withdr
     assert (house.approvals(), house.written()) == (["executed", "withdrawn"], ["hello"])
 
 
+def test_a_stop_that_the_models_proposal_crosses_leaves_nothing_waiting(house: House, provider: Provider) -> None:
+    provider.script += [hangs_then(calls("write_entry", text="hello"))]
+    ts = ask(house)
+    assert provider.waiting.wait(30)
+    house.slack.stop(AMELIE, SALES, ts)
+    provider.go_on.set()  # sooner than anybody looks whether it was stopped
+    house.answer(SALES, ts, showing="Arrêté par")
+    house.settle()
+    assert (house.approvals(), house.rows("SELECT status FROM runs")) == ([], [("answered",)])
+
+
 def test_an_edited_question_begins_again_with_the_new_words(house: House, provider: Provider) -> None:
     provider.script += [tells("Un.\n\n", "Deux."), says("Trois")]
     ts = ask(house, "combien de PMP-100 ?")

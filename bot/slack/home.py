@@ -22,7 +22,7 @@ from bot.types import Json, Language
 
 T = TypeVar("T")
 
-EXAMPLES = 6
+EXAMPLES = 12
 TOOLS = 30  # each is a block, and Slack takes a hundred
 PROBLEMS = 5
 QUESTION_CHARACTERS = 120
@@ -55,7 +55,7 @@ def home(
 ) -> Json:
     """The Home tab. `responsible` is who answers for Baton, as Slack mentions them; with `condition`, also the house."""
     language = reader.language
-    ready = sorted(abilities, key=lambda can: can.example is None)  # what can be asked as it stands comes first
+    ready = sorted(abilities, key=lambda can: (can.example is None, can.about != "work"))  # asked as they stand, first
     examples = [_ability(language, can) for can in ready[:EXAMPLES]]
     rest = len(abilities) - len(examples)
     blocks = [
