@@ -286,6 +286,7 @@ async def the_app_looks_around(app: App) -> None:
     await app.call("conversations.join", channel="C0GENERAL1")
     await app.call("users.info", user=AMELIE.id, include_locale=True)
     await app.call("users.list")
+    await app.call("users.conversations", types="public_channel,private_channel,im")
     await app.call("usergroups.list", include_users=True)
     await app.call("usergroups.users.list", usergroup="S0FINANCE1")
 

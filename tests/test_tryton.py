@@ -284,7 +284,7 @@ async def test_yesterday_and_nothing_are_refused(person: Person) -> None:
     yesterday = NOW.date() - dt.timedelta(days=2)
     with pytest.raises(ToolError, match="est passé"):
         await person.show("create_production_order", **PUMPS | {"date": yesterday.isoformat()})
-    with pytest.raises(ToolError, match="greater than 0"):
+    with pytest.raises(ToolError, match="more than 0"):
         await person.show("create_production_order", **PUMPS | {"quantity": 0})
 
 
