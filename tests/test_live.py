@@ -112,6 +112,17 @@ def test_without_a_stream_the_answer_is_posted_once(house: House, provider: Prov
     assert len([m for m in house.slack.messages(SALES, ts) if m.get("bot_id")]) == 1
 
 
+def test_what_slack_does_not_take_at_once_is_shown_later(house: House, provider: Provider) -> None:
+    provider.script += [tells("Un.\n\n", "Deux.\n\n", "Trois.")]
+    ts = ask(house)
+    growing(house, ts, showing="Un.")
+    house.slack.fault("chat.appendStream", status=429, retry_after=3)
+    go_on(provider)
+    assert "Un. Deux." in " ".join(text_of(growing(house, ts, showing="Deux.")).split())
+    go_on(provider)
+    house.answer(SALES, ts, showing="Trois.")
+
+
 def test_a_stream_whose_beginning_was_not_confirmed_is_found_again(house: House, provider: Provider) -> None:
     house.slack.fault("chat.startStream", status=500, applied=True)
     provider.script += [tells("Un.\n\n", "Deux.")]

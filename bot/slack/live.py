@@ -102,8 +102,8 @@ class Live:
         self._looks: dict[str, Look] = {}
         self._words = ""
         self._news = asyncio.Event()
-        self._shown_looks: dict[str, Look] = {}
-        self._shown_words = ""
+        self._given_looks: dict[str, Look] = {}
+        self._given_words = ""
         self._ts = self._post_id = ""
         self._sending = asyncio.Lock()
         self._growing: asyncio.Task[None] | None = None
@@ -167,7 +167,7 @@ class Live:
                 begun = await self._begun()
             if begun and await self._append():
                 await self._update()
-        except (*NETWORK, SlackApiError) as error:
+        except (*NETWORK, SlackApiError, SlackBusy) as error:
             log.warning("the growing message is left as it is", error=repr(error))
 
     async def _begun(self) -> bool:
@@ -212,11 +212,16 @@ class Live:
         """Add what is new, until the stream ends; `True` when it ended of age."""
         while True:
             await self._something_new(PACE_SECONDS)
+            before = self._given_looks, self._given_words
             if not (chunks := self._fresh()):
                 continue
             try:
                 async with self._sending:
                     await self._client.chat_appendStream(channel=self._run.thread.channel, ts=self._ts, chunks=chunks)
+            except SlackBusy as busy:  # what could not be shown goes with what comes then
+                self._given_looks, self._given_words = before
+                self._news.set()
+                await asyncio.sleep(busy.seconds)
             except SlackApiError as error:
                 log.info("the stream has ended", error=error_of(error))
                 return error_of(error) == "message_not_in_streaming_state"
@@ -227,10 +232,14 @@ class Live:
             async with self._db.transaction() as tx:
                 if not await posts.live_at(tx, self._post_id, self._ts):
                     return
-            async with self._sending:
-                await self._client.chat_update(
-                    channel=self._run.thread.channel, ts=self._ts, text=self._words or "…", blocks=self._blocks()
-                )
+            try:
+                async with self._sending:
+                    await self._client.chat_update(
+                        channel=self._run.thread.channel, ts=self._ts, text=self._words or "…", blocks=self._blocks()
+                    )
+            except SlackBusy as busy:
+                self._news.set()
+                await asyncio.sleep(busy.seconds)
             await self._something_new(SLOW_SECONDS)
 
     async def _something_new(self, pace: float) -> None:
@@ -239,12 +248,12 @@ class Live:
         self._news.clear()
 
     def _fresh(self) -> list[Json]:
-        """What Slack has not been given yet, as chunks of a stream."""
-        chunks = [look.chunk for look in self._looks.values() if self._shown_looks.get(look.id) != look]
-        self._shown_looks = dict(self._looks)
-        if more := self._words[len(self._shown_words) :].strip():
+        """What Slack has not been given yet, as chunks of a stream; it counts as given from here on."""
+        looks, self._given_looks = self._given_looks, dict(self._looks)
+        words, self._given_words = self._given_words, self._words
+        chunks = [look.chunk for look in self._looks.values() if looks.get(look.id) != look]
+        if more := self._words[len(words) :].strip():
             chunks.append({"type": "blocks", "blocks": [{"type": "rich_text", "elements": rich_text(more)}]})
-        self._shown_words = self._words
         return chunks
 
     def _blocks(self) -> list[Json]:
