@@ -130,6 +130,25 @@ def audit(
     with_database(tell)
 
 
+@cli.command("feedback")
+def list_feedback() -> None:
+    """What people said of answers with a thumb, newest first."""
+    from bot.state.feedback import latest
+
+    async def show(db: Any) -> None:
+        table = Table()
+        for heading in ("when", "thumb", "reason", "words", "person", "run"):
+            table.add_column(heading, overflow="fold", no_wrap=heading in ("when", "thumb", "run"))
+        for one in await latest(db):
+            words = rich.markup.escape(one.words or "")
+            table.add_row(
+                f"{one.given_at:%Y-%m-%d %H:%M}", one.verdict, one.reason or "", words, one.person, one.run_id
+            )
+        rich.print(table)
+
+    with_database(show)
+
+
 @approvals_cli.command("list")
 def list_approvals(everything: Annotated[bool, typer.Option("--all", help="Settled ones too.")] = False) -> None:
     """What waits for a decision."""

@@ -544,3 +544,15 @@ class House:
 
     def close(self) -> None:
         self.baton.kill()
+
+
+def baton(house: House, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Use the command line beside a house."""
+    return subprocess.run(
+        [sys.executable, "-m", "bot", *words],
+        env={**house.baton.environment, "COLUMNS": "300", **environment},
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=90,
+    )

@@ -2,24 +2,10 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-
 import pytest
 
-from tests.house import AMELIE, BRUNO, ROOT, SALES, House, text_of
+from tests.house import AMELIE, BRUNO, SALES, House, baton, text_of
 from tests.provider import Provider, calls
-
-
-def baton(house: House, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "bot", *words],
-        env={**house.baton.environment, "COLUMNS": "300", **environment},
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=90,
-    )
 
 
 def proposal(house: House, provider: Provider) -> str:

@@ -16,9 +16,8 @@ from bot.state.db import Database
 from bot.state.pauses import EVERYTHING, Target
 from bot.types import Thread
 from tests.conftest import empty_database
-from tests.house import AMELIE, BRUNO, CHLOE, DAVID, SALES, House, buttons, text_of
+from tests.house import AMELIE, BRUNO, CHLOE, DAVID, SALES, House, baton, buttons, text_of
 from tests.provider import Provider, calls, says
-from tests.test_cli import baton
 
 ADMINS = 'groups:\n  finance: {members: "@finance", channel: "#finance"}\n  admins: {members: %s}\nrules:\n' + (
     '  - {name: the book is finance\'s, tools: "write_*", effect: ask, of: finance}\n'

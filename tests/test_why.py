@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.house import AMELIE, BRUNO, CHLOE, DAVID, FINANCE, SALES, House, text_of, until
+from tests.house import AMELIE, BRUNO, CHLOE, DAVID, FINANCE, SALES, House, baton, text_of, until
 from tests.provider import Provider, calls, says
 
 
@@ -115,3 +115,14 @@ def test_the_last_word_of_a_person_on_an_answer_counts(house: House, provider: P
     ]
     said = [m for m in house.slack.messages(SALES, ts, AMELIE) if m.get("bot_id")]
     assert len(said) == 2, "nothing is posted for a thumb"
+    told = baton(house, "feedback").stdout
+    assert [word in told for word in ("incomplete", "il manque juin", DAVID)] == [True] * 3
+
+
+def test_a_file_that_slack_does_not_take_costs_no_answer(house: House, provider: Provider) -> None:
+    provider.script += [says("Voilà.\n\n| a |\n|---|\n" + "".join(f"| {n} |\n" for n in range(120)))]
+    house.slack.fault("files.getUploadURLExternal", error="file_uploads_disabled")
+    house.start()
+    ts = house.slack.say(AMELIE, "<@UBATON01> la liste ?", SALES)
+    house.answer(SALES, ts, showing="Voilà.")
+    house.answer(SALES, ts, showing="n'a pas pu être placé dans ce fil (`file_uploads_disabled`)")

@@ -148,6 +148,12 @@ def person(name: str) -> str:
     return f"<@{name}>" if re.fullmatch(r"[UW][A-Z0-9]+", name) else escape(clipped(visible(name), 100))
 
 
+def worded(language: Language, text: str) -> str:
+    """The words of a question; those that stand for a press of "Undo" in the reader's language."""
+    undo = re.fullmatch(r"Undo (P-\d+)", text)
+    return say(language, "asked_undo", label=undo[1]) if undo else text
+
+
 def by_whom(language: Language, name: str) -> str:
     """A person as Slack mentions them, or the operator of Baton's machine."""
     return say(language, "operator") if name == OPERATOR else person(name)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from bot.overview import Condition, Shown, Some, Standing, SystemState, ToolState
-from bot.slack.blocks import Ability, by_whom, context, header, note, plain, reason, words
+from bot.slack.blocks import Ability, by_whom, context, header, note, plain, reason, worded, words
 from bot.slack.local import Local
 from bot.slack.standing import code
 from bot.slack.values import clipped, escape, visible
@@ -152,7 +152,7 @@ def _waits(reader: Reader, one: Shown) -> list[Json]:
 
 def _asked(reader: Reader, one: Question) -> list[Json]:
     """A person's own words, as they are, and below them where it stands."""
-    text = clipped(visible(" ".join(one.text.split())), QUESTION_CHARACTERS) or "—"
+    text = clipped(visible(" ".join(worded(reader.language, one.text).split())), QUESTION_CHARACTERS) or "—"
     at = reader.local.moment(one.at)
     state = "run_waits" if one.waiting else "run_held" if one.held else f"run_{one.status}"
     labels = ", ".join(f"P-{number}" for number in one.waiting or one.held)

@@ -53,6 +53,7 @@ HOME_WORDS: Mapping[str, str] = {
     "waits": "⏳ {label} · `{tool}` · asked by {by} · until {until}",
     "waits_unknown": "❓ {label} · `{tool}` · asked by {by} · outcome unknown: look in the system, then say it on the card",
     "asked": "What I asked for",
+    "asked_undo": "Undo {label}",
     "asked_none": "You have not asked anything yet.",
     "run_ready": "⚙️ being worked on",
     "run_parked": "⏳ in progress",

@@ -27,6 +27,7 @@ NOTICE_WORDS: Mapping[str, str] = {
         "❓ {groups}: I don't know whether {label} was done. I will not try again. "
         "Please look in the system and answer with the buttons on the card."
     ),
+    "file_not_put": "📎 The file `{file}` could not be put into this thread (`{error}`): ask for less at once to see all rows.",
     "not_shown": "The card {label} could not be shown (`{error}`). If it is a channel, invite Baton to it first.",
     # to whoever pressed a button, for their eyes only
     "not_ours": (

@@ -197,15 +197,29 @@ class Surface:
         return str(response["ts"])
 
     async def _file(self, post: Post, painted: Painted) -> None:
-        """Put the texts that are too long for a card beside it first: without them nobody could see what they decide."""
+        """Put the texts that are too long for a message beside it first: what people decide on must be there to read."""
         for name, text in painted.files:
             if name in post.files:
                 continue
+            refusal = await self._upload(post, name, text)
+            async with self._db.transaction() as tx:
+                await posts.filed(tx, post.id, name)
+                run = await runs.find(tx, post.run_id) if refusal and post.run_id else None
+                if run:
+                    await self._board.notice(tx, run.thread, run.id, "file_not_put", file=name, error=refusal)
+
+    async def _upload(self, post: Post, name: str, text: str) -> str | None:
+        """Put a file into the thread; why Slack refuses it for good, where its message does without: no card does."""
+        try:
             await self._client.files_upload_v2(
                 channel=post.channel, thread_ts=post.thread_ts or post.ts, filename=name, title=name, content=text
             )
-            async with self._db.transaction() as tx:
-                await posts.filed(tx, post.id, name)
+        except SlackApiError as error:
+            if post.kind != "answer" or error_of(error) in PASSING:
+                raise
+            log.error("Slack refuses a file", post=post.id, file=name, error=error_of(error))
+            return error_of(error)
+        return None
 
     async def _already_there(self, post: Post) -> str | None:
         """Look for a message that an interrupted attempt may have sent, by the row's id in its metadata.

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TypeVar
 
 from bot.dossier import Action, Dossier, Look
-from bot.slack.blocks import BOX_CHARACTERS, boxes, cited, context, header, note, person, reason, words
+from bot.slack.blocks import BOX_CHARACTERS, boxes, cited, context, header, note, person, reason, worded, words
 from bot.slack.blocks import source_button as opens
 from bot.slack.local import Local
 from bot.slack.markdown import literal, section
@@ -68,7 +68,7 @@ class _Paint:
         asked = context(self._line("why_asked", person=who, at=at) if at else self._line("why_asked_by", person=who))
         if hidden:
             return [header(self._line("why_question")), asked, note(self._line("why_hidden"))]
-        text = visible(told.question)
+        text = visible(worded(self._language, told.question))
         if len(text) > QUESTION_CHARACTERS:
             self._leave("why_left_question")
         quote = {"type": "rich_text_quote", "elements": [literal(clipped(text, QUESTION_CHARACTERS) or "—")]}
