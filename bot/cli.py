@@ -16,6 +16,7 @@ import typer
 from rich.table import Table
 
 from bot import log, pause_commands
+from bot.console import with_database
 from bot.errors import BatonError
 from bot.policy_commands import policy_cli
 from bot.settings import Settings
@@ -204,22 +205,6 @@ def _end(proposal: str, verb: str, reason: str) -> None:
         rich.print(f"{moved.label} is {moved.status}")
 
     with_database(end)
-
-
-def with_database(work: Any) -> None:
-    from bot.state.db import Database
-
-    log.configure()
-    settings = Settings.read()
-
-    async def connected() -> None:
-        db = await Database.open(settings.baton_database_url, settings.baton_home)
-        try:
-            await work(db)
-        finally:
-            await db.close()
-
-    asyncio.run(connected())
 
 
 def _until_stopped(work: Coroutine[Any, Any, None]) -> None:

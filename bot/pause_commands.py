@@ -9,6 +9,7 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
+from bot.console import with_database
 from bot.errors import BatonError
 from bot.pauses import resume
 from bot.state import pauses
@@ -22,7 +23,6 @@ def pause(
     agent: Agent = "", tool: Tool = "", reason: Annotated[str, typer.Option(help="Why; people read it.")] = ""
 ) -> None:
     """Stop all effects and new questions, or those of an agent or a tool, until `resume`."""
-    from bot.cli import with_database
 
     target = _target(agent, tool)
     _must_exist(target)
@@ -40,7 +40,6 @@ def pause(
 def resume_(agent: Agent = "", tool: Tool = "") -> None:
     """End a pause; what it held back goes on at once."""
     from bot.board import Board
-    from bot.cli import with_database
     from bot.engine import Engine
 
     target = _target(agent, tool)
@@ -57,7 +56,6 @@ def resume_(agent: Agent = "", tool: Tool = "") -> None:
 
 def list_pauses() -> None:
     """What is paused, since when, by whom and why."""
-    from bot.cli import with_database
 
     async def show(db: Any) -> None:
         table = Table("what", "since", "by", "reason")

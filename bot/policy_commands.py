@@ -16,6 +16,7 @@ from pydantic import ValidationError
 from rich.markup import escape
 from rich.table import Table
 
+from bot.console import with_database
 from bot.errors import BatonError, ConfigError, PolicyError
 from bot.policy.cases import outcomes, read_cases
 from bot.policy.policy import Policy
@@ -115,7 +116,6 @@ def try_cases(file: File = None) -> None:
 @policy_cli.command()
 def explain(run_id: Annotated[str, typer.Argument(metavar="RUN", help="The id below an answer.")]) -> None:
     """Say which rules spoke on each call of a run, and why."""
-    from bot.cli import with_database
 
     tools = _tools()
 
@@ -156,7 +156,6 @@ def diff(
     replay: Annotated[str, typer.Option(help="How far back: 12h, 30d, 8w.")] = "30d",
 ) -> None:
     """Judge what was decided again under a new policy, and list what would come out differently."""
-    from bot.cli import with_database
 
     since = dt.datetime.now(dt.UTC) - _period(replay)
     tools = _tools()

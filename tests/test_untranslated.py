@@ -33,7 +33,7 @@ ELSEWHERE = (
         "slack/connection.py",
         "engine.py",
     ),
-    *("cli.py", "demo.py", "pause_commands.py", "policy_commands.py", "settings.py", "log.py", "app.py"),
+    *("cli.py", "demo.py", "console.py", "pause_commands.py", "policy_commands.py", "settings.py", "log.py", "app.py"),
 )
 TABLES = ("_words.py", "reasons.py")
 

@@ -28,6 +28,7 @@ DOORS = {
     "bot.settings": [
         "bot/app.py",
         "bot/cli.py",
+        "bot/console.py",
         "bot/demo.py",
         "bot/pause_commands.py",
         "bot/policy_commands.py",
