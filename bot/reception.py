@@ -125,7 +125,7 @@ class Reception:
         if not await runs.stop(tx, run.id, person, how):
             return False
         await note(tx, "run.stopped", person, run_id=run.id, how=how)
-        for approval in await approvals.of_run(tx, run.id):
+        for approval in await approvals.held_of_run(tx, run.id):
             if approval.status is Status.EXECUTING:
                 await self._board.notice(tx, run.thread, run.id, "under_way", label=approval.label)
             elif approval.status in WAITING:

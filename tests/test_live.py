@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import psycopg
 import pytest
 
 from bot.agents.telling import tellable
@@ -265,6 +266,22 @@ def test_an_edit_withdraws_what_the_old_words_proposed(house: House, provider: P
     house.slack.delete(AMELIE, SALES, ts)
     house.answer(SALES, ts, showing="a supprimé la question")
     assert (house.approvals(), house.written()) == (["withdrawn", "withdrawn"], [])
+
+
+def test_an_approval_that_an_edit_crosses_is_withdrawn_and_never_carried_out(house: House, provider: Provider) -> None:
+    provider.script += [calls("write_entry", text="hello"), says("Trois")]
+    ts = ask(house, "écris « hello »")
+    card = house.card(SALES, ts, showing="En attente de")
+    waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+    with psycopg.connect(house.database) as other:
+        other.execute("SELECT 1 FROM approvals FOR UPDATE")
+        house.slack.click(BRUNO, card, "approve")
+        until("the approval is on its way", lambda: house.rows(waiting)[0][0] > 0)
+        house.slack.edit(AMELIE, SALES, ts, "<@UBATON01> n'écris rien")
+        until("the edit is on its way", lambda: house.rows(waiting)[0][0] > 1)
+    house.answer(SALES, ts, showing="Trois")
+    house.settle()
+    assert (house.approvals(), house.written()) == (["withdrawn"], [])
 
 
 def test_an_edit_after_the_answer_changes_nothing_and_one_that_adds_the_mention_asks(
