@@ -135,11 +135,14 @@ def test_after_a_crash_the_answer_takes_the_place_of_what_grew(house: House, pro
     assert [m["ts"] for m in house.slack.messages(SALES, ts) if m.get("bot_id")] == [begun["ts"]]
 
 
-def test_a_growing_message_that_somebody_deleted_is_posted_again(house: House, provider: Provider) -> None:
+@pytest.mark.parametrize("refusal", ["message_not_found", "cant_update_message"])
+def test_a_growing_message_whose_place_cannot_be_taken_is_posted_again(
+    house: House, provider: Provider, refusal: str
+) -> None:
     provider.script += [tells("Un.\n\n", "Deux.")]
     ts = ask(house)
     growing(house, ts, showing="Un.")
-    house.slack.fault("chat.update", error="message_not_found")
+    house.slack.fault("chat.update", error=refusal)
     go_on(provider)
     house.answer(SALES, ts, showing="Deux.")
 
@@ -300,6 +303,38 @@ def test_an_edit_after_the_answer_changes_nothing_and_one_that_adds_the_mention_
     )
     house.settle()
     assert len(provider.asked) == 2
+
+
+def test_a_question_that_comes_after_its_edit_or_its_deletion_is_asked_once_or_not_at_all(
+    house: House, provider: Provider
+) -> None:
+    house.start()
+    edited, deleted = (f"{house.began:.3f}00{n}" for n in range(2))
+    events = [
+        {
+            "subtype": "message_changed",
+            "message": _words(edited, "nouveau"),
+            "previous_message": _words(edited, "vieux"),
+        },
+        {"subtype": "message_deleted", "deleted_ts": deleted, "previous_message": _words(deleted, "vieux")},
+        _words(edited, "vieux"),
+        _words(deleted, "vieux"),
+    ]
+    for number, event in enumerate(events):
+        place = {"type": "message", "channel": SALES, "channel_type": "channel"}
+        told = {
+            "event_id": f"Ev{deleted}{number}",
+            "team_id": "T0VALMONT1",
+            "event": {"ts": f"{number}.1", **event, **place},
+        }
+        assert house.slack.envelope({"type": "event_callback", **told})["acked"]
+    house.settle()
+    assert [request["messages"][-1]["content"] for request in provider.asked] == ["nouveau"]
+
+
+def _words(ts: str, text: str) -> dict[str, Any]:
+    """A message to Baton."""
+    return {"type": "message", "user": AMELIE, "ts": ts, "text": f"<@UBATON01> {text}"}
 
 
 # ---- what can be shown

@@ -167,7 +167,7 @@ async def sent(tx: Transaction, post_id: str, ts: str, painted: str) -> tuple[st
 
 
 async def gone(tx: Transaction, post_id: str) -> None:
-    """It is not in Slack any more, and is due again."""
+    """It is not in Slack any more, or can't be reached there, and is due again."""
     await run(tx, "UPDATE posts SET ts = NULL, grew = false, status = 'due' WHERE id = %(id)s", id=post_id)
 
 
