@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from bot.agents.telling import tellable
+from bot.agents.telling import finished, tellable
 from bot.desk import Desk
 from bot.types import Json, Proposal, ToolCall, ToolResult
 
@@ -33,9 +33,12 @@ class Watching:
     def __init__(self, growing: Growing, desk: Desk) -> None:
         self._growing = growing
         self._desk = desk
+        self._finished = ""
 
     def speaks(self, text: str) -> None:
-        self._growing.say(tellable(text))
+        if (paragraphs := finished(text)) != self._finished:
+            self._finished = paragraphs
+            self._growing.say(tellable(f"{paragraphs}\n\n"))
 
     def calls(self, call: ToolCall) -> None:
         tool = self._desk.tool(call.name)

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, cast
 
 import psycopg
 import pytest
 
+from bot.agents import telling
 from bot.agents.telling import tellable
+from bot.desk import Desk
+from bot.types import Json
+from bot.watching import Watching
 from tests.house import AMELIE, BRUNO, CHLOE, SALES, House, text_of, until
 from tests.provider import Provider, calls, calls_raw, hangs, says, tells
 
@@ -354,3 +359,32 @@ def _words(ts: str, text: str) -> dict[str, Any]:
 )
 def test_whole_paragraphs_without_claims_can_be_shown(text: str, shown: str) -> None:
     assert tellable(text) == shown
+
+
+def test_a_long_reply_is_read_once_a_paragraph_and_not_at_each_word(monkeypatch: pytest.MonkeyPatch) -> None:
+    read, shown = list[int](), list[str]()
+
+    def claims_in(text: str) -> list[str]:
+        read.append(len(text))
+        return []
+
+    monkeypatch.setattr(telling, "claims_in", claims_in)
+    watching = Watching(_Ears(shown), cast(Desk, None))
+    text = "\n\n".join(f"Le stock de la pièce {n} est de 12." for n in range(100)) + "\n\n"
+    for end in range(1, len(text) + 1):
+        watching.speaks(text[:end])
+    assert len(read) < 100 * 8, "a few beginnings for each paragraph"
+    assert shown[-1] == text.strip()
+
+
+class _Ears:
+    """A growing message that only listens."""
+
+    looks = ()
+
+    def __init__(self, shown: list[str]) -> None:
+        self.say = shown.append
+
+    def look(self, call_id: str, title: str, arguments: Mapping[str, Json], *, proposes: bool) -> None: ...
+
+    def looked(self, call_id: str, *, failed: bool) -> None: ...
