@@ -12,7 +12,7 @@ import pytest
 from bot.agents import telling
 from bot.agents.telling import tellable
 from bot.desk import Desk
-from bot.types import Json
+from bot.types import Json, ToolCall
 from bot.watching import Watching
 from tests.house import AMELIE, BRUNO, CHLOE, SALES, House, text_of, until
 from tests.provider import Provider, calls, calls_raw, hangs, says, tells
@@ -377,6 +377,33 @@ def test_a_long_reply_is_read_once_a_paragraph_and_not_at_each_word(monkeypatch:
     assert shown[-1] == text.strip()
 
 
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        ({"query": "prix PMP-100"}, ["prix PMP-100"]),
+        ({"query": "J'ai créé la commande SO-12."}, []),
+        ({"of": [{"a": "J'ai annulé"}, "la commande SO-12."]}, []),
+    ],
+)
+def test_the_arguments_of_a_look_up_tell_no_deed(arguments: Json, told: list[str]) -> None:
+    shown = list[str]()
+    Watching(_Ears(shown), cast(Desk, _Desk())).calls(ToolCall("call_1", "search", json.dumps(arguments)))
+    assert shown == told
+
+
+class _Desk:
+    """A desk with one tool."""
+
+    language = "fr"
+    read_only = True
+
+    def tool(self, name: str) -> _Desk:
+        return self
+
+    def title(self, language: str) -> str:
+        return "search"
+
+
 class _Ears:
     """A growing message that only listens."""
 
@@ -385,6 +412,8 @@ class _Ears:
     def __init__(self, shown: list[str]) -> None:
         self.say = shown.append
 
-    def look(self, call_id: str, title: str, arguments: Mapping[str, Json], *, proposes: bool) -> None: ...
+    def look(self, call_id: str, title: str, arguments: Mapping[str, Json], *, proposes: bool) -> None:
+        for given in arguments.values():
+            self.say(str(given))
 
     def looked(self, call_id: str, *, failed: bool) -> None: ...

@@ -21,7 +21,7 @@ from bot.slack.gate import GatedClient
 from bot.slack.markdown import rich_text
 from bot.slack.people import NETWORK, PASSING, error_of
 from bot.slack.sessions import Sessions
-from bot.slack.values import clipped, value
+from bot.slack.values import clipped, escape, value
 from bot.slack.words import say
 from bot.state import posts
 from bot.state.db import Database
@@ -229,7 +229,10 @@ class Live:
                     return
             async with self._sending:
                 await self._client.chat_update(
-                    channel=self._run.thread.channel, ts=self._ts, text=self._words or "…", blocks=self._blocks()
+                    channel=self._run.thread.channel,
+                    ts=self._ts,
+                    text=escape(self._words) or "…",
+                    blocks=self._blocks(),
                 )
             await self._something_new(SLOW_SECONDS)
 
