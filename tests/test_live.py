@@ -172,6 +172,26 @@ def hangs_then(reply: dict[str, Any]) -> Any:
     return later
 
 
+def test_a_segment_without_a_word_leaves_no_growing_message_and_the_answer_comes_below_the_card(
+    house: House, provider: Provider
+) -> None:
+    provider.script += [calls_raw("write_entry", '{"text": "hello"}', "write_entry", '{"text": "good morning"}')]
+    ts = ask(house)
+    card = house.card(SALES, ts, showing="En attente de")
+    house.slack.upload(
+        CHLOE, {f"{n}.csv": b"a,b\n" + b"1,2\n" * 50_000 for n in range(4)}, f"<@{BRUNO}> voici", SALES, ts
+    )
+    house.slack.click(BRUNO, card, "approve")
+    until("the files are read", lambda: house.rows("SELECT 1 FROM files WHERE state = 'read'"))
+    house.settle()
+    assert ts in [call["args"]["thread_ts"] for call in house.slack.calls("chat.startStream")], "it grew"
+    assert house.rows("SELECT 1 FROM posts WHERE status = 'live'") == []
+    assert [m for m in house.slack.messages(SALES, ts) if "streaming_state" in m] == []
+    house.slack.click(BRUNO, house.card(SALES, ts), "approve")
+    house.answer(SALES, ts, showing="P-2 est fait")
+    assert "P-2 est fait" in text_of(house.slack.messages(SALES, ts)[-1])
+
+
 # ---- the thread's state
 
 
