@@ -32,7 +32,9 @@ class Reception:
         thread, only the files are noted: they may be asked about.
         """
         async with self._board.db.transaction() as tx:
-            if not addressed and not await runs.takes_part(tx, incoming.thread):
+            if not addressed and not await runs.takes_part(tx, incoming.thread, incoming.ts):
+                return None
+            if await inbox.is_overtaken(tx, envelope):
                 return None
             if aside:
                 await files.keep(tx, incoming.thread, incoming.files)
@@ -80,11 +82,16 @@ class Reception:
             if inbox_id is not None and await self._stop(tx, asked, incoming.actor.id, "edit"):
                 await self._begin(tx, incoming, inbox_id)
 
-    async def deleted(self, envelope: Envelope, ts: str) -> None:
-        """A question was deleted: the work on it ends. Whoever deleted it, its author's question is gone."""
+    async def deleted(self, envelope: Envelope, ts: str, *, addressed: bool) -> None:
+        """A question was deleted: the work on it ends. Whoever deleted it, its author's question is gone.
+
+        One that has not come yet, as far as that can be told, will not be worked on.
+        """
         async with self._board.db.transaction() as tx:
             asked = await runs.asked_with(tx, envelope.team, envelope.channel, ts)
-            if asked is not None and not asked.is_over and await inbox.keep(tx, envelope) is not None:
+            if asked is None and addressed:
+                await inbox.keep(tx, envelope)
+            elif asked is not None and not asked.is_over and await inbox.keep(tx, envelope) is not None:
                 await self._stop(tx, asked, asked.requester, "delete")
 
     async def stop(self, person: str, thread: Thread | None = None) -> Sequence[Run]:
@@ -125,7 +132,7 @@ class Reception:
         if not await runs.stop(tx, run.id, person, how):
             return False
         await note(tx, "run.stopped", person, run_id=run.id, how=how)
-        for approval in await approvals.of_run(tx, run.id):
+        for approval in await approvals.held_of_run(tx, run.id):
             if approval.status is Status.EXECUTING:
                 await self._board.notice(tx, run.thread, run.id, "under_way", label=approval.label)
             elif approval.status in WAITING:

@@ -72,6 +72,9 @@ class Stage(Protocol):
 
     def open(self, run: Run, language: Language, question: str) -> Live: ...
 
+    async def clear(self, run: Run) -> None:
+        """Take away what grew: the segment ends without a word."""
+
     async def rest(self, run: Run) -> None:
         """The segment ended without a word."""
 
@@ -192,6 +195,7 @@ class Runner:
         return partial(self._paused, current, desk, turn.outcome, steps, live.looks)
 
     async def _parked(self, current: Run) -> None:
+        await self._stage.clear(current)
         async with self._board.db.transaction() as tx:
             await runs.still_mine(tx, current)
             await runs.park(tx, current.id)

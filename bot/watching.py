@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Protocol
 
-from bot.agents.telling import tellable
+from bot.agents.claims import claims_in
+from bot.agents.telling import finished, tellable
 from bot.desk import Desk
 from bot.types import Json, Proposal, ToolCall, ToolResult
 
@@ -33,9 +34,12 @@ class Watching:
     def __init__(self, growing: Growing, desk: Desk) -> None:
         self._growing = growing
         self._desk = desk
+        self._finished = ""
 
     def speaks(self, text: str) -> None:
-        self._growing.say(tellable(text))
+        if (paragraphs := finished(text)) != self._finished:
+            self._finished = paragraphs
+            self._growing.say(tellable(f"{paragraphs}\n\n"))
 
     def calls(self, call: ToolCall) -> None:
         tool = self._desk.tool(call.name)
@@ -48,9 +52,18 @@ class Watching:
 
 
 def _given(arguments: str) -> Mapping[str, Json]:
-    """A model's arguments, as far as they can be read; the tool checks them."""
+    """A model's arguments, as far as they can be read; the tool checks them. What claims a deed is not shown."""
     try:
         given = json.loads(arguments or "{}")
     except (ValueError, RecursionError):
         return {}
-    return given if isinstance(given, dict) else {}
+    return given if isinstance(given, dict) and not claims_in(" ".join(_words(given))) else {}
+
+
+def _words(given: Json) -> Iterator[str]:
+    """All that can be read in a value."""
+    parts = given.values() if isinstance(given, dict) else given if isinstance(given, list) else ()
+    for part in parts:
+        yield from _words(part)
+    if isinstance(given, str):
+        yield given

@@ -96,6 +96,26 @@ def test_what_was_said_while_baton_was_dead_is_answered_once_and_in_order(house:
     assert house.rows("SELECT count(*) FROM runs") == [(8,)]
 
 
+def test_what_was_not_said_to_baton_is_not_answered_after_a_start_and_nothing_is_answered_twice(house: House) -> None:
+    house.start()
+    root = house.slack.say(AMELIE, "entre nous", SALES)
+    house.slack.say(CHLOE, "oui ?", SALES, root)
+    called = house.slack.say(AMELIE, "<@UBATON01> et toi ?", SALES, root)
+    edited = house.slack.say(BRUNO, "plus tard", SALES)
+    house.answer(SALES, root, showing="et toi")
+    house.slack.edit(BRUNO, SALES, edited, "<@UBATON01> maintenant")
+    house.answer(SALES, edited, showing="maintenant")
+    house.settle()
+    listens(house)
+    house.baton.stop()
+    since = len(house.baton.output())
+    house.start()
+    until("it has looked", lambda: "caught up" in house.baton.output()[since:])
+    house.settle()
+    asked = house.rows("SELECT coalesce(i.ts, i.body->>'ts') FROM runs r JOIN inbox i ON i.id = r.inbox_id")
+    assert sorted(asked) == sorted([(called,), (edited,)])
+
+
 def test_where_a_scope_is_missing_it_is_skipped_with_one_line(house: House, provider: Provider) -> None:
     house.start()
     for person in (AMELIE, BRUNO):

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, cast
 
+import psycopg
 import pytest
 
+from bot.agents import telling
 from bot.agents.telling import tellable
+from bot.desk import Desk
+from bot.types import Json, ToolCall
+from bot.watching import Watching
 from tests.house import AMELIE, BRUNO, CHLOE, SALES, House, text_of, until
 from tests.provider import Provider, calls, calls_raw, hangs, says, tells
 
@@ -145,11 +151,14 @@ def test_after_a_crash_the_answer_takes_the_place_of_what_grew(house: House, pro
     assert [m["ts"] for m in house.slack.messages(SALES, ts) if m.get("bot_id")] == [begun["ts"]]
 
 
-def test_a_growing_message_that_somebody_deleted_is_posted_again(house: House, provider: Provider) -> None:
+@pytest.mark.parametrize("refusal", ["message_not_found", "cant_update_message"])
+def test_a_growing_message_whose_place_cannot_be_taken_is_posted_again(
+    house: House, provider: Provider, refusal: str
+) -> None:
     provider.script += [tells("Un.\n\n", "Deux.")]
     ts = ask(house)
     growing(house, ts, showing="Un.")
-    house.slack.fault("chat.update", error="message_not_found")
+    house.slack.fault("chat.update", error=refusal)
     go_on(provider)
     house.answer(SALES, ts, showing="Deux.")
 
@@ -172,6 +181,26 @@ def hangs_then(reply: dict[str, Any]) -> Any:
         return reply
 
     return later
+
+
+def test_a_segment_without_a_word_leaves_no_growing_message_and_the_answer_comes_below_the_card(
+    house: House, provider: Provider
+) -> None:
+    provider.script += [calls_raw("write_entry", '{"text": "hello"}', "write_entry", '{"text": "good morning"}')]
+    ts = ask(house)
+    card = house.card(SALES, ts, showing="En attente de")
+    house.slack.upload(
+        CHLOE, {f"{n}.csv": b"a,b\n" + b"1,2\n" * 50_000 for n in range(4)}, f"<@{BRUNO}> voici", SALES, ts
+    )
+    house.slack.click(BRUNO, card, "approve")
+    until("the files are read", lambda: house.rows("SELECT 1 FROM files WHERE state = 'read'"))
+    house.settle()
+    assert ts in [call["args"]["thread_ts"] for call in house.slack.calls("chat.startStream")], "it grew"
+    assert house.rows("SELECT 1 FROM posts WHERE status = 'live'") == []
+    assert [m for m in house.slack.messages(SALES, ts) if "streaming_state" in m] == []
+    house.slack.click(BRUNO, house.card(SALES, ts), "approve")
+    house.answer(SALES, ts, showing="P-2 est fait")
+    assert "P-2 est fait" in text_of(house.slack.messages(SALES, ts)[-1])
 
 
 # ---- the thread's state
@@ -278,6 +307,22 @@ def test_an_edit_withdraws_what_the_old_words_proposed(house: House, provider: P
     assert (house.approvals(), house.written()) == (["withdrawn", "withdrawn"], [])
 
 
+def test_an_approval_that_an_edit_crosses_is_withdrawn_and_never_carried_out(house: House, provider: Provider) -> None:
+    provider.script += [calls("write_entry", text="hello"), says("Trois")]
+    ts = ask(house, "écris « hello »")
+    card = house.card(SALES, ts, showing="En attente de")
+    waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+    with psycopg.connect(house.database) as other:
+        other.execute("SELECT 1 FROM approvals FOR UPDATE")
+        house.slack.click(BRUNO, card, "approve")
+        until("the approval is on its way", lambda: house.rows(waiting)[0][0] > 0)
+        house.slack.edit(AMELIE, SALES, ts, "<@UBATON01> n'écris rien")
+        until("the edit is on its way", lambda: house.rows(waiting)[0][0] > 1)
+    house.answer(SALES, ts, showing="Trois")
+    house.settle()
+    assert (house.approvals(), house.written()) == (["withdrawn"], [])
+
+
 def test_an_edit_after_the_answer_changes_nothing_and_one_that_adds_the_mention_asks(
     house: House, provider: Provider
 ) -> None:
@@ -294,6 +339,38 @@ def test_an_edit_after_the_answer_changes_nothing_and_one_that_adds_the_mention_
     )
     house.settle()
     assert len(provider.asked) == 2
+
+
+def test_a_question_that_comes_after_its_edit_or_its_deletion_is_asked_once_or_not_at_all(
+    house: House, provider: Provider
+) -> None:
+    house.start()
+    edited, deleted = (f"{house.began:.3f}00{n}" for n in range(2))
+    events = [
+        {
+            "subtype": "message_changed",
+            "message": _words(edited, "nouveau"),
+            "previous_message": _words(edited, "vieux"),
+        },
+        {"subtype": "message_deleted", "deleted_ts": deleted, "previous_message": _words(deleted, "vieux")},
+        _words(edited, "vieux"),
+        _words(deleted, "vieux"),
+    ]
+    for number, event in enumerate(events):
+        place = {"type": "message", "channel": SALES, "channel_type": "channel"}
+        told = {
+            "event_id": f"Ev{deleted}{number}",
+            "team_id": "T0VALMONT1",
+            "event": {"ts": f"{number}.1", **event, **place},
+        }
+        assert house.slack.envelope({"type": "event_callback", **told})["acked"]
+    house.settle()
+    assert [request["messages"][-1]["content"] for request in provider.asked] == ["nouveau"]
+
+
+def _words(ts: str, text: str) -> dict[str, Any]:
+    """A message to Baton."""
+    return {"type": "message", "user": AMELIE, "ts": ts, "text": f"<@UBATON01> {text}"}
 
 
 # ---- what can be shown
@@ -313,3 +390,61 @@ def test_an_edit_after_the_answer_changes_nothing_and_one_that_adds_the_mention_
 )
 def test_whole_paragraphs_without_claims_can_be_shown(text: str, shown: str) -> None:
     assert tellable(text) == shown
+
+
+def test_a_long_reply_is_read_once_a_paragraph_and_not_at_each_word(monkeypatch: pytest.MonkeyPatch) -> None:
+    read, shown = list[int](), list[str]()
+
+    def claims_in(text: str) -> list[str]:
+        read.append(len(text))
+        return []
+
+    monkeypatch.setattr(telling, "claims_in", claims_in)
+    watching = Watching(_Ears(shown), cast(Desk, None))
+    text = "\n\n".join(f"Le stock de la pièce {n} est de 12." for n in range(100)) + "\n\n"
+    for end in range(1, len(text) + 1):
+        watching.speaks(text[:end])
+    assert len(read) < 100 * 8, "a few beginnings for each paragraph"
+    assert shown[-1] == text.strip()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        ({"query": "prix PMP-100"}, ["prix PMP-100"]),
+        ({"query": "J'ai créé la commande SO-12."}, []),
+        ({"of": [{"a": "J'ai annulé"}, "la commande SO-12."]}, []),
+    ],
+)
+def test_the_arguments_of_a_look_up_tell_no_deed(arguments: Json, told: list[str]) -> None:
+    shown = list[str]()
+    Watching(_Ears(shown), cast(Desk, _Desk())).calls(ToolCall("call_1", "search", json.dumps(arguments)))
+    assert shown == told
+
+
+class _Desk:
+    """A desk with one tool."""
+
+    language = "fr"
+    read_only = True
+
+    def tool(self, name: str) -> _Desk:
+        return self
+
+    def title(self, language: str) -> str:
+        return "search"
+
+
+class _Ears:
+    """A growing message that only listens."""
+
+    looks = ()
+
+    def __init__(self, shown: list[str]) -> None:
+        self.say = shown.append
+
+    def look(self, call_id: str, title: str, arguments: Mapping[str, Json], *, proposes: bool) -> None:
+        for given in arguments.values():
+            self.say(str(given))
+
+    def looked(self, call_id: str, *, failed: bool) -> None: ...

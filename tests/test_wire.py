@@ -26,8 +26,9 @@ from tests.provider import Provider, calls_raw
 
 SECRET = "a signing secret of the test"
 READERS = (
-    listeners.clicked, listeners.opening, listeners.sent, listeners.stopped, listeners.deleted, listeners.opened,
+    listeners.clicked, listeners.opening, listeners.sent, listeners.stopped, listeners.opened,
     lambda body: listeners.heard(body, "UBATON01"), lambda body: listeners.edited(body, "UBATON01"),
+    lambda body: listeners.deleted(body, "UBATON01"),
 )  # fmt: skip
 
 # ---- connections

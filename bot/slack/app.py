@@ -49,7 +49,7 @@ class Reception(Protocol):
 
     async def edited(self, envelope: Envelope, incoming: Incoming, *, addressed: bool) -> None: ...
 
-    async def deleted(self, envelope: Envelope, ts: str) -> None: ...
+    async def deleted(self, envelope: Envelope, ts: str, *, addressed: bool) -> None: ...
 
 
 class Forms(Protocol):
@@ -178,8 +178,8 @@ class SlackApp:
         """Keep what somebody said, edited, deleted or stopped."""
         if stopped := listeners.stopped(body):
             await self._reception.stopped(*stopped)
-        elif deleted := listeners.deleted(body):
-            await self._reception.deleted(*deleted)
+        elif deleted := listeners.deleted(body, self._own_id):
+            await self._reception.deleted(deleted.envelope, deleted.ts, addressed=deleted.addressed)
         elif edited := listeners.edited(body, self._own_id):
             await self._reception.edited(edited.envelope, edited.incoming, addressed=edited.addressed)
         elif heard := listeners.heard(body, self._own_id):

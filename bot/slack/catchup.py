@@ -91,7 +91,10 @@ class CatchUp:
         reading = _Reading(self._client, f"{begin.timestamp():.6f}")
         for place in dict.fromkeys([*known, *await reading.places()]):
             await reading.place(place)
-        for thread, last in [*threads, *((Thread(team, *found), "") for found in reading.threads)]:
+        looked_at = dict(threads)
+        for found in reading.threads:
+            looked_at.setdefault(Thread(team, *found), "")
+        for thread, last in looked_at.items():
             await reading.thread(thread.channel, thread.ts, last)
         if reading.calls_left <= 0:
             log.warning("more was missed than is read at a start", calls=CALLS, since=begin.isoformat())

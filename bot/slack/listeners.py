@@ -43,6 +43,15 @@ class Heard:
 
 
 @dataclass(frozen=True)
+class Deleted:
+    """Somebody's message, named by its `ts`, is gone; whether its words were `addressed` to Baton."""
+
+    envelope: Envelope
+    ts: str
+    addressed: bool
+
+
+@dataclass(frozen=True)
 class Opened:
     """Somebody opened Baton's Home or its direct messages."""
 
@@ -113,8 +122,8 @@ def edited(body: Mapping[str, Any], own_id: str) -> Heard | None:
     return replace(found, envelope=replace(found.envelope, kind="edit", body=content, ts=None))
 
 
-def deleted(body: Mapping[str, Any]) -> tuple[Envelope, str] | None:
-    """That a person's message is gone, and its `ts`; the head of a thread leaves a tombstone."""
+def deleted(body: Mapping[str, Any], own_id: str) -> Deleted | None:
+    """That a person's message is gone; the head of a thread leaves a tombstone."""
     event = _record(body.get("event"))
     before, after = _record(event.get("previous_message")), _record(event.get("message"))
     buried = event.get("subtype") == "message_changed" and after.get("subtype") == "tombstone"
@@ -124,7 +133,8 @@ def deleted(body: Mapping[str, Any]) -> tuple[Envelope, str] | None:
         return None
     if not (_word(person) and _word(channel) and _word(ts) and _word(event_id) and _word(team)):
         return None
-    return Envelope("delete", event_id, team, channel, person, {"ts": ts}), ts
+    addressed = event.get("channel_type") == "im" or f"<@{own_id}>" in str(before.get("text") or "")
+    return Deleted(Envelope("delete", event_id, team, channel, person, {"ts": ts}), ts, addressed)
 
 
 def stopped(body: Mapping[str, Any]) -> tuple[Envelope, Thread] | None:

@@ -21,7 +21,7 @@ from bot.slack.gate import GatedClient
 from bot.slack.markdown import rich_text
 from bot.slack.people import NETWORK, PASSING, error_of
 from bot.slack.sessions import Sessions
-from bot.slack.values import clipped, value
+from bot.slack.values import clipped, escape, value
 from bot.slack.words import say
 from bot.state import posts
 from bot.state.db import Database
@@ -75,6 +75,20 @@ class Stage:
     def open(self, run: Run, language: Language, question: str) -> Live:
         """The growing message of one segment; nothing is sent before there is something to show."""
         return Live(self._db, self._client, self._sessions, run, language, question)
+
+    async def clear(self, run: Run) -> None:
+        """Take away what grew: what is said after days belongs below the card, not where nobody looks any more."""
+        async with self._db.transaction() as tx:
+            post = await posts.living(tx, run.id)
+        if post is None or post.ts is None:
+            return
+        try:
+            await _take_away(self._client, post.channel, post.ts)
+        except (*NETWORK, SlackApiError) as error:
+            log.warning("the growing message is left as it is", error=repr(error))
+            return
+        async with self._db.transaction() as tx:
+            await posts.taken_away(tx, post.id)
 
     async def rest(self, run: Run) -> None:
         """The segment ended without a word."""
@@ -200,12 +214,14 @@ class Live:
         return await self._kept(post)
 
     async def _kept(self, post: Post) -> bool:
-        """Remember where it is; one whose run has gone on without it is taken back."""
+        """Remember where it is; one whose run has gone on without it is taken back, unless its words are there now."""
         self._post_id = post.id
         async with self._db.transaction() as tx:
             if await posts.live_at(tx, post.id, self._ts):
                 return True
-        await self._client.chat_delete(channel=post.channel, ts=self._ts)
+            now = await posts.find(tx, post.id)
+        if now is None or now.ts != self._ts:
+            await _take_away(self._client, post.channel, self._ts)
         return False
 
     async def _append(self) -> bool:
@@ -232,11 +248,10 @@ class Live:
             async with self._db.transaction() as tx:
                 if not await posts.live_at(tx, self._post_id, self._ts):
                     return
+            channel, text = self._run.thread.channel, escape(self._words) or "…"
             try:
                 async with self._sending:
-                    await self._client.chat_update(
-                        channel=self._run.thread.channel, ts=self._ts, text=self._words or "…", blocks=self._blocks()
-                    )
+                    await self._client.chat_update(channel=channel, ts=self._ts, text=text, blocks=self._blocks())
             except SlackBusy as busy:
                 self._news.set()
                 await asyncio.sleep(busy.seconds)
@@ -259,3 +274,12 @@ class Live:
     def _blocks(self) -> list[Json]:
         words = [{"type": "rich_text", "elements": rich_text(self._words)}] if self._words.strip() else []
         return [*(look.line for look in self._looks.values()), *words]
+
+
+async def _take_away(client: GatedClient, channel: str, ts: str) -> None:
+    """Delete a growing message; Slack deletes no stream before it has ended."""
+    try:
+        await client.chat_stopStream(channel=channel, ts=ts)
+    except SlackApiError as error:
+        log.info("the stream had ended", error=error_of(error))
+    await client.chat_delete(channel=channel, ts=ts)

@@ -90,7 +90,7 @@ class Surface:
                 await self._close_stream(post, ts)
                 await self._repaint(post, ts, painted)
         except SlackApiError as error:
-            if post.grew and error_of(error) == "message_not_found":
+            if post.grew and error_of(error) not in PASSING:
                 await self._anew(post)
                 return
             await self._refused(post, error_of(error), error)
@@ -107,7 +107,7 @@ class Surface:
             await self._show_session(post.run_id)
 
     async def _anew(self, post: Post) -> None:
-        """Somebody deleted the message that grew: what takes its place is posted as a new one."""
+        """The message that grew is gone, or takes no update: what was to take its place is posted as a new one."""
         async with self._db.transaction() as tx:
             await posts.gone(tx, post.id)
             await self._board.engine.deliver(tx, post.id, post.place)

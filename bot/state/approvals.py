@@ -302,6 +302,17 @@ async def of_run(tx: Transaction, run_id: str, *, replaced_too: bool = False) ->
     return [_approval(row) for row in await fetch(tx, sql, run=run_id, all=replaced_too)]
 
 
+async def held_of_run(tx: Transaction, run_id: str) -> list[Approval]:
+    """As `of_run`, and hold them until the transaction ends: what was about to move them has done so, or waits."""
+    while True:
+        seen = await of_run(tx, run_id)
+        for one in seen:
+            await locked(tx, one.id)
+        now = await of_run(tx, run_id)
+        if [one.id for one in now] == [one.id for one in seen]:
+            return now
+
+
 async def undoing(tx: Transaction, approval_id: str) -> Approval | None:
     """The proposal that takes this one back, unless it came to nothing."""
     sql = """

@@ -66,6 +66,15 @@ async def keep(tx: Transaction, envelope: Envelope) -> int | None:
     return row["id"] if row else None
 
 
+async def is_overtaken(tx: Transaction, envelope: Envelope) -> bool:
+    """Whether a message comes later than its edit, which was taken in its place, or than its deletion."""
+    sql = """
+        SELECT 1 FROM inbox WHERE team = %(team)s AND channel = %(channel)s AND ts IS NULL
+            AND kind IN ('edit', 'delete') AND body->>'ts' = %(ts)s
+        """
+    return await first(tx, sql, team=envelope.team, channel=envelope.channel, ts=envelope.ts) is not None
+
+
 def pressed(envelope: Envelope) -> Click:
     """A press that is not kept: it opens a form."""
     return Click(

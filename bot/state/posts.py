@@ -128,6 +128,18 @@ async def in_place_of_live(tx: Transaction, run_id: str, kind: Kind, body: Mappi
     return _post(row) if row else None
 
 
+async def living(tx: Transaction, run_id: str) -> Post | None:
+    """The run's growing message, where Slack is known to show one."""
+    row = await first(tx, "SELECT * FROM posts WHERE run_id = %(run)s AND status = 'live' AND ts <> ''", run=run_id)
+    return _post(row) if row else None
+
+
+async def taken_away(tx: Transaction, post_id: str) -> None:
+    """The growing message is gone from Slack, and nothing is to take its place."""
+    sql = "UPDATE posts SET status = 'refused', error = 'nothing was said' WHERE id = %(id)s AND status = 'live'"
+    await run(tx, sql, id=post_id)
+
+
 async def find(tx: Transaction, post_id: str) -> Post | None:
     row = await first(tx, "SELECT * FROM posts WHERE id = %(id)s", id=post_id)
     return _post(row) if row else None
@@ -167,7 +179,7 @@ async def sent(tx: Transaction, post_id: str, ts: str, painted: str) -> tuple[st
 
 
 async def gone(tx: Transaction, post_id: str) -> None:
-    """It is not in Slack any more, and is due again."""
+    """It is not in Slack any more, or can't be reached there, and is due again."""
     await run(tx, "UPDATE posts SET ts = NULL, grew = false, status = 'due' WHERE id = %(id)s", id=post_id)
 
 

@@ -75,9 +75,13 @@ async def take_part(tx: Transaction, thread: Thread, *, from_start: bool = True)
     )
 
 
-async def takes_part(tx: Transaction, thread: Thread) -> bool:
-    """Whether Baton was addressed in this thread before."""
-    return await first(tx, "SELECT 1 FROM threads WHERE key = %(key)s", key=thread.key) is not None
+async def takes_part(tx: Transaction, thread: Thread, ts: str) -> bool:
+    """Whether Baton was addressed in this thread before `ts`: earlier words, which may come late, are for others."""
+    sql = """
+        SELECT 1 FROM runs r LEFT JOIN inbox i ON i.id = r.inbox_id
+        WHERE r.thread_key = %(key)s AND (i.ts IS NULL OR i.ts COLLATE "C" < %(ts)s) LIMIT 1
+        """
+    return await first(tx, sql, key=thread.key, ts=ts) is not None
 
 
 async def meet(tx: Transaction, person: str) -> bool:
