@@ -125,14 +125,19 @@ class Reception:
         if not await runs.stop(tx, run.id, person, how):
             return False
         await note(tx, "run.stopped", person, run_id=run.id, how=how)
+        while waiting := [one for one in await approvals.of_run(tx, run.id) if one.status in WAITING]:
+            for approval in waiting:
+                await self._withdraw(tx, approval.id, person)
         for approval in await approvals.of_run(tx, run.id):
             if approval.status is Status.EXECUTING:
                 await self._board.notice(tx, run.thread, run.id, "under_way", label=approval.label)
-            elif approval.status in WAITING:
-                moved = await approvals.move(
-                    tx, approval.id, "withdraw", approval.status, Status.WITHDRAWN, actor=person
-                )
-                if moved:
-                    await self._board.show(tx, moved)
         await self._board.engine.advance(tx, run.id, run.thread.key)
         return True
+
+    async def _withdraw(self, tx: Transaction, approval_id: str, person: str) -> None:
+        """Whoever decides on it or edits it at this moment goes first: what came of that is seen at the next look."""
+        now = await approvals.locked(tx, approval_id)
+        if now and now.status in WAITING:
+            moved = await approvals.move(tx, now.id, "withdraw", now.status, Status.WITHDRAWN, actor=person)
+            if moved:
+                await self._board.show(tx, moved)
