@@ -300,7 +300,7 @@ class Runner:
     ) -> None:
         """Commit the answer, with what the ledger says about the proposals that were settled on the way to it."""
         async with self._board.db.transaction() as tx:
-            await runs.still_mine(tx, current)
+            await self._not_stopped(tx, current)
             await runs.append(tx, current.id, said)
             await desk.note(tx)
             proposals = await approvals.of_run(tx, current.id)
@@ -352,9 +352,7 @@ class Runner:
         drafts = [desk.draft(proposal) for proposal in paused.proposals]
         places = {needs: await self._asking.places(current, needs) for needs in {draft.needs for draft in drafts}}
         async with self._board.db.transaction() as tx:
-            await runs.still_mine(tx, current)
-            if await runs.is_stopped(tx, current.id):
-                raise Overtaken(current.id)  # whoever stopped it has set its last segment going
+            await self._not_stopped(tx, current)
             await runs.append(tx, current.id, said)
             await desk.note(tx)
             made = [await approvals.propose(tx, current.id, draft) for draft in drafts]
@@ -366,6 +364,12 @@ class Runner:
             await runs.park(tx, current.id)
             if any(approval.status is Status.APPROVED for approval in made):
                 await self._board.resume(tx, current.id)
+
+    async def _not_stopped(self, tx: Transaction, current: Run) -> None:
+        """Hold the run's row. Raises `Overtaken` when somebody stopped the work: that has set its last segment going."""
+        await runs.still_mine(tx, current)
+        if await runs.is_stopped(tx, current.id):
+            raise Overtaken(current.id)
 
     async def _give_up(self, current: Run, cause: str) -> None:
         async with self._board.db.transaction() as tx:

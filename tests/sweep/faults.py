@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
-from tests.sweep import races, surroundings, undoes, workers
+from tests.sweep import races, stops, surroundings, undoes, workers
 from tests.sweep.stage import Stage
 from tests.sweep.stories import Told
 
@@ -18,6 +18,10 @@ FAULTS: Mapping[str, Fault] = {
         races.one_press_four_times,
         races.people_who_may_not,
         races.expired_at_the_claim,
+        stops.stopped_at_the_claim,
+        stops.stopped_after_the_effect,
+        stops.deleted_at_a_decision,
+        stops.stop_against_approve,
         undoes.undo_comes_to_nothing,
         workers.two_workers,
         workers.paused_worker,

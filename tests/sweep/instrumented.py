@@ -41,6 +41,8 @@ TEMPO = {
         "RESCUE_SECONDS": 0.2,
         "DEADLINE_SECONDS": 0.5,
     },
+    "bot.runner": {"STOP_SECONDS": 0.1},
+    "bot.slack.live": {"PACE_SECONDS": 0.1},
     "bot.effects": {"RECONCILE_FIRST": 0.3, "SEND_SECONDS": 3.0},
 }
 SLACK_SECONDS = 3  # for an answer of the Web API

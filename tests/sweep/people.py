@@ -8,16 +8,18 @@ import json
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 import httpx
 
-from tests.house import BRUNO, DAVID, SALES, House, is_card
+from tests.house import AMELIE, BRUNO, DAVID, SALES, House, is_card
+from tests.sweep.stage import NEVER_MIND
 
 OPENS_A_FORM = {"baton_reject", "baton_edit"}
 PATIENCE = 1.5  # seconds until a person presses a button again
 
 Wish = tuple[str, str]  # who wants to press what, such as `approve`
+Ending = Literal["stop", "edit", "delete"]
 
 
 @dataclass
@@ -25,12 +27,14 @@ class People:
     """Those who take part in one thread.
 
     `wishes` is what they want with a proposal, and `edits` what its text becomes when it is edited, both by its text.
+    `ending` is what Amélie does to her question, once, when somebody has approved.
     """
 
     house: House
     ts: str
     wishes: Mapping[str, Sequence[Wish]]
     edits: Mapping[str, str]
+    ending: Ending | None = None
     _pressed: dict[tuple[str, str, str], float] = field(default_factory=dict)
 
     def act(self) -> bool:
@@ -43,7 +47,16 @@ class People:
         ]
         for one in wanted:
             self._press_in_time(*one)
+        if self.ending and any(action == "baton_approve" for _, action, _ in self._pressed) and self.end(self.ending):
+            self.ending = None
         return bool(wanted)
+
+    def end(self, how: Ending) -> bool:
+        """Amélie wants no more work on her question; `False` when she sees no Stop, since nothing is worked on."""
+        question = {"person": AMELIE, "channel": SALES, "ts": self.ts}
+        if how != "stop":
+            return self._post(how, {**question, "text": f"<@UBATON01> {NEVER_MIND}"})
+        return self._post(how, {**question, "thread_ts": self.ts})
 
     def press(self, person: str, message: dict[str, Any], action: str, approval: str) -> None:
         """Press a button of a card, and fill in and send the form that it opens."""
@@ -90,9 +103,11 @@ class People:
         ((text,),) = self.house.rows("SELECT arguments ->> 'text' FROM approvals WHERE id = %s", approval) or [("",)]
         return text, {(person, verb) for person, verb in self.house.rows(said, approval)}
 
-    def _post(self, what: str, body: dict[str, Any]) -> None:
+    def _post(self, what: str, body: dict[str, Any]) -> bool:
+        """Whether the page took it."""
         with contextlib.suppress(httpx.TransportError):
-            httpx.post(f"{self.house.slack.url}local/{what}", json=body, timeout=10)
+            return httpx.post(f"{self.house.slack.url}local/{what}", json=body, timeout=10).is_success
+        return False
 
 
 def presses(message: dict[str, Any]) -> Iterator[tuple[str, str]]:

@@ -51,6 +51,16 @@ def done_and_unknown(points: Sequence[str]) -> list[str]:
     return [point for point in points if point.startswith("tool effect")]
 
 
+def returned(points: Sequence[str]) -> str:
+    """The tool has said what it did, and that is not written down."""
+    return next(point for point in points if point.startswith("tool returned"))
+
+
+def committing(points: Sequence[str], place: str) -> str:
+    """The last time that what is done at a place is about to be committed."""
+    return [point for point in points if point.startswith(f"commit before @ {place} ")][-1]
+
+
 def _call(points: Sequence[str]) -> int:
     return next(at for at, point in enumerate(points) if point.startswith("tool called"))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,7 +27,10 @@ TABLES = {  # and what orders their rows
 
 @dataclass(frozen=True)
 class Seen:
-    """The tables, the lines of the book, and the messages of the threads in which Baton takes part."""
+    """The tables, the lines of the book, and what Slack shows of the threads in which Baton takes part.
+
+    `answer` is what the model said in the end, in paragraphs.
+    """
 
     approvals: list[Row]
     decisions: list[Row]
@@ -37,6 +41,8 @@ class Seen:
     witness: list[Row]
     ledger: list[Row]
     messages: list[Row]
+    sessions: list[str]
+    answer: Sequence[str]
 
     @property
     def cards(self) -> list[Row]:
@@ -69,6 +75,10 @@ class Seen:
     def undoing(self, row: Row) -> list[Row]:
         return [other for other in self.approvals if other["undoes"] == row["id"]]
 
+    def said_by(self, run: Row) -> list[Row]:
+        """The posts of a question."""
+        return [post for post in self.posts if post["run_id"] == run["id"]]
+
     def lines(self, row: Row) -> list[Row]:
         """What a proposal wrote into the book."""
         return [line for line in self.ledger if line["key"] == row["id"]]
@@ -79,7 +89,7 @@ def post_of(message: Row) -> str:
     return str(((message.get("metadata") or {}).get("event_payload") or {}).get("post"))
 
 
-def see(house: House) -> Seen:
+def see(house: House, answer: Sequence[str]) -> Seen:
     """Read it all, when nothing is under way any more."""
     with connect(house.database, autocommit=True, row_factory=dict_row) as connection:
         tables = {
@@ -88,4 +98,6 @@ def see(house: House) -> Seen:
         }
         threads = connection.execute("SELECT channel, ts FROM threads").fetchall()
     messages = [m for thread in threads for m in house.slack.messages(thread["channel"], thread["ts"], DAVID)]
-    return Seen(**tables, ledger=ledger(house), messages=messages)
+    sessions = [house.slack.session(DAVID, thread["channel"], thread["ts"]) or {} for thread in threads]
+    states = [str(session.get("status", "active")) for session in sessions]
+    return Seen(**tables, ledger=ledger(house), messages=messages, sessions=states, answer=answer)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,6 +20,10 @@ from tests.sweep.nursery import Forked, Nursery
 from tests.sweep.orders import Orders, Standing
 
 BOOK = Path(__file__).parent / "book"
+NEVER_MIND = "ne fais rien"  # a question with these words asks for no call
+BRIEF = ("That is what the ledger says.",)
+LONG = ("There is a book here.", "It has room for many lines.")
+PAUSE_SECONDS = 0.3  # before each paragraph of a slow answer: long enough for it to be seen growing
 
 # Every change of an approval's status is written down beside Baton's own audit.
 _WITNESS = """
@@ -35,17 +40,23 @@ _WITNESS = """
 
 
 class Model(Provider):
-    """A model that always proposes the same calls for a question, however often it is asked."""
+    """A model that always makes the same calls for a question, however often it is asked, and then says its answer."""
 
     def __init__(self, file: Path) -> None:
-        self.proposes: list[tuple[str, dict[str, Any]]] = []
+        self.makes: list[tuple[str, dict[str, Any]]] = []
+        self.answer: Sequence[str] = BRIEF  # in paragraphs
         super().__init__(file)
 
     def _next(self, request: dict[str, Any]) -> Any:
         last = request["messages"][-1]
-        if last["role"] == "user":
-            return calls_raw(*(part for name, how in self.proposes for part in (name, json.dumps(how))))
-        return says("That is what the ledger says.")
+        if last["role"] == "user" and NEVER_MIND not in str(last["content"]):
+            return calls_raw(*(part for name, how in self.makes for part in (name, json.dumps(how))))
+        return says(self.answer[0]) if len(self.answer) == 1 else self._slowly()
+
+    def _slowly(self) -> Iterator[str]:
+        for paragraph in self.answer:
+            time.sleep(PAUSE_SECONDS)
+            yield f"{paragraph}\n\n"
 
 
 class BookHouse(House):

@@ -13,8 +13,8 @@ import psycopg
 
 from tests.house import AMELIE, BRUNO, EVA, SALES
 from tests.sweep.orders import recorded
-from tests.sweep.people import People, Wish, keys
-from tests.sweep.stage import Stage
+from tests.sweep.people import Ending, People, Wish, keys
+from tests.sweep.stage import BRIEF, LONG, Stage
 from tests.sweep.verdict import verdict
 
 PATIENCE = 40.0  # seconds until a story that does not end counts as stuck
@@ -33,12 +33,18 @@ class Entry:
 
 @dataclass(frozen=True)
 class Story:
+    """`ending` is what Amélie does to her question once somebody has approved; `answer` is the model's, in paragraphs."""
+
     name: str
     about: str
-    entries: Sequence[Entry]
+    entries: Sequence[Entry] = ()
+    ending: Ending | None = None
+    answer: Sequence[str] = BRIEF
 
     @property
     def calls(self) -> list[tuple[str, dict[str, Any]]]:
+        if not self.entries:
+            return [("read_book", {})]
         return [(entry.tool, {"text": entry.text, "pen": entry.pen}) for entry in self.entries]
 
     @property
@@ -72,6 +78,15 @@ STORIES = {
             "one proposal, approved; its requester has it undone, which is approved too",
             (Entry("neuf", "write_in_pencil", wishes=((BRUNO, "approve"), (AMELIE, "undo"))),),
         ),
+        Story("S6", "something is looked up, and the answer is seen growing", answer=LONG),
+        Story(
+            "S7",
+            "one proposal, approved; its requester presses Stop as soon as work goes on",
+            (Entry("douze"),),
+            ending="stop",
+            answer=LONG,
+        ),
+        Story("S8", "one proposal, approved, while its question is edited", (Entry("treize"),), ending="edit"),
     )
 }
 EDITED = Story(
@@ -124,11 +139,11 @@ def expect(told: Told, *endings: str) -> Told:
 
 def ask(stage: Stage, story: Story) -> People:
     """Amélie asks; the people who will answer to the cards come back."""
-    stage.model.proposes = story.calls
+    stage.model.makes, stage.model.answer = story.calls, story.answer
     ts = stage.house.slack.say(AMELIE, "<@UBATON01> écris dans le livre", SALES)
     wishes = {entry.text: entry.wishes for entry in story.versions}
     edits = {entry.text: entry.becomes.text for entry in story.entries if entry.becomes}
-    return People(stage.house, ts, wishes, edits)
+    return People(stage.house, ts, wishes, edits, story.ending)
 
 
 def follow(
@@ -148,7 +163,7 @@ def follow(
     while True:
         calm = beside() is not False and stage.at_rest(after_a_question=True)
         if time.monotonic() - began > PATIENCE:
-            stuck = ("the story does not end", *verdict(stage.house))
+            stuck = ("the story does not end", *verdict(stage.house, stage.model.answer))
             return Told(_ending(stage), stuck, deaths, PATIENCE, tuple(recorded(record)))
         if not baton.is_running:
             deaths += 1
@@ -162,8 +177,10 @@ def follow(
                 break
         time.sleep(0.03)
     seconds = time.monotonic() - began
-    return Told(_ending(stage), tuple(verdict(stage.house)), deaths, seconds, tuple(recorded(record)))
+    broken = tuple(verdict(stage.house, stage.model.answer))
+    return Told(_ending(stage), broken, deaths, seconds, tuple(recorded(record)))
 
 
 def _ending(stage: Stage) -> str:
-    return f"{', '.join(stage.house.approvals())} · {len(keys(stage.house))} written"
+    questions = [status for (status,) in stage.house.rows("SELECT status FROM runs ORDER BY created_at")]
+    return f"{', '.join(stage.house.approvals() or questions)} · {len(keys(stage.house))} written"

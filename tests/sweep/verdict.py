@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from bot.workspace.company import GROUPS
@@ -36,9 +36,9 @@ STANDS = {
 SAYS_DONE, SAYS_NOT_DONE = {"✅", "↩️"}, {"❌", "🚫", "⌛", "♻️", "✋"}
 
 
-def verdict(house: House) -> list[str]:
-    """The promises that are broken, each as a sentence; none is good."""
-    seen = see(house)
+def verdict(house: House, answer: Sequence[str]) -> list[str]:
+    """The promises that are broken, each as a sentence; none is good. `answer` is what the model said in the end."""
+    seen = see(house, answer)
     return [broken for promise in PROMISES for broken in promise(seen)]
 
 
@@ -164,7 +164,7 @@ def cards_tell_the_truth(seen: Seen) -> Iterator[str]:
         if len(cards) != (not seen.replacing(row)):
             yield f"P-{row['number']} has {len(cards)} cards"
         offered = {action for card in seen.cards for action, approval in presses(card) if approval == row["id"]}
-        if row["status"] in OVER and offered - {"baton_undo"}:
+        if row["status"] in OVER and offered - {"baton_undo", "baton_why"}:
             yield f"the card of P-{row['number']} offers {sorted(offered)}, and it is {row['status']}"
     for card in seen.cards:
         shown = [row["status"] for row in seen.on(card)]
@@ -183,13 +183,53 @@ def everything_is_told_once(seen: Seen) -> Iterator[str]:
     if there != due:
         yield f"posts appear so often in Slack: {sorted(there.values())}; there are {len(due)}"
     for run in seen.runs:
-        answers = [post for post in seen.posts if post["run_id"] == run["id"] and _ends(post)]
+        answers = [post for post in seen.said_by(run) if _ends(post, run)]
         if len(answers) != 1:
             yield f"the question has {len(answers)} answers"
 
 
-def _ends(post: Row) -> bool:
-    return post["kind"] == "answer" or str(post["body"].get("notice", "")).startswith("given_up")
+def _ends(post: Row, run: Row) -> bool:
+    """Whether it is the last word on a question; what the ledger tells below the word of a stop is none."""
+    if post["kind"] == "answer":
+        return bool(post["body"].get("text")) or run["stopped_by"] is None
+    return str(post["body"].get("notice", "")).startswith(("given_up", "ended_by"))
+
+
+def answers_are_whole(seen: Seen) -> Iterator[str]:
+    """Of what the model said to each question people see every paragraph, once."""
+    told = [
+        run for run in seen.runs if run["status"] == "answered" and not run["stopped_by"] and run["agent"] != "none"
+    ]
+    for paragraph in seen.answer:
+        if (times := seen.told.count(paragraph)) != len(told):
+            yield f"'{paragraph}' is to be read {times} times, and {len(told)} questions are answered"
+
+
+def nothing_grows_at_rest(seen: Seen) -> Iterator[str]:
+    """No growing message is left behind, and Slack shows that nobody is at work."""
+    for message in seen.messages:
+        if "streaming_state" in message and (
+            message["streaming_state"] == "in_progress" or not message.get("metadata")
+        ):
+            yield f"a growing message is left over: '{text_of(message)}'"
+    for state in seen.sessions:
+        if state != "active":
+            yield f"the session is still {state}"
+
+
+def who_stops_is_heard(seen: Seen) -> Iterator[str]:
+    """The thread says who stopped the work; nothing is claimed after that, and what waited is withdrawn."""
+    for run in (run for run in seen.runs if run["stopped_by"]):
+        ends = [post for post in seen.said_by(run) if _ends(post, run)]
+        notices = [text_of(m) for m in seen.messages if post_of(m) in {post["id"] for post in ends}]
+        if run["status"] == "answered" and not any(f"<@{run['stopped_by']}>" in text for text in notices):
+            yield f"{run['stopped_by']} stopped the work, and nobody says so: {notices}"
+        stopped = next(e["seq"] for e in seen.audit if e["type"] == "run.stopped" and e["run_id"] == run["id"])
+        for row in (row for row in seen.approvals if row["run_id"] == run["id"]):
+            if any(
+                e["seq"] > stopped and e["data"].get("to") == "executing" != e["data"]["from"] for e in seen.trail(row)
+            ):
+                yield f"P-{row['number']} was claimed after its question was stopped"
 
 
 PROMISES = (
@@ -204,4 +244,7 @@ PROMISES = (
     the_audit_is_complete,
     cards_tell_the_truth,
     everything_is_told_once,
+    answers_are_whole,
+    nothing_grows_at_rest,
+    who_stops_is_heard,
 )

@@ -21,7 +21,7 @@ from tests.sweep.orders import How, Standing
 _BOT = str(Path(bot.__file__).parent) + os.sep
 _LIBRARIES = ("procrastinate", "slack_bolt")  # they commit and acknowledge in tasks of their own
 _GENERIC = ("bot/state/db.py", "procrastinate/psycopg_connector.py", "procrastinate/utils.py")  # everybody's doors
-_RHYTHM = ("update_heartbeat", "prune_stalled_workers")  # come with the clock, not with the story
+_RHYTHM = ("update_heartbeat", "prune_stalled_workers", "catchup.py:listens")  # come with the clock, not with the story
 _TASK = asyncio.Handle._run.__code__
 
 

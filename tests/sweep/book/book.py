@@ -39,6 +39,13 @@ def _look_up(key: str) -> Done | NotDone:
     return Done(_receipt(found[0]) | {"reference": key}) if found else NotDone()
 
 
+@tool(read_only=True)
+def read_book(ctx: RunContext) -> dict[str, Any]:
+    """Read what the book says."""
+    lines = _book().read_text().splitlines() if _book().exists() else []
+    return {"summary": f"{len(lines)} lines", "lines": lines}
+
+
 @tool(timeout=1)
 def write_entry(ctx: RunContext, text: str, pen: Pen = "good") -> dict[str, Any]:
     """Write a line into the book.
