@@ -257,6 +257,7 @@ def test_a_cause_cannot_pose_as_lines_of_its_own() -> None:
 
 
 _SAID = {
+    "file": "tableau-120-lignes.csv",
     "label": "P-12",
     "replaces": "P-11",
     "groups": "<!subteam^S0FINANCE1>",
