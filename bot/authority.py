@@ -65,12 +65,15 @@ class Authority:
     async def decidable(self, person: str, proposals: Sequence[Approval]) -> list[Approval]:
         """Those on which this person may say something, by memberships read lately: to be shown, not to be relied on."""
         away = frozenset(one.person for one in await decisions.delegations(self._db, to=person))
+        if away and not await self._is_inside(person):
+            away = frozenset()
         known: dict[tuple[tuple[Need, ...], str], Membership] = {}
         found = []
         for one in proposals:
             key = (one.needs, one.sealed.requester)
             if key not in known:
-                known[key] = await self.members(*key, lately=True)
+                members = await self.members(*key, lately=True)
+                known[key] = await self._without_outsiders(members, {person, *away})
             if isinstance(rules.may_decide(person, frozenset(one.authors), one.needs, known[key], away), Word):
                 found.append(one)
         return found
@@ -122,9 +125,10 @@ class Authority:
         actor = await self._people.person(person)
         return bool(actor.name) and not actor.outside
 
-    async def named(self, group: str, requester: str, *, lately: bool = False) -> frozenset[str] | None:
-        """Who is in one group of the policy; `None` when that cannot be read."""
-        return await self._members(group, requester, lately=lately)
+    async def counts_in(self, person: str, group: str, *, lately: bool = False) -> bool:
+        """Whether a person is in one group of the policy and counts there; no, when that cannot be read."""
+        members = {group: await self._members(group, person, lately=lately)}
+        return person in ((await self._without_outsiders(members, {person}))[group] or ())
 
     async def _members(self, name: str, requester: str, *, lately: bool) -> frozenset[str] | None:
         group = self.policy.groups.get(name)

@@ -159,8 +159,7 @@ class Overview:
         """Whether this person is in a group that the rules ask."""
         policy = self._in_force.policy
         asked = {name for rule in policy.rules for name in rule.of} | ({FALLBACK_GROUP} & policy.groups.keys())
-        found = [await self._authority.named(name, person, lately=True) for name in sorted(asked)]
-        return any(person in (members or ()) for members in found)
+        return any([await self._authority.counts_in(person, name, lately=True) for name in sorted(asked)])
 
     async def may_switch(self, person: str) -> bool:
         """Whether this person looks after the house."""

@@ -34,9 +34,9 @@ class Pauses:
         self.targets = frozenset(targets)
 
     async def may_switch(self, person: str, *, lately: bool = False) -> bool:
-        """Whether this person is an administrator now; what cannot be read is a no. `lately`: as `Authority.named` has it."""
+        """Whether this person is an administrator now; what cannot be read is a no. `lately`: as `Authority.counts_in` has it."""
         if ADMINS in self._authority.policy.groups:
-            return person in (await self._authority.named(ADMINS, person, lately=lately) or ())
+            return await self._authority.counts_in(person, ADMINS, lately=lately)
         return await self._people.administers(person)
 
     async def begin(self, person: str, target: Target, reason: str) -> Pause | None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+import asyncio
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
+from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.policy.policy import Policy
 from bot.slack.listeners import heard
-from bot.slack.people import _is_outside
+from bot.slack.people import SlackPeople, _is_outside
 from tests.house import AMELIE, BRUNO, DAVID, FARID, GAELLE, SALES, House, text_of, until
 from tests.provider import Provider, calls, says
 
@@ -50,7 +53,7 @@ def test_people_from_outside_hear_once_that_they_are_not_answered(house: House, 
 
 def test_in_an_open_channel_they_may_ask_and_decide_only_when_they_are_listed(house: House, provider: Provider) -> None:
     house.rules(RULES % "finance")
-    house.slack.group("finance", [BRUNO, FARID])  # somebody put him into the group, and Bruno is away
+    house.slack.group("finance", [BRUNO, FARID, GAELLE])  # somebody put him into the group, and Bruno is away
     stands_in = "INSERT INTO delegations (person, delegate, until) VALUES ('%s', '%s', now() + interval '1 day')"
     house.execute(stands_in % (BRUNO, FARID))
     provider.script = [calls("write_entry", text="from Amélie"), says("Welcome."), calls("write_entry", text="again")]
@@ -60,6 +63,7 @@ def test_in_an_open_channel_they_may_ask_and_decide_only_when_they_are_listed(ho
     asked = house.slack.say(FARID, "@Baton Hello", PARTNERS)
     house.answer(PARTNERS, asked, "Welcome.", person=FARID)
     assert (house.approvals(), house.rows("SELECT person FROM decisions")) == (["pending"], [])
+    assert "P-1" not in house.slack.command(GAELLE, "/baton status", PARTNERS)
 
     house.rules(RULES % "partners")
     ts = house.slack.say(AMELIE, "@Baton Write another line", PARTNERS)
@@ -145,6 +149,20 @@ def test_guests_and_other_companies_are_outside_and_ones_own_enterprise_is_not(
     user: dict[str, Any], outside: bool
 ) -> None:
     assert _is_outside(user, "T1", "E1") is outside
+
+
+@pytest.mark.parametrize(("team", "administers"), [("T1", True), ("T2", False)])
+def test_an_administrator_of_another_company_administers_nothing_here(team: str, administers: bool) -> None:
+    class Slack:
+        """Says who we are, and that somebody is an administrator."""
+
+        async def users_info(self, **_: Any) -> Any:
+            return SimpleNamespace(data={"user": {"team_id": team, "is_admin": True}})
+
+        async def auth_test(self) -> Any:
+            return SimpleNamespace(data={"team_id": "T1"})
+
+    assert asyncio.run(SlackPeople(cast(AsyncWebClient, Slack())).administers("U1")) is administers
 
 
 def test_without_an_enterprise_of_ours_nobody_is_of_it() -> None:

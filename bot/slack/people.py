@@ -77,9 +77,12 @@ class SlackPeople:
         return self._own
 
     async def administers(self, person_id: str) -> bool:
-        """Whether this person is an administrator or owner of the workspace now; no, when Slack cannot say."""
+        """Whether this person is an administrator or owner of our workspace now; no, when Slack cannot say."""
         found = await self._asked(self._client.users_info, user=person_id)
-        return found is not None and bool(found["user"].get("is_admin") or found["user"].get("is_owner"))
+        own = await self._ours() if found else None
+        if found is None or own is None or _is_outside(found["user"], *own):
+            return False
+        return bool(found["user"].get("is_admin") or found["user"].get("is_owner"))
 
     async def members(self, group: Group) -> frozenset[str] | None:
         """Who is in a group of the policy now; `None` when Slack cannot say."""
