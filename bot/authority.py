@@ -6,6 +6,7 @@ import time
 from collections.abc import Sequence
 from typing import Protocol
 
+from bot import at_hand
 from bot.policy import policy as rules
 from bot.policy.in_force import InForce
 from bot.policy.policy import Group, Membership, Need, Policy, Refusal, Word
@@ -34,7 +35,8 @@ class Authority:
         self._db = db
         self._in_force = in_force
         self._people = people
-        self._read: dict[tuple[str, Group], tuple[float, frozenset[str] | None]] = {}  # under one policy each
+        # by workspace and policy
+        self._read: dict[tuple[str, str, Group], tuple[float, frozenset[str] | None]] = {}
 
     @property
     def policy(self) -> Policy:
@@ -67,13 +69,14 @@ class Authority:
         away = frozenset(one.person for one in await decisions.delegations(self._db, to=person))
         if away and not await self._is_inside(person):
             away = frozenset()
-        known: dict[tuple[tuple[Need, ...], str], Membership] = {}
+        known: dict[tuple[str, tuple[Need, ...], str], Membership] = {}
         found = []
         for one in proposals:
-            key = (one.needs, one.sealed.requester)
+            key = (one.team, one.needs, one.sealed.requester)
             if key not in known:
-                members = await self.members(*key, lately=True)
-                known[key] = await self._without_outsiders(members, {person, *away})
+                with at_hand.working_for(one.team):
+                    members = await self.members(one.needs, one.sealed.requester, lately=True)
+                    known[key] = await self._without_outsiders(members, {person, *away})
             if isinstance(rules.may_decide(person, frozenset(one.authors), one.needs, known[key], away), Word):
                 found.append(one)
         return found
@@ -137,7 +140,7 @@ class Authority:
         if group.is_requesters_manager:
             manager = self.policy.managers.get(requester)
             return frozenset({manager}) if manager else frozenset()
-        key = (self.policy.hash, group)
+        key = (at_hand.team(), self.policy.hash, group)
         when, known = self._read.get(key, (-LATELY_SECONDS, None))
         if lately and known is not None and time.monotonic() - when < LATELY_SECONDS:
             return known

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from bot import at_hand
 from bot.engine import Engine
 from bot.policy.policy import FALLBACK_GROUP, Need
 from bot.state import approvals, posts, runs
@@ -34,7 +35,15 @@ class Board:
     ) -> None:
         """Have a message sent."""
         post = await posts.write(
-            tx, kind, channel, thread_ts, run_id=run_id, approvals=approvals, person=person, body=body
+            tx,
+            kind,
+            channel,
+            thread_ts,
+            team=at_hand.team(),
+            run_id=run_id,
+            approvals=approvals,
+            person=person,
+            body=body,
         )
         await self.engine.deliver(tx, post.id, post.place)
 

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import replace
 
+from bot import at_hand
 from bot.asking import Asking
 from bot.board import Board
 from bot.policy.policy import Escalation, Need
@@ -35,7 +36,8 @@ class Deadlines:
                 if current and current.status is Status.PENDING and current.remind_at == approval.remind_at:
                     await self._remind(tx, current)
         for approval in await approvals.due(self._board.db, "escalate_at"):
-            channels = [await self._asking.channel(step.to) for step in approval.terms.escalate]
+            with at_hand.working_for(approval.team):
+                channels = [await self._asking.channel(step.to) for step in approval.terms.escalate]
             async with self._board.db.transaction() as tx:
                 current = await approvals.locked(tx, approval.id)
                 if current and current.status is Status.PENDING and current.escalate_at == approval.escalate_at:

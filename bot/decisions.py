@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
+from bot import at_hand
 from bot.asking import Asking
 from bot.authority import Authority
 from bot.board import Board
@@ -29,6 +30,13 @@ from bot.types import Actor, Json
 TOGETHER = {"approve_all": "approve", "reject_all": "reject"}  # said once about all that a card shows
 
 
+class Workspaces(Protocol):
+    """Where Baton is installed."""
+
+    def share(self, team: str, other: str) -> bool:
+        """Whether one installation serves both."""
+
+
 class People(Protocol):
     """Whom Slack knows."""
 
@@ -48,20 +56,31 @@ class Decisions:
     """Gives effect to what people press and send."""
 
     def __init__(
-        self, board: Board, authority: Authority, asking: Asking, effects: Effects, people: People, desks: Desks
+        self,
+        board: Board,
+        authority: Authority,
+        asking: Asking,
+        effects: Effects,
+        people: People,
+        workspaces: Workspaces,
+        desks: Desks,
     ) -> None:
         self._board = board
         self._authority = authority
         self._asking = asking
         self._effects = effects
         self._people = people
+        self._workspaces = workspaces
         self._desks = desks
 
     async def decide(self, inbox_id: int) -> None:
         """Give effect to a press or a form that was kept; once, however often its work is interrupted."""
         click = await inbox.click(self._board.db, inbox_id)
-        if click.is_handled:
-            return
+        if not click.is_handled:
+            with at_hand.working_for(click.team):
+                await self._decide(click)
+
+    async def _decide(self, click: Click) -> None:
         actor = await self._people.person(click.person)
         click = replace(click, together=click.verdict in TOGETHER)
         meant = await self._meant(click)
@@ -77,7 +96,8 @@ class Decisions:
             "withdraw": self._withdraw,
         }
         for approval in meant:
-            await act.get(click.verdict, self._say)(click, actor, approval)
+            with at_hand.working_for(approval.team):
+                await act.get(click.verdict, self._say)(click, actor, approval)
         if click.together:
             async with self._board.db.transaction() as tx:
                 await inbox.handled(tx, click.inbox_id)
@@ -90,7 +110,9 @@ class Decisions:
             await self._tell(click, actor, "card_changed" if click.verdict in TOGETHER else "not_ours")
             return None
         first = about.approvals[0]
-        if objection := await self._may_open(click, first):
+        with at_hand.working_for(first.team):
+            objection = await self._may_open(click, first)
+        if objection:
             await self._tell(click, actor, objection, first)
             return None
         if click.verdict == "edit" and about.schema is None:
@@ -121,7 +143,13 @@ class Decisions:
         return tool.objections(click.values["arguments"]) if tool else {}
 
     async def _meant(self, click: Click) -> list[Approval]:
-        """The proposals that a press is about: one; or those of a card, while it shows what it showed to the person."""
+        """The proposals that a press is about: one; or those of a card, while it shows what it showed to the person.
+
+        Those of other workspaces are nobody's here.
+        """
+        return [one for one in await self._named(click) if self._workspaces.share(click.team, one.team)]
+
+    async def _named(self, click: Click) -> list[Approval]:
         async with self._board.db.transaction() as tx:
             if click.verdict not in TOGETHER:
                 found = await approvals.get(tx, click.target)

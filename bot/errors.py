@@ -7,6 +7,7 @@ BatonError                 anything Baton says about itself; its text is for a p
 ├── ModelError             no model could answer
 ├── SlackUnreachable       Slack could not be asked or refused us
 │   └── SlackBusy          Slack takes no more such calls for a time: says for how long
+├── NoWorkspace            a call of Slack that belongs to no workspace, where several are installed
 ├── FileUnreadable         a file that somebody shared gives no text: says why
 └── ToolError              raised by a tool: it promises that nothing happened
 """
@@ -42,6 +43,10 @@ class SlackBusy(SlackUnreachable):
     def __init__(self, text: str, seconds: float) -> None:
         super().__init__(f"{text}: in {seconds:.1f} s")
         self.seconds = seconds
+
+
+class NoWorkspace(BatonError):
+    """Work that names no workspace called Slack, and several are installed: nobody guesses which is meant."""
 
 
 class ToolError(BatonError):

@@ -104,6 +104,14 @@ class Documents(Protocol):
     def index(self) -> Index: ...
 
 
+class Workspaces(Protocol):
+    """Where Baton is installed."""
+
+    @property
+    def reach(self) -> Sequence[str] | None:
+        """The workspaces that share the installation at hand; `None` when there are no others."""
+
+
 class Overview:
     """Reads it all; nothing rests on what it says."""
 
@@ -116,6 +124,7 @@ class Overview:
         pauses: Pauses,
         catalog: Catalog,
         documents: Documents,
+        workspaces: Workspaces,
     ) -> None:
         self._db = db
         self._engine = engine
@@ -124,14 +133,16 @@ class Overview:
         self._pauses = pauses
         self._catalog = catalog
         self._documents = documents
+        self._workspaces = workspaces
 
     async def standing(self, person: str, limit: int, *, direct: str = "") -> Standing:
         """At most `limit` of each kind. `direct` is the person's conversation with Baton; other people's are not shown."""
-        mine, known = await overviews.done_for(self._db, person, limit)
+        teams = self._workspaces.reach
+        mine, known = await overviews.done_for(self._db, person, limit, teams)
         done = await self._read(mine)
-        open_ones = await self._read(await overviews.undecided(self._db, person))
+        open_ones = await self._read(await overviews.undecided(self._db, person, teams))
         waiting = await self._authority.decidable(person, open_ones)
-        asked, ever = await overviews.asked_by(self._db, person, limit)
+        asked, ever = await overviews.asked_by(self._db, person, limit, teams)
         cards = await overviews.cards(self._db, [one.id for one in [*waiting[:limit], *done]])
         return Standing(
             Some(tuple(_shown(one, cards, direct) for one in waiting[:limit]), max(len(waiting) - limit, 0)),

@@ -16,7 +16,7 @@ from typing import Any, Protocol, Self
 
 import structlog
 
-from bot import ledger
+from bot import at_hand, ledger
 from bot.agents import context, loop
 from bot.agents.agent import Agent
 from bot.agents.assent import assents
@@ -117,7 +117,8 @@ class Runner:
             if current is None:
                 return
             try:
-                await self._segment(current)
+                with at_hand.working_for(current.thread.team):
+                    await self._segment(current)
             except Overtaken:
                 log.info("overtaken by a later segment")
             except BatonError as error:

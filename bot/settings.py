@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from pydantic import Field, HttpUrl, ValidationError
@@ -18,6 +19,14 @@ class Settings(BaseSettings):
     slack_bot_token: str | None = Field(None, description="Bot token of the Slack app (xoxb-…)")
     slack_app_token: str | None = Field(None, description="App-level token (xapp-…): connects by Socket Mode")
     slack_signing_secret: str | None = Field(None, description="Signing secret: serves HTTP instead of Socket Mode")
+    slack_client_id: str | None = Field(
+        None, description="Client ID: several workspaces install Baton at /slack/install; instead of SLACK_BOT_TOKEN"
+    )
+    slack_client_secret: str | None = Field(None, description="Client secret, beside SLACK_CLIENT_ID")
+    slack_workspaces: str | None = Field(
+        None,
+        description="Ids of the workspaces and organisations that may install Baton (T…,E…), beside SLACK_CLIENT_ID",
+    )
     slack_admin_token: str | None = Field(
         None, description="User token with admin.roles:read (Enterprise): channel managers as approvers"
     )
@@ -45,8 +54,20 @@ class Settings(BaseSettings):
             lines = [f"{str(e['loc'][0]).upper()}: {e['msg']} (it is {e['input']!r})" for e in error.errors()]
             raise ConfigError("; ".join(lines)) from error
 
+    @property
+    def has_several_workspaces(self) -> bool:
+        """Whether workspaces install Baton themselves, by Slack's OAuth."""
+        return bool(self.slack_client_id) and not self.slack_bot_token
+
+    @property
+    def workspaces(self) -> list[str]:
+        """The ids in SLACK_WORKSPACES."""
+        return re.findall(r"[^\s,;]+", self.slack_workspaces or "")
+
     def missing_for_slack(self) -> list[str]:
         """The lines to add to `.env` before Slack can be reached; empty when nothing is missing."""
+        if self.has_several_workspaces:
+            return self._missing_for_several()
         lines = []
         if not self.slack_bot_token:
             lines.append("SLACK_BOT_TOKEN=xoxb-…   # Slack app → OAuth & Permissions → Bot User OAuth Token")
@@ -55,3 +76,14 @@ class Settings(BaseSettings):
                 "SLACK_APP_TOKEN=xapp-…   # Slack app → Basic Information → App-Level Tokens, connections:write"
             )
         return lines
+
+    def _missing_for_several(self) -> list[str]:
+        lines = {
+            "SLACK_CLIENT_SECRET": (self.slack_client_secret, "…   # Slack app → Basic Information → Client Secret"),
+            "SLACK_SIGNING_SECRET": (self.slack_signing_secret, "…   # Slack app → Basic Information → Signing Secret"),
+            "SLACK_WORKSPACES": (
+                self.workspaces,
+                "T…,T…   # the workspaces (T…) and organisations (E…) that may install it",
+            ),
+        }
+        return [f"{name}={line}" for name, (given, line) in lines.items() if not given]

@@ -61,7 +61,7 @@ async def shelf() -> AsyncIterator[Shelf]:
 async def fetched(shelf: Shelf, url: str, size: int = 3) -> bytes:
     client = AsyncWebClient(token=TOKEN, base_url=f"{shelf.url}api/")
     file = SharedFile("F1", "a.csv", "text/csv", size, url)
-    return await SlackFiles(client, TOKEN, f"{shelf.url}api/").fetch(file)
+    return await SlackFiles(client, lambda: TOKEN, f"{shelf.url}api/").fetch(file)
 
 
 async def test_a_file_is_fetched_with_the_token_also_where_slack_sends_us_on(shelf: Shelf) -> None:
@@ -113,7 +113,7 @@ async def test_a_file_that_says_that_it_is_too_large_is_not_asked_for(shelf: She
     ],
 )
 def test_only_slacks_hosts_get_the_token(url: str, is_slacks: bool) -> None:
-    shelf = SlackFiles(AsyncWebClient(token=TOKEN), TOKEN, "https://slack.com/api/")
+    shelf = SlackFiles(AsyncWebClient(token=TOKEN), lambda: TOKEN, "https://slack.com/api/")
     assert shelf._is_slacks(files._parsed(url)) is is_slacks
 
 

@@ -56,6 +56,8 @@ SCOPES_OF_EVENT: dict[str, set[str]] = {
     "agent_session_stopped": set(),
     "app_home_opened": set(),
     "app_mention": {"app_mentions:read"},
+    "app_uninstalled": set(),
+    "tokens_revoked": set(),
     **{f"message.{kind}": {f"{kind}:history"} for kind in KINDS},
 }
 
@@ -71,7 +73,7 @@ def methods_called() -> set[str]:
         node.attr
         for node in slack_code()
         if isinstance(node, ast.Attribute) and ast.unparse(node.value) in ("self._client", "client")
-    } - {"gate"}
+    } - {"admits"}
 
 
 def events_heard() -> set[str]:

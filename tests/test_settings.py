@@ -108,4 +108,24 @@ def test_values_are_read_by_their_names(monkeypatch: pytest.MonkeyPatch) -> None
 def test_what_slack_still_needs_is_said_as_lines_to_add(bot: str | None, app: str | None, secret: str | None) -> None:
     settings = Settings(slack_bot_token=bot, slack_app_token=app, slack_signing_secret=secret)
     names = [line.partition("=")[0] for line in settings.missing_for_slack()]
+    assert not settings.has_several_workspaces
     assert names == ([] if bot else ["SLACK_BOT_TOKEN"]) + ([] if app or secret else ["SLACK_APP_TOKEN"])
+
+
+@PATIENT
+@given(st.none() | st.just("s"), st.none() | st.just("secret"), st.none() | st.just(" ") | st.just("T1, E2;T3"))
+def test_what_several_workspaces_still_need_is_said_as_lines_to_add(
+    client: str | None, signing: str | None, allowed: str | None
+) -> None:
+    settings = Settings(
+        slack_client_id="1.2", slack_client_secret=client, slack_signing_secret=signing, slack_workspaces=allowed
+    )
+    assert settings.has_several_workspaces
+    assert settings.workspaces == (["T1", "E2", "T3"] if allowed and allowed.strip() else [])
+    wanted = {"CLIENT_SECRET": client, "SIGNING_SECRET": signing, "WORKSPACES": settings.workspaces}
+    names = [line.partition("=")[0] for line in settings.missing_for_slack()]
+    assert names == [f"SLACK_{name}" for name, given in wanted.items() if not given]
+
+
+def test_one_bot_token_goes_before_several_workspaces() -> None:
+    assert not Settings(slack_bot_token="xoxb-1", slack_client_id="1.2").has_several_workspaces

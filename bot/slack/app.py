@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import json
 import re
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Protocol
 
@@ -16,6 +16,7 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot import at_hand
 from bot.decisions import Opening
 from bot.overview import Standing
 from bot.settings import Settings
@@ -24,10 +25,12 @@ from bot.slack.catchup import CatchUp
 from bot.slack.connection import Connection, connected, introduced
 from bot.slack.forms import FormError, Place, Submitted
 from bot.slack.home import Reader
+from bot.slack.installing import Installing
 from bot.slack.local import Local
 from bot.slack.people import NETWORK, SlackPeople
 from bot.slack.places import Places
 from bot.slack.words import say, whole
+from bot.slack.workspaces import Installations, OneWorkspace
 from bot.state.inbox import Click, Envelope, pressed
 from bot.types import Actor, Incoming, Json, Thread
 
@@ -78,12 +81,14 @@ class Part(Protocol):
 
 
 class SlackApp:
-    """One connection to a workspace, by Socket Mode or HTTP."""
+    """The connection to Slack, by Socket Mode or HTTP, for one workspace or several."""
 
     def __init__(
         self,
         settings: Settings,
         web_client: AsyncWebClient,
+        workspaces: OneWorkspace | Installations,
+        installing: Installing | None,
         people: SlackPeople,
         reception: Reception,
         forms: Forms,
@@ -94,6 +99,8 @@ class SlackApp:
     ) -> None:
         self._settings = settings
         self._client = web_client
+        self._workspaces = workspaces
+        self._installing = installing
         self._people = people
         self._reception = reception
         self._forms = forms
@@ -101,48 +108,61 @@ class SlackApp:
         self._catch_up = catch_up
         self._places = places
         self._parts = parts
-        self._own_id = self._team = ""
         self._bolt: AsyncApp | None = None
         self._connection: Connection | None = None
 
-    async def connect(self) -> str:
-        """Wait until Slack knows us, then listen; the workspace's name comes back.
+    async def connect(self) -> Sequence[str]:
+        """Wait until Slack knows us, then listen; the names of the workspaces come back.
 
         While `auth.test` fails, Bolt would acknowledge events and drop them: so nothing is connected before it succeeds.
         Raises `ConfigError` when Slack refuses the token.
         """
-        me = await introduced(self._client)
-        self._own_id, self._team = str(me["user_id"]), str(me["team_id"])
-        self._bolt = self._app(me)
-        await self._catch_up.left_off(self._team)
-        self._connection = await connected(self._bolt, self._client, self._settings, self._look_for_missed)
+        if isinstance(self._workspaces, OneWorkspace):
+            self._workspaces.met(await introduced(self._client))
+        self._bolt = self._app()
+        for team in self._workspaces.teams:
+            await self._catch_up.left_off(team)
+        self._connection = await connected(
+            self._bolt, self._client, self._workspaces, self._installing, self._settings, self._look_for_missed
+        )
         self._look_for_missed()
         await self.listens()
-        return str(me["team"])
+        return list(self._names())
+
+    def _names(self) -> Iterator[str]:
+        for team in self._workspaces.teams:
+            with at_hand.working_for(team):
+                here = self._workspaces.here
+            yield (here and here.team_name) or team
 
     async def listens(self) -> None:
         """Note that Slack can reach us now, if it can."""
         if self._connection is not None and self._connection.is_open:
-            await self._catch_up.listens(self._team)
+            for team in self._workspaces.teams:
+                await self._catch_up.listens(team)
 
     def _look_for_missed(self) -> None:
         """The way in is open, and it was not for a while."""
-        self._catch_up.begin(self._team, self._keep)
+        for team in self._workspaces.teams:
+            with at_hand.working_for(team):
+                self._catch_up.begin(team, self._keep)
 
     async def close(self) -> None:
         self._catch_up.close()
         if self._connection is not None:
             await self._connection.close()
 
-    def _app(self, me: Any) -> AsyncApp:
+    def _app(self) -> AsyncApp:
         async def authorize(**_: Any) -> AuthorizeResult:
             """Who we are is known; Bolt would ask again at the first event, and drop it when Slack is slow to say."""
+            here = self._workspaces.here
+            assert here is not None  # else the intake had refused it
             return AuthorizeResult(
-                enterprise_id=me.get("enterprise_id"),
-                team_id=me.get("team_id"),
-                bot_user_id=me.get("user_id"),
-                bot_id=me.get("bot_id"),
-                bot_token=self._settings.slack_bot_token,
+                enterprise_id=here.enterprise_id,
+                team_id=here.team_id or at_hand.team(),
+                bot_user_id=here.bot_user_id,
+                bot_id=here.bot_id,
+                bot_token=here.bot_token,
             )
 
         app = AsyncApp(
@@ -158,7 +178,10 @@ class SlackApp:
             app.action(action)(_acknowledged)
         for action in listeners.OPENING:
             app.action(action)(self._open_form)
-        for part in self._parts:  # before what takes all other forms
+        for part in (
+            *self._parts,
+            *([self._installing] if self._installing else []),
+        ):  # before what takes all other forms
             part.listen(app)
         app.view(re.compile("baton_.*"))(_answered)
         app.command("/baton")(self._command)
@@ -176,13 +199,15 @@ class SlackApp:
 
     async def _keep(self, body: Mapping[str, Any]) -> None:
         """Keep what somebody said, edited, deleted or stopped."""
+        here = self._workspaces.here
+        own_id = here.bot_user_id if here else ""
         if stopped := listeners.stopped(body):
             await self._reception.stopped(*stopped)
-        elif deleted := listeners.deleted(body, self._own_id):
+        elif deleted := listeners.deleted(body, own_id):
             await self._reception.deleted(deleted.envelope, deleted.ts, addressed=deleted.addressed)
-        elif edited := listeners.edited(body, self._own_id):
+        elif edited := listeners.edited(body, own_id):
             await self._reception.edited(edited.envelope, edited.incoming, addressed=edited.addressed)
-        elif heard := listeners.heard(body, self._own_id):
+        elif heard := listeners.heard(body, own_id):
             await self._reception.submit(heard.envelope, heard.incoming, addressed=heard.addressed, aside=heard.aside)
 
     async def _open_form(self, ack: Any, body: dict[str, Any]) -> None:

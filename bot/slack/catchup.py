@@ -36,41 +36,43 @@ Take = Callable[[Mapping[str, Json]], Awaitable[None]]
 
 
 class CatchUp:
-    """Reads what was missed in one workspace."""
+    """Reads what was missed in a workspace."""
 
     def __init__(self, db: Database, client: AsyncWebClient) -> None:
         self._db = db
         self._client = client
-        self._until: dt.datetime | None = None
-        self._task: asyncio.Task[None] | None = None
-        self._looked_at = -math.inf
+        self._until: dict[str, dt.datetime] = {}
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._looked_at: dict[str, float] = {}
 
     async def left_off(self, team: str) -> None:
         """Remember until when Baton listened there; to be called before it listens again."""
         async with self._db.transaction() as tx:
             found = await listening.listened(tx, team)
-        self._until = found.until if found else None
+        if found:
+            self._until[team] = found.until
 
     async def listens(self, team: str) -> None:
         """Baton listens there now."""
         now = dt.datetime.now(dt.UTC)
         async with self._db.transaction() as tx:
             await listening.listens(tx, team, now)
-        self._until = now
+        self._until[team] = now
 
     def begin(self, team: str, take: Take) -> None:
         """Look beside everything else; again only a while after the last time."""
-        if self._until is not None and (self._task is None or self._task.done()):
-            self._task = asyncio.create_task(self._catch_up(team, self._until - MARGIN, take))
+        task = self._tasks.get(team)
+        if team in self._until and (task is None or task.done()):
+            self._tasks[team] = asyncio.create_task(self._catch_up(team, self._until[team] - MARGIN, take))
 
     def close(self) -> None:
-        if self._task is not None:
-            self._task.cancel()
+        for task in self._tasks.values():
+            task.cancel()
 
     async def _catch_up(self, team: str, since: dt.datetime, take: Take) -> None:
         clock = asyncio.get_running_loop().time
-        await asyncio.sleep(self._looked_at + OFTEN - clock())
-        self._looked_at = clock()
+        await asyncio.sleep(self._looked_at.get(team, -math.inf) + OFTEN - clock())
+        self._looked_at[team] = clock()
         try:
             missed = await self._missed(team, since)
             for body in missed:
@@ -175,5 +177,5 @@ class _Reading:
 def _event(team: str, channel: str, said: Mapping[str, Json]) -> Json:
     """A message of the history, as the event that was missed."""
     place = {"type": "message", "channel": channel, "channel_type": "im" if channel.startswith("D") else "channel"}
-    event_id = f"missed:{channel}:{said['ts']}"
+    event_id = f"missed:{team}:{channel}:{said['ts']}"
     return {"type": "event_callback", "event_id": event_id, "team_id": team, "event": {**said, **place}}

@@ -1,4 +1,7 @@
-"""The HTTP way in: `/slack/events` takes signed requests. The signature is checked before anything reads the body."""
+"""The HTTP way in: `/slack/events` takes signed requests, and beside it are the pages of an installation.
+
+The signature is checked before anything reads the body.
+"""
 
 from __future__ import annotations
 
@@ -27,18 +30,25 @@ class Takes(Protocol):
     async def take(self, body: Mapping[str, Json], headers: Mapping[str, str]) -> BoltResponse | None: ...
 
 
+class Pages(Protocol):
+    """Pages for a browser."""
+
+    def routes(self) -> list[web.RouteDef]: ...
+
+
 class Endpoint:
     """Listens for what Slack sends."""
 
     is_open = True  # nobody can tell from here whether Slack reaches it
 
-    def __init__(self, intake: Takes, secret: str, port: int) -> None:
+    def __init__(self, intake: Takes, secret: str, port: int, pages: Pages | None = None) -> None:
         self._intake = intake
         self._verifier = SignatureVerifier(secret)
         self._port = port
         self._seen: dict[str, float] = {}
         site = web.Application()
         site.router.add_post(PATH, self._take)
+        site.router.add_routes(pages.routes() if pages else [])
         self._runner = web.AppRunner(site)
 
     async def open(self) -> None:

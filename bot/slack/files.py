@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import aiohttp
@@ -38,8 +38,8 @@ log = structlog.get_logger()
 class SlackFiles:
     """Slack's shelf of files."""
 
-    def __init__(self, client: AsyncWebClient, token: str, api_url: str) -> None:
-        """`api_url`: where Slack is; files of another place are never fetched."""
+    def __init__(self, client: AsyncWebClient, token: Callable[[], str], api_url: str) -> None:
+        """`token`: that of the workspace at hand. `api_url`: where Slack is; files of another place are never fetched."""
         self._client = client
         self._token = token
         self._api = URL(api_url)
@@ -93,7 +93,7 @@ class SlackFiles:
 
     async def _content(self, http: aiohttp.ClientSession, url: URL, file: SharedFile) -> bytes:
         """Follow redirects as long as they stay with Slack: the token goes along."""
-        headers = {"Authorization": f"Bearer {self._token}"}
+        headers = {"Authorization": f"Bearer {self._token()}"}
         for _ in range(REDIRECTS + 1):
             if not self._is_slacks(url):
                 log.warning("a file does not lie at Slack", host=url.host)

@@ -115,6 +115,10 @@ class GatedClient(AsyncWebClient):
         super().__init__(**how)
         self.gate = gate
 
+    def admits(self, method: str, channel: str = "") -> bool:
+        """Whether such a call would go at once."""
+        return self.gate.admits(method, channel)
+
     async def api_call(self, api_method: str, **how: Any) -> AsyncSlackResponse:
         """As `AsyncWebClient.api_call`; a "too many" is waited out, or becomes `SlackBusy`."""
         channel, refusals = _channel(how), 0

@@ -16,6 +16,8 @@ from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
+from bot import at_hand
+from bot.slack.workspaces import Workspaces
 from bot.types import Json
 
 EXCERPT = 200  # characters of what is refused that the log shows
@@ -40,8 +42,9 @@ class Sent:
 class Intake:
     """The way from the wire to Bolt."""
 
-    def __init__(self, bolt: AsyncApp) -> None:
+    def __init__(self, bolt: AsyncApp, workspaces: Workspaces) -> None:
         self._bolt = bolt
+        self._workspaces = workspaces
 
     async def envelope(self, message: Mapping[str, Json]) -> Json | None:
         """Take a message of Socket Mode; what acknowledges it comes back, or `None`."""
@@ -58,16 +61,30 @@ class Intake:
     async def take(self, body: Mapping[str, Json], headers: Headers) -> BoltResponse | None:
         """Give it to Bolt; `None` when Bolt cannot even begin with it."""
         try:
-            request = AsyncBoltRequest(mode="socket_mode", body=dict(body), headers=dict(headers))
-            response = await self._bolt.async_dispatch(request)
+            response = await self._dispatched(body, headers)
         except Exception:  # the second broad catch: the wire ends here, and Bolt trips over whatever is oddly shaped
             log.exception("a payload that Bolt cannot read is refused", payload=_excerpt(body))
+            return None
+        if response is None:
+            log.warning("a payload of a workspace without Baton is refused", payload=_excerpt(body))
             return None
         if response.status == 404 and body.get("type") == "event_callback":
             return BoltResponse(status=200)  # nobody listens to it: Slack need not send it three times more
         if response.status != 200:
             log.warning("a payload is not acknowledged", status=response.status, payload=_excerpt(body))
         return response
+
+    async def _dispatched(self, body: Mapping[str, Json], headers: Headers) -> BoltResponse | None:
+        """What comes of it in the workspace to which it belongs; `None` when Baton is not installed there."""
+        request = AsyncBoltRequest(mode="socket_mode", body=dict(body), headers=dict(headers))
+        if body.get("type") == "url_verification":
+            return await self._bolt.async_dispatch(request)
+        team = self._workspaces.admit(request.context)
+        if team is None:
+            return None
+        request.body.update(self._workspaces.as_own(team, body))
+        with at_hand.working_for(team):
+            return await self._bolt.async_dispatch(request)
 
 
 def _sent(message: Mapping[str, Json]) -> Sent | None:

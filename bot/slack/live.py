@@ -187,7 +187,7 @@ class Live:
     async def _begun(self) -> bool:
         """Begin the stream with what there is; `False` when the answer will be posted once instead."""
         thread = self._run.thread
-        if not self._client.gate.admits("chat.startStream"):
+        if not self._client.admits("chat.startStream"):
             return False
         async with self._db.transaction() as tx:
             post = await posts.begin_live(tx, self._run)

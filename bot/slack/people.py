@@ -14,6 +14,7 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
+from bot import at_hand
 from bot.errors import SlackBusy
 from bot.policy.policy import Group, Policy
 from bot.types import Actor
@@ -42,20 +43,22 @@ def error_of(refusal: SlackApiError) -> str:
 
 
 class SlackPeople:
-    """The people, groups and channels of a workspace."""
+    """The people, groups and channels of the workspace at hand."""
 
     def __init__(self, client: AsyncWebClient, admin_token: str | None = None) -> None:
         self._client = client
         self._admin_token = admin_token
-        self._profiles: dict[str, tuple[float, Actor]] = {}
-        self._own: tuple[str, str] | None = None
-        self._ids: dict[str, tuple[float, str]] = {}
+        # each by workspace
+        self._profiles: dict[tuple[str, str], tuple[float, Actor]] = {}
+        self._own: dict[str, tuple[str, str]] = {}
+        self._ids: dict[tuple[str, str], tuple[float, str]] = {}
 
     async def person(self, person_id: str) -> Actor:
         """Name, locale, time zone, and whether from outside; read again after a while, since a colleague may become a
         guest. A profile that was never readable gives the bare id, in English and UTC.
         """
-        when, known = self._profiles.get(person_id, (-PROFILE_SECONDS, Actor(person_id)))
+        key = at_hand.team(), person_id
+        when, known = self._profiles.get(key, (-PROFILE_SECONDS, Actor(person_id)))
         if time.monotonic() - when < PROFILE_SECONDS:
             return known
         found = await self._asked(self._client.users_info, user=person_id, include_locale=True)
@@ -67,14 +70,15 @@ class SlackPeople:
         name = profile.get("display_name") or profile.get("real_name") or user.get("real_name") or user["name"]
         language, zone = user.get("locale") or "en-US", user.get("tz") or "UTC"
         actor = Actor(person_id, name, language, zone, outside=_is_outside(user, *own))
-        self._profiles[person_id] = (time.monotonic(), actor)
+        self._profiles[key] = (time.monotonic(), actor)
         return actor
 
     async def _ours(self) -> tuple[str, str] | None:
         """The ids of our workspace and of its enterprise, which may be none; `None` while Slack does not say."""
-        if self._own is None and (me := await self._asked(self._client.auth_test)):
-            self._own = str(me["team_id"]), str(me.get("enterprise_id") or "")
-        return self._own
+        team = at_hand.team()
+        if team not in self._own and (me := await self._asked(self._client.auth_test)):
+            self._own[team] = str(me["team_id"]), str(me.get("enterprise_id") or "")
+        return self._own.get(team)
 
     async def administers(self, person_id: str) -> bool:
         """Whether this person is an administrator or owner of our workspace now; no, when Slack cannot say."""
@@ -121,12 +125,13 @@ class SlackPeople:
 
     async def _remembered(self, name: str, ask: Callable[[str], Awaitable[str | None]]) -> str | None:
         """An id that was found lately, else the one that Slack says now: listing is what Slack allows least."""
-        when, known = self._ids.get(name, (-IDS_SECONDS, ""))
+        key = at_hand.team(), name
+        when, known = self._ids.get(key, (-IDS_SECONDS, ""))
         if time.monotonic() - when < IDS_SECONDS:
             return known
         found = await ask(name)
         if found is not None:
-            self._ids[name] = (time.monotonic(), found)
+            self._ids[key] = (time.monotonic(), found)
         return found
 
     async def _subteam(self, handle: str) -> str | None:

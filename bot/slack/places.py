@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot import at_hand
 from bot.overview import Standing
 from bot.pauses import ADMINS
 from bot.policy.in_force import InForce
@@ -26,15 +27,16 @@ class Places:
         self._client = client
         self._people = people
         self._in_force = in_force
-        self._known: dict[Place, str] = {}
+        self._known: dict[tuple[str, Place], str] = {}  # by workspace
 
     async def links(self, standing: Standing) -> Link:
         """The addresses of all that is shown; what Slack does not give is shown without one."""
-        missing = [place for place in dict.fromkeys(_named(standing)) if place not in self._known]
+        team = at_hand.team()
+        missing = [place for place in dict.fromkeys(_named(standing)) if (team, place) not in self._known]
         if len(self._known) + len(missing) > KEPT:
             self._known.clear()
         await asyncio.gather(*map(self._ask, missing))
-        return lambda place: self._known.get(place) if place else None
+        return lambda place: self._known.get((team, place)) if place else None
 
     async def responsible(self) -> str:
         """Who answers for Baton, as Slack mentions them: whom the policy names, else its administrators; else nobody."""
@@ -54,7 +56,7 @@ class Places:
             found = await self._client.chat_getPermalink(channel=place[0], message_ts=place[1])
         except (*NETWORK, SlackApiError):
             return
-        self._known[place] = str(found["permalink"])
+        self._known[at_hand.team(), place] = str(found["permalink"])
 
 
 def _named(standing: Standing) -> Iterator[Place]:

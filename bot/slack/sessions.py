@@ -9,6 +9,7 @@ from slack_bolt.app.async_app import AsyncApp
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot import at_hand
 from bot.slack import listeners
 from bot.slack.people import NETWORK, error_of
 from bot.slack.values import clipped
@@ -32,7 +33,7 @@ class Sessions:
     def __init__(self, db: Database, client: AsyncWebClient) -> None:
         self._db = db
         self._client = client
-        self._absent = False
+        self._absent: set[str] = set()  # the workspaces without sessions
 
     def listen(self, bolt: AsyncApp) -> None:
         bolt.event("agent_session_stopped")(self._stopped)
@@ -60,14 +61,15 @@ class Sessions:
 
     async def _set(self, thread: Thread, state: Session, **about: Any) -> bool:
         """`False` when Slack has no sessions."""
-        if self._absent:
+        if at_hand.team() in self._absent:
             return False
         try:
             await self._client.agents_sessions_setStatus(
                 channel_id=thread.channel, thread_ts=thread.ts, status=state, **about
             )
         except SlackApiError as error:
-            self._absent = error_of(error) in _ABSENT
+            if error_of(error) in _ABSENT:
+                self._absent.add(at_hand.team())
             log.warning("Slack does not take the session's status", error=error_of(error), thread=thread.key)
             return False
         except NETWORK as error:

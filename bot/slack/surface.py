@@ -13,6 +13,7 @@ import structlog
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot import at_hand
 from bot.board import Board
 from bot.errors import SlackBusy, SlackUnreachable
 from bot.slack import blocks, cards
@@ -78,6 +79,10 @@ class Surface:
         if begun is None:
             return
         post, perhaps_sent = begun
+        with at_hand.working_for(post.team):
+            await self._deliver(post, perhaps_sent=perhaps_sent)
+
+    async def _deliver(self, post: Post, *, perhaps_sent: bool) -> None:
         painted = await self._paint(post)
         digest = _digest(painted)
         if digest == post.painted:

@@ -21,6 +21,7 @@ from bot.slack.card_words import CARD_WORDS
 from bot.slack.command_words import COMMAND_WORDS
 from bot.slack.file_words import FILE_WORDS, OUTSIDER_WORDS
 from bot.slack.home_words import HOME_WORDS
+from bot.slack.install_words import INSTALL_WORDS
 from bot.slack.live_words import LIVE_WORDS
 from bot.slack.notice_words import NOTICE_WORDS
 from bot.slack.status_words import STATUS_WORDS
@@ -32,6 +33,7 @@ TABLES: Sequence[Mapping[str, str]] = (
     COMMAND_WORDS,
     FILE_WORDS,
     HOME_WORDS,
+    INSTALL_WORDS,
     LIVE_WORDS,
     NOTICE_WORDS,
     OUTSIDER_WORDS,

@@ -125,6 +125,7 @@ class Approval:
     decided_by: str | None
     replaces: str | None
     policy: str | None
+    team: str = ""  # the workspace of its thread
 
     @property
     def label(self) -> str:
@@ -164,10 +165,12 @@ async def propose(tx: Transaction, run_id: str, draft: Draft) -> Approval:
         """
         INSERT INTO approvals (id, run_id, call_id, status, tool, system, schema, arguments, preview, witness,
                                requester, undoes, digest, authors, rules, needs, terms, policy, replaces, decided_by,
-                               expires_at, remind_at, escalate_at)
+                               team, expires_at, remind_at, escalate_at)
         VALUES (%(id)s, %(run_id)s, %(call_id)s, %(status)s, %(tool)s, %(system)s, %(schema)s, %(arguments)s,
                 %(preview)s, %(witness)s, %(requester)s, %(undoes)s, %(digest)s, %(authors)s, %(rules)s, %(needs)s,
-                %(terms)s, %(policy)s, %(replaces)s, %(by)s, clock_timestamp() + make_interval(secs => %(expires)s),
+                %(terms)s, %(policy)s, %(replaces)s, %(by)s,
+                (SELECT t.team FROM runs r JOIN threads t ON t.key = r.thread_key WHERE r.id = %(run_id)s),
+                clock_timestamp() + make_interval(secs => %(expires)s),
                 clock_timestamp() + make_interval(secs => %(remind)s),
                 clock_timestamp() + make_interval(secs => %(escalate)s))
         RETURNING *
@@ -415,7 +418,7 @@ def _approval(row: DictRow) -> Approval:
     names = ("tool", "schema", "arguments", "requester", "system", "preview", "witness", "undoes")
     same = (
         "id number run_id call_id digest expires_at created_at ended_at held_until remind_at escalate_at claimed_by "
-        "claimed_at receipt reason decided_by replaces policy"
+        "claimed_at receipt reason decided_by replaces policy team"
     )
     return Approval(
         status=Status(row["status"]),

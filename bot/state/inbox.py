@@ -35,6 +35,7 @@ class Click:
     """
 
     target: str
+    team: str
     person: str
     verdict: str
     channel: str
@@ -79,6 +80,7 @@ def pressed(envelope: Envelope) -> Click:
     """A press that is not kept: it opens a form."""
     return Click(
         target=envelope.body["target"],
+        team=envelope.team,
         person=envelope.person,
         verdict=envelope.body["verdict"],
         channel=envelope.channel,
@@ -94,6 +96,7 @@ async def click(db: Database, inbox_id: int) -> Click:
     body = row["body"]
     return Click(
         target=body["target"],
+        team=row["team"],
         person=row["person"],
         verdict=body["verdict"],
         channel=row["channel"],

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from bot.state.db import Database
 from bot.types import Thread
 
+Teams = Sequence[str] | None  # the workspaces of which it is asked; `None` for all
+
 
 @dataclass(frozen=True)
 class Question:
@@ -51,18 +53,19 @@ class Model:
     failed_at: dt.datetime | None
 
 
-async def undecided(db: Database, person: str) -> list[str]:
+async def undecided(db: Database, person: str, teams: Teams = None) -> list[str]:
     """The ids of all that waits for somebody's word, and on which this person has not approved yet; oldest first."""
     sql = """
         SELECT id FROM approvals a WHERE status IN ('pending', 'unknown') AND NOT EXISTS (
             SELECT 1 FROM decisions d
             WHERE d.approval_id = a.id AND d.person = %(person)s AND d.verdict = 'approve' AND a.status = 'pending')
+            AND (%(teams)s::text[] IS NULL OR a.team = ANY(%(teams)s))
         ORDER BY number
         """
-    return [row["id"] for row in await db.fetch(sql, person=person)]
+    return [row["id"] for row in await db.fetch(sql, person=person, teams=_listed(teams))]
 
 
-async def asked_by(db: Database, person: str, limit: int) -> tuple[list[Question], int]:
+async def asked_by(db: Database, person: str, limit: int, teams: Teams = None) -> tuple[list[Question], int]:
     """A person's latest questions, newest first, and how many there are in all."""
     sql = """
         SELECT r.status, r.created_at, t.team, t.channel, t.ts, m.content,
@@ -71,9 +74,10 @@ async def asked_by(db: Database, person: str, limit: int) -> tuple[list[Question
             count(*) OVER () AS known
         FROM runs r JOIN threads t ON t.key = r.thread_key JOIN messages m ON m.run_id = r.id AND m.seq = 1
         WHERE r.requester = %(person)s AND r.parent_run IS NULL
+            AND (%(teams)s::text[] IS NULL OR t.team = ANY(%(teams)s))
         ORDER BY r.created_at DESC LIMIT %(limit)s
         """
-    rows = await db.fetch(sql, person=person, limit=limit)
+    rows = await db.fetch(sql, person=person, limit=limit, teams=_listed(teams))
     return [
         Question(
             row["content"],
@@ -87,16 +91,21 @@ async def asked_by(db: Database, person: str, limit: int) -> tuple[list[Question
     ], (rows[0]["known"] if rows else 0)
 
 
-async def done_for(db: Database, person: str, limit: int) -> tuple[list[str], int]:
+async def done_for(db: Database, person: str, limit: int, teams: Teams = None) -> tuple[list[str], int]:
     """The ids of what was done because this person asked for it or approved it, newest first; and how many in all."""
     sql = """
         SELECT a.id, count(*) OVER () AS known FROM approvals a
         WHERE a.status = 'executed' AND (a.requester = %(person)s OR EXISTS (
             SELECT 1 FROM decisions d WHERE d.approval_id = a.id AND d.person = %(person)s AND d.verdict = 'approve'))
+            AND (%(teams)s::text[] IS NULL OR a.team = ANY(%(teams)s))
         ORDER BY a.ended_at DESC LIMIT %(limit)s
         """
-    rows = await db.fetch(sql, person=person, limit=limit)
+    rows = await db.fetch(sql, person=person, limit=limit, teams=_listed(teams))
     return [row["id"] for row in rows], (rows[0]["known"] if rows else 0)
+
+
+def _listed(teams: Teams) -> list[str] | None:
+    return None if teams is None else list(teams)
 
 
 async def cards(db: Database, approval_ids: Sequence[str]) -> list[Card]:

@@ -31,6 +31,7 @@ class Post:
     id: str
     kind: Kind
     run_id: str | None
+    team: str
     channel: str
     thread_ts: str | None
     person: str | None
@@ -45,7 +46,7 @@ class Post:
     @property
     def place(self) -> str:
         """Posts of one place are sent in order."""
-        return f"post:{self.channel}:{self.thread_ts or ''}"
+        return f"post:{self.team}:{self.channel}:{self.thread_ts or ''}"
 
 
 async def write(
@@ -54,21 +55,28 @@ async def write(
     channel: str,
     thread_ts: str | None,
     *,
+    team: str = "",
     run_id: str | None = None,
     approvals: Sequence[str] = (),
     person: str | None = None,
     body: Mapping[str, Json] | None = None,
 ) -> Post:
-    """Write a message that is due. `approvals` are the ids of the proposals that a card shows, in order."""
+    """Write a message that is due. `approvals` are the ids of the proposals that a card shows, in order.
+
+    It goes to the workspace of its run; to `team` when it belongs to none.
+    """
     row = await first(
         tx,
         """
-        INSERT INTO posts (id, kind, run_id, channel, thread_ts, person, body)
-        VALUES (%(id)s, %(kind)s, %(run)s, %(channel)s, %(thread)s, %(person)s, %(body)s) RETURNING *
+        INSERT INTO posts (id, kind, run_id, team, channel, thread_ts, person, body)
+        VALUES (%(id)s, %(kind)s, %(run)s,
+            coalesce((SELECT t.team FROM runs r JOIN threads t ON t.key = r.thread_key WHERE r.id = %(run)s), %(team)s),
+            %(channel)s, %(thread)s, %(person)s, %(body)s) RETURNING *
         """,
         id=_new_id(),
         kind=kind,
         run=run_id,
+        team=team,
         channel=channel,
         thread=thread_ts,
         person=person,
@@ -89,14 +97,15 @@ async def begin_live(tx: Transaction, current: Run) -> Post | None:
     row = await first(
         tx,
         """
-        INSERT INTO posts (id, kind, run_id, channel, thread_ts, status)
-        SELECT %(id)s, 'answer', id, %(channel)s, %(thread)s, 'live' FROM runs
+        INSERT INTO posts (id, kind, run_id, team, channel, thread_ts, status)
+        SELECT %(id)s, 'answer', id, %(team)s, %(channel)s, %(thread)s, 'live' FROM runs
         WHERE id = %(run)s AND segment = %(segment)s AND status = 'ready'
         ON CONFLICT DO NOTHING RETURNING *
         """,
         id=_new_id(),
         run=current.id,
         segment=current.segment,
+        team=current.thread.team,
         channel=current.thread.channel,
         thread=current.thread.ts,
     )
