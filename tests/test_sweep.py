@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Callable, Iterator, Sequence
 
 import pytest
 
 from tests.conftest import empty_database
-from tests.sweep import points, races, surroundings
+from tests.sweep import points, races, stops, surroundings
 from tests.sweep.bugs import BUGS
 from tests.sweep.faults import Fault
 from tests.sweep.stage import Stage, staged
 from tests.sweep.stories import EDITED, REJECTED, STORIES, Entry, Story, Told, tell
 
-S1 = STORIES["S1"]
+S1, S6 = STORIES["S1"], STORIES["S6"]
 REFUSED = Story("refused", "one proposal, rejected", (Entry("quatre", wishes=REJECTED),))
 SEED, DEATHS = 1, 6
 PARTS = 2  # of the sample, so that no test takes long
@@ -30,7 +31,13 @@ def stage(server: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sta
 @pytest.fixture(scope="module")
 def all_points(stage: Stage) -> Sequence[str]:
     """Every point of the story, in order."""
-    return tell(stage, S1).points
+    return of_a_warm_baton(stage, S1)
+
+
+def of_a_warm_baton(stage: Stage, story: Story) -> Sequence[str]:
+    """The points of a story for a Baton that remembers people and groups from the time before."""
+    tell(stage, story)
+    return tell(stage, story).points
 
 
 @pytest.mark.parametrize("part", range(PARTS))
@@ -52,11 +59,25 @@ def test_a_death_at_any_kind_of_point_breaks_no_promise(stage: Stage, all_points
 def test_a_death_in_an_edit_or_in_an_undo_breaks_no_promise(
     stage: Stage, all_points: Sequence[str], story: str, endings: set[str]
 ) -> None:
-    own = points.elsewhere(tell(stage, STORIES[story]).points, all_points)
+    own = points.elsewhere(of_a_warm_baton(stage, STORIES[story]), all_points)
     told = {point: tell(stage, STORIES[story], at=[point]) for point in points.one_of_each(own, SEED)}
     assert {point: one.broken for point, one in told.items() if one.broken} == {}
     assert {one.ending for one in told.values()} <= endings
     assert all(one.deaths for one in told.values())
+
+
+def test_a_death_behind_the_last_word_leaves_the_session_at_rest(stage: Stage, all_points: Sequence[str]) -> None:
+    said = [point for point in all_points if point.startswith("commit after @ bot/slack/surface.py:_sent")]
+    told = {point: tell(stage, S1, at=[point]) for point in said[-2:]}  # the card's last form, and the answer
+    assert {point: one.broken for point, one in told.items() if one.broken} == {}
+
+
+def test_a_death_while_an_answer_grows_leaves_one_whole_answer(stage: Stage) -> None:
+    grows = [point for point in tell(stage, S6).points if re.search("live.py|Stream|surface.py:_sent", point)]
+    told = {point: tell(stage, S6, at=[point]) for point in random.Random(SEED).sample(grows, 3)}
+    assert {point: one.broken for point, one in told.items() if one.broken} == {}
+    assert {one.ending for one in told.values()} == {"answered · 0 written"}
+    assert sum(one.deaths for one in told.values()) >= len(told) - 1  # words are not always added
 
 
 @pytest.mark.parametrize(
@@ -67,6 +88,9 @@ def test_a_death_in_an_edit_or_in_an_undo_breaks_no_promise(
         races.one_press_four_times,
         races.people_who_may_not,
         races.expired_at_the_claim,
+        stops.stopped_at_the_claim,
+        stops.stopped_after_the_effect,
+        stops.deleted_at_a_decision,
         surroundings.lost_replies,
     ],
 )
@@ -95,6 +119,9 @@ FOUND: dict[str, tuple[Meeting, str]] = {
     ),
     "restart_calls_again": (dies(points.done_and_unknown), "took effect 2 times"),
     "editors_are_no_authors": (lambda stage, _: tell(stage, EDITED), "and names ['U0AMELIE01']"),
+    "growing_messages_are_left_behind": (lambda stage, _: tell(stage, S6), "a growing message is left over"),
+    "sessions_stay_at_work": (lambda stage, _: tell(stage, S1), "the session is still processing"),
+    "stops_withdraw_nothing": (meets(stops.stopped_at_the_claim), "was claimed after its question was stopped"),
     "one_word_is_enough": (lambda stage, _: tell(stage, STORIES["S4"]), "was approved by 1, and it takes"),
 }
 

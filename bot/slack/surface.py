@@ -86,6 +86,7 @@ class Surface:
         painted = await self._paint(post)
         digest = _digest(painted)
         if digest == post.painted:
+            await self._show_session(post)  # an interrupted attempt may have come as far as here
             return
         try:
             ts = post.ts or (await self._already_there(post) if perhaps_sent else None)
@@ -108,8 +109,7 @@ class Surface:
         except NETWORK as error:
             raise SlackUnreachable(f"{post.kind} {post.id}: {error!r}") from error
         await self._sent(post, ts, painted)
-        if post.run_id and post.painted is None:
-            await self._show_session(post.run_id)
+        await self._show_session(post)
 
     async def _anew(self, post: Post) -> None:
         """The message that grew is gone, or takes no update: what was to take its place is posted as a new one."""
@@ -117,9 +117,9 @@ class Surface:
             await posts.gone(tx, post.id)
             await self._board.engine.deliver(tx, post.id, post.place)
 
-    async def _show_session(self, run_id: str) -> None:
+    async def _show_session(self, post: Post) -> None:
         async with self._db.transaction() as tx:
-            run = await runs.find(tx, run_id)
+            run = await runs.find(tx, post.run_id) if post.run_id else None
         if run is not None:
             await self._sessions.show(run.thread)
 

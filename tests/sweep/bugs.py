@@ -7,11 +7,12 @@ from collections.abc import Callable, Mapping
 from types import SimpleNamespace
 from typing import Any
 
-from bot import RunContext
+from bot import RunContext, reception
 from bot.board import Board
 from bot.desk import Declined, Desk, Doubtful
 from bot.policy import policy as rules
-from bot.state import approvals
+from bot.slack.sessions import Sessions
+from bot.state import approvals, posts
 from bot.state.approvals import Approval, Status
 from bot.state.db import Transaction, run
 from bot.tooling.catalog import Catalog
@@ -120,6 +121,29 @@ def one_word_is_enough() -> None:
     put(rules, satisfied=lambda needs, words: bool(words))
 
 
+def growing_messages_are_left_behind() -> None:
+    """What a run says in the end is posted beside the message that grew."""
+
+    async def left(tx: Transaction, run_id: str, *what: Any) -> None:
+        await run(tx, "UPDATE posts SET status = 'sent' WHERE run_id = %(id)s AND status = 'live'", id=run_id)
+
+    put(posts, in_place_of_live=left)
+
+
+def sessions_stay_at_work() -> None:
+    """Slack never hears that a thread is at rest."""
+
+    async def shown(self: Sessions, *what: Any, **how: Any) -> None:
+        pass
+
+    put(Sessions, show=shown)
+
+
+def stops_withdraw_nothing() -> None:
+    """The work on a question ends, and what was proposed for it may still be done."""
+    put(reception, WAITING=frozenset())
+
+
 BUGS: Mapping[str, Callable[[], None]] = {
     bug.__name__: bug
     for bug in (
@@ -131,5 +155,8 @@ BUGS: Mapping[str, Callable[[], None]] = {
         restart_calls_again,
         editors_are_no_authors,
         one_word_is_enough,
+        growing_messages_are_left_behind,
+        sessions_stay_at_work,
+        stops_withdraw_nothing,
     )
 }
