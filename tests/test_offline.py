@@ -539,11 +539,11 @@ def test_a_missing_argument_beside_a_question_is_asked_for_after_its_answer() ->
 def test_an_action_that_no_tool_does_is_declined_with_what_can_be_done() -> None:
     reply = Talk(FACTORY, "fr").say("Supprime le client Aqualia")
     assert not reply["tool_calls"]
-    assert "Create a draft quotation for a customer. — « Crée un devis pour Aqualia : 10 PMP-100 »" in reply["content"]
+    assert "- «\u00a0Crée un devis pour Aqualia : 10 PMP-100\u00a0»" in reply["content"]
 
 
 def test_what_it_can_do_is_told_in_the_persons_language() -> None:
-    assert "Book a meeting room. — « Réserve la salle Turing" in Talk(OFFICE).say("Bonjour")["content"]
+    assert "- «\u00a0Réserve la salle Turing" in Talk(OFFICE).say("Bonjour")["content"]
     assert 'Book a meeting room. — "Book room Lovelace' in Talk(OFFICE).say("What can you do?")["content"]
 
 

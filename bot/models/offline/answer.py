@@ -284,15 +284,20 @@ def example(skill: Skill, language: Language) -> str:
     )
 
 
+def _ability(skill: Skill, language: Language) -> str:
+    """What a tool does, with an example; the example alone where the description is in another language."""
+    about, sample = skill.about.splitlines()[0], example(skill, language)
+    if not sample:
+        return f"- {about}"
+    quoted = f"«\u00a0{sample}\u00a0»" if language == "fr" else f'"{sample}"'
+    return f"- {about} — {quoted}" if language_of(about, "en") == language else f"- {quoted}"
+
+
 def abilities(skills: Sequence[Skill], language: Language) -> str:
-    """What the assistant can do: at most eight tools, each with an example in the person's language."""
+    """What the assistant can do: at most eight tools, each in the person's language."""
     if not skills:
         return "Aucun outil n'est disponible ici." if language == "fr" else "No tool is available here."
-    lines = []
-    for skill in skills[:8]:
-        sample = example(skill, language)
-        quoted = (f" — « {sample} »" if language == "fr" else f' — "{sample}"') if sample else ""
-        lines.append(f"- {skill.about.splitlines()[0]}{quoted}")
+    lines = [_ability(skill, language) for skill in skills[:8]]
     if len(skills) > 8:
         lines.append(f"… et {len(skills) - 8} autres" if language == "fr" else f"… and {len(skills) - 8} more")
     return "\n".join(["Voici ce que je sais faire :" if language == "fr" else "This is what I can do:", *lines])
