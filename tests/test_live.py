@@ -61,7 +61,7 @@ def test_an_answer_grows_with_what_is_looked_up_and_each_paragraph_and_is_one_me
     ts = ask(house)
     first = growing(house, ts, showing="Le livre est vide.")
     assert "Une" not in text_of(first)
-    assert "Recherche : count entries complete" in _all_words(first)
+    assert "Consultation : count entries complete" in _all_words(first)
     go_on(provider)
     growing(house, ts, showing="Une autre ligne.")
     go_on(provider)
@@ -166,7 +166,7 @@ def test_a_growing_message_whose_place_cannot_be_taken_is_posted_again(
 def test_what_was_looked_up_for_a_proposal_stays_above_its_card(house: House, provider: Provider) -> None:
     provider.script += [calls("count_entries"), hangs_then(calls("write_entry", text="hello"))]
     ts = ask(house)
-    growing(house, ts, showing="Recherche : count entries complete")
+    growing(house, ts, showing="Consultation : count entries complete")
     go_on(provider)
     house.card(SALES, ts, showing="En attente de")
     house.answer(SALES, ts, showing="Je propose P-1")

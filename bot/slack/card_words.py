@@ -40,6 +40,7 @@ CARD_WORDS: Mapping[str, str] = {
     "warnings": "Warnings from the system",
     "facts": "The facts when it was proposed",
     "receipt": "Receipt from the system",
+    "receipt_reference": "Reference: {reference}",
     "in_file": "📎 Too long for this card: all of it is in the file `{file}` in this thread, to be read before deciding.",
     "asked_by": "Asked by {person}",
     "edited_by": "edited by {people}",

@@ -186,12 +186,19 @@ def _shown_facts(witness: Mapping[str, Json]) -> dict[str, Json]:
     return {name: one for name, one in witness.items() if not name.startswith("_")}
 
 
+def _told(receipt: Mapping[str, Json], local: Local) -> str:
+    """A receipt's own sentence, and by what name the system knows what was done."""
+    reference = value(receipt.get("reference"))
+    known = [say(local.language, "receipt_reference", reference=reference)] if reference else []
+    return "\n".join([value(receipt["summary"]), *known])
+
+
 def _receipt(approval: Approval, local: Local, share: int) -> list[Detail]:
     receipt = approval.receipt
     if not receipt or word_of(receipt):
         return []
     if isinstance(receipt, dict) and "summary" in receipt:
-        text = "\n".join(value(receipt[key]) for key in ("summary", "reference") if key in receipt)
+        text = _told(receipt, local)
     else:
         shown = _shown_facts(receipt) if isinstance(receipt, dict) else {}
         text = lines(shown, local, exact=False) if shown else value(receipt, local, exact=False)

@@ -164,7 +164,11 @@ def _done(reader: Reader, one: Shown) -> list[Json]:
     approval, language = one.approval, reader.language
     receipt = approval.receipt
     told = receipt.get("summary") if isinstance(receipt, Mapping) else None
-    summary = escape(clipped(visible(str(told)), SUMMARY_CHARACTERS)) if told else f"`{code(approval.sealed.tool)}`"
+    summary = (
+        escape(clipped(visible(str(told)).rstrip("."), SUMMARY_CHARACTERS))
+        if told
+        else f"`{code(approval.sealed.tool)}`"
+    )
     at = reader.local.moment(approval.ended_at or approval.created_at)
     return [
         note(say(language, "receipt_line", label=_linked(reader, approval.label, one.place), summary=summary, at=at))

@@ -18,10 +18,11 @@ from slack_sdk.errors import SlackApiError
 
 from bot.errors import SlackBusy
 from bot.slack.gate import GatedClient
+from bot.slack.local import Local
 from bot.slack.markdown import rich_text
 from bot.slack.people import NETWORK, PASSING, error_of
 from bot.slack.sessions import Sessions
-from bot.slack.values import clipped, escape, value
+from bot.slack.values import clipped, escape, told
 from bot.slack.words import say
 from bot.state import posts
 from bot.state.db import Database
@@ -146,7 +147,7 @@ class Live:
     def look(self, call_id: str, title: str, arguments: Mapping[str, Json], *, proposes: bool) -> None:
         """Something is looked up, or a proposal is prepared."""
         key = "preparing" if proposes else "looking"
-        details = ", ".join(" ".join(value(given).split()) for given in arguments.values() if given not in (None, ""))
+        details = told(arguments, Local(self._language, self._language))
         title = clipped(say(self._language, key, what=title), TITLE_CHARACTERS)
         self._looks[call_id] = Look(call_id, title, clipped(details, DETAIL_CHARACTERS))
         self._thought()

@@ -69,6 +69,12 @@ def value(given: Json, local: Local | None = None, *, exact: bool = True) -> str
     return _formed(json.dumps(given), given, local, exact=exact)
 
 
+def told(values: Mapping[str, Json], local: Local) -> str:
+    """The values alone, on one line, as they read there."""
+    given = {name: one for name, one in values.items() if one not in (None, "")}
+    return ", ".join(" ".join(_line(name, one, given, local, exact=False).split()) for name, one in given.items())
+
+
 def _line(name: str, given: Json, beside: Mapping[str, Json], local: Local | None, *, exact: bool) -> str:
     """A value with what its name and its neighbours tell: an amount has the currency that stands beside it."""
     if local is None or _NUMBERED.search(name.casefold()):
