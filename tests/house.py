@@ -29,6 +29,7 @@ PATIENCE = float(os.environ.get("PATIENCE", "45"))  # seconds until a promise co
 _BUSY = """
     SELECT task_name, args::text, status::text, attempts FROM procrastinate_jobs
     WHERE status IN ('todo', 'doing') AND coalesce(scheduled_at, now()) < now() + interval '90 seconds'
+    AND NOT (task_name = 'repaint' AND status = 'todo' AND scheduled_at > now())
 """
 _FORGET = """
     SET session_replication_role = replica;
