@@ -444,6 +444,7 @@ def test_a_shortcut_a_link_and_the_thread_are_one_menu_away(page: Page, stage: S
 def test_names_channels_and_commands_complete_while_typing(page: Page, stage: Stage) -> None:
     page.goto(stage.address(AMELIE))
     composer = page.get_by_test_id("composer")
+    composer.click()  # waits for the page: while it loads, nothing takes the keys
     composer.press_sequentially("Demande à @ame")
     options = page.get_by_role("option")
     expect(options).to_have_text([re.compile("Amélie Laurent")])
