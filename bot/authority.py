@@ -55,9 +55,7 @@ class Authority:
 
         `authors_too` is for words that approve nothing: whoever wrote a proposal may still reject or correct it.
         """
-        away = frozenset(one.person for one in await decisions.delegations(self._db, to=person))
-        if away and not await self._is_inside(person):
-            away = frozenset()  # who is from outside stands in for nobody
+        away = await self._stands_in_for(person)
         members = await self._without_outsiders(
             await self.members(approval.needs, approval.sealed.requester), {person, *away}
         )
@@ -66,9 +64,7 @@ class Authority:
 
     async def decidable(self, person: str, proposals: Sequence[Approval]) -> list[Approval]:
         """Those on which this person may say something, by memberships read lately: to be shown, not to be relied on."""
-        away = frozenset(one.person for one in await decisions.delegations(self._db, to=person))
-        if away and not await self._is_inside(person):
-            away = frozenset()
+        away = await self._stands_in_for(person)
         known: dict[tuple[str, tuple[Need, ...], str], Membership] = {}
         found = []
         for one in proposals:
@@ -101,6 +97,11 @@ class Authority:
         ]
         unreadable = any(group is None for group in members.values())
         return None if unreadable and not rules.satisfied(needs, still) else still
+
+    async def _stands_in_for(self, person: str) -> frozenset[str]:
+        """Those in whose place this person decides now; nobody, for somebody from outside."""
+        away = frozenset(one.person for one in await decisions.delegations(self._db, to=person))
+        return away if away and await self._is_inside(person) else frozenset()
 
     async def _without_outsiders(self, members: Membership, speakers: set[str]) -> Membership:
         """The groups as far as these speakers count in them: somebody from outside only where the policy lists their id.

@@ -28,7 +28,7 @@ from bot.state.runs import Run
 from bot.tooling.catalog import Catalog
 from bot.tooling.context import Done, NotDone, RunContext, Unsure
 from bot.tooling.tool import Tool
-from bot.types import Actor, Json, Language, Proposal, Source, Thread, ToolCall, ToolResult
+from bot.types import FAILED, Actor, Json, Language, Proposal, Source, Thread, ToolCall, ToolResult
 
 RESULT_CHARACTERS = 20_000  # of one tool result that a model gets to read
 
@@ -145,7 +145,7 @@ class Desk:
                 return ToolResult(call.id, _text(await self._read(tool, ctx, arguments)), sources=tuple(found))
             return await self.proposal(call.id, tool, arguments)
         except ToolError as error:
-            return ToolResult(call.id, f"Error: {error}", failed=True)
+            return ToolResult(call.id, f"{FAILED}{error}", failed=True)
 
     async def proposal(self, call_id: str, tool: Tool, arguments: Mapping[str, Json]) -> Proposal:
         """What a call would do, and the facts that justify it, read now. Raises `ToolError` when they can't be read."""

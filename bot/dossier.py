@@ -15,9 +15,7 @@ from bot.state.audit import Entry
 from bot.state.db import Database
 from bot.state.rulings import Ruling
 from bot.state.runs import Run, Said
-from bot.types import Json, Source, ToolCall
-
-_FAILED = "Error: "  # how a result begins that is an error's sentence; any other result is JSON
+from bot.types import FAILED, Json, Source, ToolCall
 
 
 @dataclass(frozen=True)
@@ -103,7 +101,7 @@ def _looks(said: Sequence[Said], proposed: set[str]) -> list[Look]:
 
 
 def _look(call: ToolCall, result: str | None) -> Look:
-    error = result.removeprefix(_FAILED) if result is not None and result.startswith(_FAILED) else None
+    error = result.removeprefix(FAILED) if result is not None and result.startswith(FAILED) else None
     return Look(call.name, _arguments(call.arguments), result is not None, error)
 
 

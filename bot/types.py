@@ -106,6 +106,9 @@ class Source:
     text: str = ""
 
 
+FAILED = "Error: "  # how the content of a failed result begins, before its sentence; any other is JSON
+
+
 @dataclass(frozen=True)
 class ToolResult:
     """What a call gave: a value for the model, or an error sentence."""

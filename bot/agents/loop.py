@@ -15,7 +15,7 @@ from bot.agents.agent import Agent
 from bot.errors import BatonError
 from bot.models.model import Model, Reply
 from bot.reasons import because
-from bot.types import Answer, Json, Message, Paused, Proposal, Source, ToolCall, ToolResult
+from bot.types import FAILED, Answer, Json, Message, Paused, Proposal, Source, ToolCall, ToolResult
 
 CALLS_AT_ONCE = 8
 
@@ -77,7 +77,7 @@ async def run(
             return Turn(tuple(steps), Paused(tuple(proposals)))
         mistakes += sum(result.failed for result in results)
         if mistakes > agent.mistakes:
-            last = results[-1].content.removeprefix("Error: ")
+            last = results[-1].content.removeprefix(FAILED)
             raise GaveUp(because("calls_failed", count=mistakes, last=last))
     raise GaveUp(because("no_answer_in_turns", turns=agent.turns))
 
@@ -98,7 +98,7 @@ async def _attend(
     taken = await asyncio.gather(*map(take, calls[:CALLS_AT_ONCE]))
     results = [one for one in taken if isinstance(one, ToolResult)]
     results += [
-        ToolResult(call.id, f"Error: {because('too_many_calls', count=CALLS_AT_ONCE)}", failed=True)
+        ToolResult(call.id, f"{FAILED}{because('too_many_calls', count=CALLS_AT_ONCE)}", failed=True)
         for call in calls[CALLS_AT_ONCE:]
     ]
     return results, [one for one in taken if isinstance(one, Proposal)]

@@ -12,7 +12,7 @@ from bot.slack.local import Local
 from bot.slack.lookups import lookups_shown, lookups_told
 from bot.slack.markdown import literal, preformatted, rich_text, section
 from bot.slack.prose import prose
-from bot.slack.values import clipped, escape, lines, value, visible
+from bot.slack.values import clipped, escape, for_people, lines, value, visible
 from bot.slack.words import cause, say, say_of, status
 from bot.state.approvals import Status
 from bot.state.pauses import OPERATOR
@@ -266,8 +266,7 @@ def _in_a_line(receipt: Json, local: Local) -> str:
     """A receipt without a sentence of its own, without what means nothing to a person."""
     if not isinstance(receipt, dict):
         return value(receipt, local, exact=False)
-    shown = {name: one for name, one in receipt.items() if not name.startswith("_")}
-    return " · ".join(" ".join(one.split()) for one in lines(shown, local, exact=False).splitlines())
+    return " · ".join(" ".join(one.split()) for one in lines(for_people(receipt), local, exact=False).splitlines())
 
 
 def _changed(language: Language, entry: Mapping[str, Json]) -> list[Json]:

@@ -22,7 +22,7 @@ from bot.slack.blocks import (
 )
 from bot.slack.local import Local
 from bot.slack.standing import Asked, Row, can_be_undone, code, mentions, standing
-from bot.slack.values import changes, clipped, escape, lines, value, visible
+from bot.slack.values import changes, clipped, escape, for_people, lines, value, visible
 from bot.slack.words import say, say_of, status
 from bot.state.approvals import Approval, Sealed, Status
 from bot.types import Json, Language
@@ -65,7 +65,7 @@ def details(row: Row, local: Local) -> list[Detail]:
         ("arguments", lines(sealed.arguments, local)),
         ("preview", lines(_preview(sealed, local.language), local, exact=False)),
         ("warnings", value(sealed.preview.get("warnings") or "")),
-        ("facts", lines(_shown_facts(sealed.witness), local, exact=False)),
+        ("facts", lines(for_people(sealed.witness), local, exact=False)),
     ]
     return [(say(local.language, heading), text) for heading, text in parts if text]
 
@@ -171,7 +171,7 @@ def _differences(row: Row) -> list[dict[str, Json]]:
     old, new = row.before.sealed, row.approval.sealed
     if edited := changes(old.arguments, new.arguments):
         return [edited]
-    both = [changes(old.preview, new.preview), changes(_shown_facts(old.witness), _shown_facts(new.witness))]
+    both = [changes(old.preview, new.preview), changes(for_people(old.witness), for_people(new.witness))]
     return [part for part in both if part]
 
 
@@ -179,11 +179,6 @@ def _preview(sealed: Sealed, language: Language) -> dict[str, Json]:
     """What it would do, without the system's warnings; what Baton itself tells of an undo has its names translated."""
     own = {"undo": say(language, "its_undo"), "receipt": say(language, "its_receipt")} if sealed.undoes else {}
     return {own.get(name, name): one for name, one in sealed.preview.items() if name != "warnings"}
-
-
-def _shown_facts(witness: Mapping[str, Json]) -> dict[str, Json]:
-    """The facts without those that mean nothing to a person."""
-    return {name: one for name, one in witness.items() if not name.startswith("_")}
 
 
 def _told(receipt: Mapping[str, Json], local: Local) -> str:
@@ -200,7 +195,7 @@ def _receipt(approval: Approval, local: Local, share: int) -> list[Detail]:
     if isinstance(receipt, dict) and "summary" in receipt:
         text = _told(receipt, local)
     else:
-        shown = _shown_facts(receipt) if isinstance(receipt, dict) else {}
+        shown = for_people(receipt) if isinstance(receipt, dict) else {}
         text = lines(shown, local, exact=False) if shown else value(receipt, local, exact=False)
     return [(say(local.language, "receipt"), clipped(text, RECEIPT_CHARACTERS // share))] if text else []
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from bot.slack.blocks import Painted, note, reason
+from bot.slack.blocks import Painted, reason, said
 from bot.slack.values import clipped, escape, visible
 from bot.slack.words import say
 from bot.types import Json, Language
@@ -14,8 +14,7 @@ NAME_CHARACTERS = 100
 
 def files_told(language: Language, told: Sequence[Mapping[str, Json]]) -> Painted:
     """A line for each file: that it was read, how far, or why not."""
-    text = "\n".join(_line(language, one) for one in told)
-    return Painted(text, [note(text)], plain=Painted(text, ()))
+    return said("\n".join(_line(language, one) for one in told))
 
 
 def _line(language: Language, told: Mapping[str, Json]) -> str:

@@ -357,7 +357,7 @@ class Surface:
             return language
         async with self._db.transaction() as tx:
             run = await runs.find(tx, post.run_id) if post.run_id else None
-        return run.language if run else (await self._people.person(post.person or post.channel)).language
+        return run.language if run else (await self._people.person(post.channel)).language
 
 
 def _digest(painted: Painted) -> str:

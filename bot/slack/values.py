@@ -69,6 +69,11 @@ def value(given: Json, local: Local | None = None, *, exact: bool = True) -> str
     return _formed(json.dumps(given), given, local, exact=exact)
 
 
+def for_people(record: Mapping[str, Json]) -> dict[str, Json]:
+    """Without the names that begin with `_`: what they hold is compared, or kept for an undo, and tells a person nothing."""
+    return {name: one for name, one in record.items() if not name.startswith("_")}
+
+
 def told(values: Mapping[str, Json], local: Local) -> str:
     """The values alone, on one line, as they read there."""
     given = {name: one for name, one in values.items() if one not in (None, "")}

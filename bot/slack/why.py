@@ -9,6 +9,7 @@ from slack_bolt.app.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.dossier import Dossier, dossier
+from bot.pauses import ADMINS
 from bot.slack import listeners
 from bot.slack.blocks import note, words
 from bot.slack.groups import Groups
@@ -21,8 +22,6 @@ from bot.slack.words import say
 from bot.state.db import Database
 from bot.state.inbox import Click, pressed
 from bot.types import Json, Language
-
-ADMINS = "admins"  # the policy's group, by its usual name, that answers where nothing is decided
 
 
 class Why:

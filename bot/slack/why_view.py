@@ -11,7 +11,7 @@ from bot.slack.blocks import source_button as opens
 from bot.slack.local import Local
 from bot.slack.markdown import literal, section
 from bot.slack.standing import Asked, code, mentions
-from bot.slack.values import clipped, escape, lines, value, visible
+from bot.slack.values import clipped, escape, for_people, lines, value, visible
 from bot.slack.words import WORDS, cause, say, status
 from bot.state.audit import BATON, Entry
 from bot.state.rulings import Ruling
@@ -181,7 +181,11 @@ class _Paint:
     def _receipt(self, receipt: Json) -> str:
         if not receipt or not isinstance(receipt, dict) or "according_to" in receipt:
             return ""
-        text = value(receipt["summary"]) if receipt.get("summary") else lines(receipt, self._local, exact=False)
+        text = (
+            value(receipt["summary"])
+            if receipt.get("summary")
+            else lines(for_people(receipt), self._local, exact=False)
+        )
         if len(text) > RECEIPT_CHARACTERS:
             self._leave("why_left_values")
         return clipped(text, RECEIPT_CHARACTERS)

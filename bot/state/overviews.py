@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from bot.reasons import because
 from bot.state.db import Database
 from bot.types import Thread
 
@@ -138,8 +139,8 @@ async def model(db: Database) -> Model:
         "ORDER BY seq DESC LIMIT 1"
     )
     failed = await db.fetch(
-        "SELECT at FROM audit WHERE type = 'run.failed' AND data->>'cause' LIKE 'the model did not answer%%' "
-        "ORDER BY seq DESC LIMIT 1"
+        "SELECT at FROM audit WHERE type = 'run.failed' AND data->>'cause' LIKE %(silent)s ORDER BY seq DESC LIMIT 1",
+        silent=because("model_silent", error="%"),
     )
     return Model(
         answered[0]["at"] if answered else None,
