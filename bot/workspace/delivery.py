@@ -83,7 +83,7 @@ class SocketMode:
         except ConnectionError:
             log.info("a Socket Mode connection broke off")
         finally:
-            self._connections.remove(socket)
+            self._take_out(socket)
             self._give_up_on(socket)
             changed()
 
@@ -134,7 +134,12 @@ class SocketMode:
     async def _dismiss(self, socket: web.WebSocketResponse, reason: str) -> None:
         await socket.send_json({"type": "disconnect", "reason": reason, "debug_info": {"host": "local"}})
         if reason != "warning":
+            self._take_out(socket)  # nothing more goes to a connection that is being closed
             await socket.close()
+
+    def _take_out(self, socket: web.WebSocketResponse) -> None:
+        if socket in self._connections:
+            self._connections.remove(socket)
 
     def _hello(self) -> Json:
         debug = {"host": "local", "build_number": 1, "approximate_connection_time": 18060}
