@@ -89,7 +89,7 @@ class Commands:
             return "stop_usage", {}
         thread = Thread(team, link["channel"], link["root"] or f"{link['ts']}.{link['rest']}") if link else None
         stopped = len(await self._stopping.stop(actor.id, thread))
-        return "stop_nothing" if not stopped else "stopped_one" if stopped == 1 else "stopped", {"n": stopped}
+        return ("stopped", {"count": stopped}) if stopped else ("stop_nothing", {})
 
     async def _switch(self, actor: Actor, verb: str, rest: str) -> Reply:
         if not await self._switches.may_switch(actor.id):

@@ -123,7 +123,7 @@ def test_what_can_be_pressed_about_an_answer_stands_below_its_last_message() -> 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_form_behind_a_thumb_down_is_within_slacks_limits_and_reads_back(language: Language) -> None:
-    view = thumbs.form(language, "run_1", "C1")
+    view = thumbs.reason_form(language, "run_1", "C1")
     assert view_faults(view) == []
     values = {
         "reason": {"value": {"type": "radio_buttons", "selected_option": view["blocks"][1]["element"]["options"][2]}},

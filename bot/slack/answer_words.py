@@ -32,7 +32,7 @@ ANSWER_WORDS: Mapping[str, str] = {
     "feedback_send": "Send",
     "feedback_gone": "Nothing is kept about this answer any more, so your feedback was not noted.",
     # what is opened
-    "view_late": "That could not be opened. Please press the button again.",
+    "view_late": "That could not be opened. Please try again.",
     "quoted": "“{text}”",
     # why
     "why": "Why?",

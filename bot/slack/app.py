@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
 import re
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
@@ -13,7 +12,6 @@ from typing import Any, Protocol
 import structlog
 from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
-from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import at_hand
@@ -27,7 +25,8 @@ from bot.slack.forms import FormError, Place, Submitted
 from bot.slack.home import Reader
 from bot.slack.installing import Installing
 from bot.slack.local import Local
-from bot.slack.people import NETWORK, SlackPeople
+from bot.slack.modals import show
+from bot.slack.people import SlackPeople
 from bot.slack.places import Places
 from bot.slack.words import say, whole
 from bot.slack.workspaces import Installations, OneWorkspace
@@ -220,12 +219,7 @@ class SlackApp:
         opening = await self._forms.opening(click)
         if opening is None:
             return
-        view = _form(click, opening)
-        try:
-            await self._client.views_open(trigger_id=body["trigger_id"], view=view)
-        except (*NETWORK, SlackApiError) as error:
-            log.warning("the form could not be opened", person=click.person, error=str(error))
-            await self._whisper(click, say(opening.actor.language, "form_late"))
+        await show(self._client, body, _form(click, opening), say(opening.actor.language, "form_late"))
 
     async def _sent(self, envelope: Envelope, submitted: Submitted, view: Json) -> Json:
         """Keep a form, and close it; or the answer that keeps it open, with what is wrong beside each field.
@@ -266,12 +260,6 @@ class SlackApp:
             return {"text": say(actor.language, "status_reply"), "blocks": home.standing(reader, said)}
         key, values = said
         return {"text": blocks.notice(actor.language, key, values, Local.of(actor)).text}
-
-    async def _whisper(self, click: Click, text: str) -> None:
-        with contextlib.suppress(*NETWORK, SlackApiError):
-            await self._client.chat_postEphemeral(
-                channel=click.channel, user=click.person, thread_ts=click.thread_ts, text=text
-            )
 
 
 async def _acknowledged(ack: Any) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from bot.state.pauses import OPERATOR
 from bot.types import Json, Language
 
 MODAL_CHARACTERS = 9_000
+TITLE_CHARACTERS = 24  # of a modal
 SETTLED_CHARACTERS = 1_500  # of the ledger's lines above an answer, together
 REASON_CHARACTERS = 600
 BOX_CHARACTERS = 2_900  # Slack refuses a text of more than 3,000
@@ -131,16 +133,42 @@ def said(text: str, above: Sequence[Json] = ()) -> Painted:
 def passage_modal(language: Language, number: int, title: str, where: str, text: str) -> Json:
     """The passage that an answer names, whole."""
     pieces = _pieces(text[:MODAL_CHARACTERS])
-    return {
-        "type": "modal",
-        "title": words(say(language, "passage", number=number)[:24]),
-        "close": words(say(language, "close")),
-        "blocks": [
-            header(title[:150] or "—"),
-            *([context(escape(where))] if where else []),
-            *({"type": "rich_text", "elements": rich_text(piece)} for piece in pieces if piece.strip()),
-        ],
-    }
+    blocks = [
+        header(title[:150] or "—"),
+        *([context(escape(where))] if where else []),
+        *({"type": "rich_text", "elements": rich_text(piece)} for piece in pieces if piece.strip()),
+    ]
+    return view(language, say(language, "passage", number=number), blocks)
+
+
+def view(language: Language, title: str, blocks: Sequence[Json], **more: Json) -> Json:
+    """A modal to be read, then closed."""
+    shape = {"type": "modal", "title": words(clipped(title, TITLE_CHARACTERS)), "close": words(say(language, "close"))}
+    return {**shape, "blocks": list(blocks), **more}
+
+
+def form(language: Language, callback_id: str, title: str, send: str, about: Json, blocks: Sequence[Json]) -> Json:
+    """A modal to be filled in; `about` comes back with what somebody sends."""
+    return view(
+        language,
+        title,
+        blocks,
+        callback_id=callback_id,
+        private_metadata=json.dumps(about, ensure_ascii=False),
+        submit=words(send),
+        close=words(say(language, "cancel")),
+    )
+
+
+def input_block(name: str, label: str, element: Json, *, optional: bool = False, **more: Json) -> Json:
+    """An input of a form; what it held comes back under its name."""
+    element = {**element, "action_id": "value"}
+    return {"type": "input", "block_id": name, "label": words(label), "element": element, "optional": optional, **more}
+
+
+def text_input(most: int) -> Json:
+    """Several lines to write, of so many characters."""
+    return {"type": "plain_text_input", "multiline": True, "max_length": most}
 
 
 def person(name: str) -> str:
@@ -174,12 +202,14 @@ def boxes(heading: str, text: str) -> list[Json]:
     return [section([literal(heading, bold=True)]), *map(preformatted, _pieces(text))]
 
 
-def button(language: Language, verdict: str, value: str, style: str | None = None, **values: object) -> Json:
-    """A button that says its verdict and carries an opaque id, nothing else."""
+def button(
+    language: Language, verdict: str, value: str, style: str | None = None, *, says: str = "", **values: object
+) -> Json:
+    """A button that says its verdict, or what `says` names, and carries an opaque id, nothing else."""
     return {
         "type": "button",
         "action_id": f"baton_{verdict}",
-        "text": words(say(language, verdict, **values)),
+        "text": words(say(language, says or verdict, **values)),
         "value": value,
         **({"style": style} if style else {}),
     }

@@ -26,8 +26,8 @@ COMMAND_WORDS: Mapping[str, str] = {
         "add the link of a message in it (⋮ → Copy link)."
     ),
     "stop_nothing": "Nothing that you have asked for is under way.",
-    "stopped_one": "✋ Stopped: one question of yours. Its thread says what came of it.",
-    "stopped": "✋ Stopped: {n} questions of yours. Their threads say what came of each.",
+    "stopped": "✋ Stopped: one question of yours. Its thread says what came of it.",
+    "stopped_many": "✋ Stopped: {n} questions of yours. Their threads say what came of each.",
     "paused": "⏸️ Paused: {what}. What is under way is finished; what is approved from now on waits.",
     "paused_already": "⏸️ Paused already: {what}. Nothing changed; `/baton status` says by whom.",
     "resumed": "▶️ Resumed: {what}. What waited because of the pause goes on now.",
@@ -44,7 +44,6 @@ COMMAND_WORDS: Mapping[str, str] = {
     "ask_about_by": "About this message of {name}:",
     "ask_about_long": "Only its beginning is passed on: it is very long.",
     "ask_about_empty": "(a message without text)",
-    "ask_about_form_late": "The form could not be opened. Please try again.",
     "not_here": "I am not here",
     "not_here_invite": (
         "I cannot read or answer in this conversation. Invite me with `/invite @Baton`, then use the shortcut again. "

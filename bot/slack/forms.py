@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.errors import BatonError
-from bot.slack.blocks import MODAL_CHARACTERS, boxes, note, words
+from bot.slack.blocks import MODAL_CHARACTERS, boxes, form, input_block, note, text_input, words
 from bot.slack.cards import Row, details
 from bot.slack.fields import Field, NotFit, element, fields, fits, hint, meant, shown, untouched
 from bot.slack.local import Local
@@ -20,7 +20,6 @@ from bot.types import Json, Language
 
 REASON_CHARACTERS = 600
 QUESTION_CHARACTERS = 2_000
-TITLE_CHARACTERS = 24
 VIEW_BLOCKS = 100
 ERROR_CHARACTERS = 1_000
 
@@ -61,7 +60,9 @@ def reject_form(
     verdict, named = "reject_all" if together else "reject", ", ".join(labels)
     title = say(language, f"{verdict}_form", labels=named, n=len(labels))
     about = words(say(language, "reject_hint"))
-    why = _input("reason", say(language, "reject_reason"), _text(REASON_CHARACTERS), optional=True, hint=about)
+    why = input_block(
+        "reason", say(language, "reject_reason"), text_input(REASON_CHARACTERS), optional=True, hint=about
+    )
     blocks = [note(say(language, "reject_intro", labels=named)), why]
     return _form(language, verdict, title, say(language, "reject"), target, place, blocks)
 
@@ -69,7 +70,7 @@ def reject_form(
 def question_form(language: Language, label: str, target: str, place: Place) -> Json:
     """What does somebody want to know before they decide? Input `text`."""
     about = words(say(language, "ask_hint", labels=label))
-    asked = _input("text", say(language, "ask_label"), _text(QUESTION_CHARACTERS), hint=about)
+    asked = input_block("text", say(language, "ask_label"), text_input(QUESTION_CHARACTERS), hint=about)
     title = say(language, "ask_form", labels=label)
     return _form(language, "ask", title, say(language, "ask_send"), target, place, [asked])
 
@@ -80,7 +81,7 @@ def typed_form(local: Local, approval: Approval, place: Place) -> Json:
     about = words(say(language, "typed_hint"))
     label = say(language, "typed_label", name=clipped(visible(str(approval.terms.typed)), 200))
     head = note(f"*{approval.label}* · `{code(approval.sealed.tool)}`")
-    blocks = [head, _facts(local, approval), _input("typed", label, {"type": "plain_text_input"}, hint=about)]
+    blocks = [head, _facts(local, approval), input_block("typed", label, {"type": "plain_text_input"}, hint=about)]
     title = say(language, "typed_form", labels=approval.label)
     return _form(language, "approve", title, say(language, "approve"), approval.id, place, blocks)
 
@@ -142,16 +143,7 @@ def errors_for(view: Mapping[str, Any], errors: Mapping[str, str]) -> Json:
 def _form(
     language: Language, verdict: str, title: str, send: str, target: str, place: Place, blocks: Sequence[Json]
 ) -> Json:
-    about = {"target": target, **vars(place)}
-    return {
-        "type": "modal",
-        "callback_id": f"baton_{verdict}",
-        "private_metadata": json.dumps(about),
-        "title": words(clipped(title, TITLE_CHARACTERS)),
-        "submit": words(send),
-        "close": words(say(language, "cancel")),
-        "blocks": list(blocks),
-    }
+    return form(language, f"baton_{verdict}", title, send, {"target": target, **vars(place)}, blocks)
 
 
 def _facts(local: Local, approval: Approval) -> Json:
@@ -168,22 +160,7 @@ def _edited(field: Field, value: Json, language: Language) -> Json:
         return note(say(language, "kept", name=escape(title)))
     blank = shown(field, value) is None
     optional = field.nullable or (field.kind in ("text", "lines") and (blank or not field.required))
-    return _input(field.name, title, element(field, value, language), optional=optional, **hint(field, language))
-
-
-def _input(name: str, label: str, what: Json, *, optional: bool = False, **more: Json) -> Json:
-    return {
-        "type": "input",
-        "block_id": name,
-        "label": words(label),
-        "element": {**what, "action_id": "value"},
-        "optional": optional,
-        **more,
-    }
-
-
-def _text(most: int) -> Json:
-    return {"type": "plain_text_input", "multiline": True, "max_length": most}
+    return input_block(field.name, title, element(field, value, language), optional=optional, **hint(field, language))
 
 
 def _held(state: Mapping[str, Any]) -> str | None:

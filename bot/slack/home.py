@@ -11,11 +11,25 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from bot.overview import Condition, Shown, Some, Standing, SystemState, ToolState
-from bot.slack.blocks import Ability, by_whom, context, header, note, plain, reason, worded, words
+from bot.slack.blocks import (
+    Ability,
+    button,
+    by_whom,
+    context,
+    form,
+    header,
+    input_block,
+    note,
+    plain,
+    reason,
+    text_input,
+    worded,
+    words,
+)
 from bot.slack.local import Local
 from bot.slack.standing import code
 from bot.slack.values import clipped, escape, visible
-from bot.slack.words import say
+from bot.slack.words import say, say_of
 from bot.state.overviews import Question
 from bot.state.pauses import EVERYTHING, Pause, Target
 from bot.types import Json, Language
@@ -66,7 +80,7 @@ def home(
         note("\n".join([*examples, *([_more(language, rest)] if rest > 0 else [])]) or say(language, "no_tools")),
         *([context(say(language, "offline"))] if offline else []),
         *(_house(reader, standing, condition) if condition else []),
-        _actions([_button(language, "refresh", "home")]),
+        _actions([button(language, "refresh", "home")]),
     ]
     return {"type": "home", "blocks": blocks}
 
@@ -96,26 +110,10 @@ def standing(reader: Reader, found: Standing) -> list[Json]:
 
 def pause_form(language: Language, target: Target) -> Json:
     """Why? Optional. Input `reason`; sending it pauses."""
-    element = {"type": "plain_text_input", "action_id": "value", "multiline": True, "max_length": REASON_CHARACTERS}
-    return {
-        "type": "modal",
-        "callback_id": "baton_pause",
-        "private_metadata": json.dumps(vars(target)),
-        "title": words(say(language, "pause_form")),
-        "submit": words(say(language, "pause")),
-        "close": words(say(language, "cancel")),
-        "blocks": [
-            note(say(language, f"pause_intro_{target.kind}", name=code(target.name))),
-            {
-                "type": "input",
-                "block_id": "reason",
-                "optional": True,
-                "label": words(say(language, "pause_reason")),
-                "hint": words(say(language, "pause_hint")),
-                "element": element,
-            },
-        ],
-    }
+    hint = words(say(language, "pause_hint"))
+    why = input_block("reason", say(language, "pause_reason"), text_input(REASON_CHARACTERS), optional=True, hint=hint)
+    blocks = [note(say(language, f"pause_intro_{target.kind}", name=code(target.name))), why]
+    return form(language, "baton_pause", say(language, "pause_form"), say(language, "pause"), vars(target), blocks)
 
 
 def what(language: Language, target: Target) -> str:
@@ -203,26 +201,16 @@ def _switch(reader: Reader, target: Target, pause: Pause | None) -> Json:
     """The button that pauses, and asks why in a form; or the one that ends a pause, and asks whether that is meant."""
     language, value = reader.language, json.dumps(vars(target))
     if pause is None:
-        style = "danger" if target == EVERYTHING else None
-        return _button(language, "pause_all" if target == EVERYTHING else "pause", value, style, action="pause")
+        whole = target == EVERYTHING
+        return button(language, "pause", value, "danger" if whole else None, says="pause_all" if whole else "pause")
     confirm = {
         "title": words(say(language, "resume_title")),
         "text": words(say(language, f"resume_text_{target.kind}", name=target.name)),
         "confirm": words(say(language, "resume")),
         "deny": words(say(language, "cancel")),
     }
-    key = "resume_all" if target == EVERYTHING else "resume"
-    return {**_button(language, key, value, action="resume"), "confirm": confirm}
-
-
-def _button(language: Language, key: str, value: str, style: str | None = None, *, action: str = "") -> Json:
-    return {
-        "type": "button",
-        "action_id": f"baton_{action or key}",
-        "text": words(say(language, key)),
-        "value": value,
-        **({"style": style} if style else {}),
-    }
+    says = "resume_all" if target == EVERYTHING else "resume"
+    return {**button(language, "resume", value, says=says), "confirm": confirm}
 
 
 def _actions(elements: Sequence[Json]) -> Json:
@@ -275,8 +263,7 @@ def _tool(reader: Reader, tool: ToolState) -> Json:
         lines.append(say(language, "tool_used", last=last))
         if tool.use.failures:
             why = reason(language, tool.use.failure or "—", SUMMARY_CHARACTERS)
-            failed = "tool_failed_once" if tool.use.failures == 1 else "tool_failed"
-            lines.append(say(language, failed, n=tool.use.failures, why=why))
+            lines.append(say_of(language, "tool_failed", tool.use.failures, why=why))
     return {**note("\n".join(lines)), "accessory": _switch(reader, Target("tool", tool.name), tool.pause)}
 
 

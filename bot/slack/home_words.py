@@ -98,7 +98,7 @@ HOME_WORDS: Mapping[str, str] = {
     "effect_destructive_alone": "⚠️ destroys, without asking",
     "tool_nobody": "⛔ Nobody can decide: {groups} is missing in `policy.yaml`",
     "tool_used": "Used last on {last}",
-    "tool_failed_once": "⚠️ It failed once in the last seven days: {why}",
-    "tool_failed": "⚠️ It failed {n} times in the last seven days, the last time: {why}",
+    "tool_failed": "⚠️ It failed once in the last seven days: {why}",
+    "tool_failed_many": "⚠️ It failed {n} times in the last seven days, the last time: {why}",
     "more_tools": "and {n} more: `baton tools` lists them, `/baton pause tool NAME` pauses one",
 }

@@ -11,32 +11,39 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.slack.people import NETWORK
-from bot.slack.words import say
 from bot.state.inbox import Click
-from bot.types import Json, Language
+from bot.types import Json
 
 log = structlog.get_logger()
 
 
-async def show(client: AsyncWebClient, body: Mapping[str, Any], view: Json, language: Language) -> None:
-    """Open a view in answer to a press, on top of the view in which it was pressed, if it was in one."""
-    on_a_view = body.get("view", {}).get("type") == "modal"
+async def show(client: AsyncWebClient, body: Mapping[str, Any], view: Json, late: str) -> None:
+    """Open a view in answer to a press, on top of the view in which it was pressed, if it was in one.
+
+    `late` is said where that cannot be.
+    """
+    on_a_view = (body.get("view") or {}).get("type") == "modal"
+    person = str(body["user"]["id"])
     try:
         if on_a_view:
             await client.views_push(trigger_id=body["trigger_id"], view=view)
         else:
             await client.views_open(trigger_id=body["trigger_id"], view=view)
     except (*NETWORK, SlackApiError) as error:
-        log.warning("a view could not be opened", person=body["user"]["id"], error=str(error))
-        container = body.get("container") or {}
-        if channel := container.get("channel_id"):
-            thread_ts = container.get("thread_ts") or container.get("message_ts")
-            await _whisper(client, channel, body["user"]["id"], thread_ts, say(language, "view_late"))
+        log.warning("a view could not be opened", person=person, error=str(error))
+        if channel := (body.get("channel") or {}).get("id"):
+            await _whisper(client, channel, person, _thread_of(body), late)
 
 
 async def whisper(client: AsyncWebClient, click: Click, text: str) -> None:
     """Say something to whoever pressed, and to nobody else."""
     await _whisper(client, click.channel, click.person, click.thread_ts, text)
+
+
+def _thread_of(body: Mapping[str, Any]) -> str | None:
+    """The thread in which something was pressed; below a message without one, nobody would see a private word."""
+    thread_ts = (body.get("container") or {}).get("thread_ts") or (body.get("message") or {}).get("thread_ts")
+    return str(thread_ts) if thread_ts else None
 
 
 async def _whisper(client: AsyncWebClient, channel: str, person: str, thread_ts: str | None, text: str) -> None:

@@ -16,6 +16,7 @@ from bot.slack import home, listeners
 from bot.slack.blocks import Ability
 from bot.slack.home import Reader
 from bot.slack.local import Local
+from bot.slack.modals import show
 from bot.slack.people import NETWORK, SlackPeople
 from bot.slack.places import Places
 from bot.slack.prompts import Role, prompts
@@ -133,7 +134,7 @@ class Home:
         if target is not None:
             person = await self._people.person(str(body["user"]["id"]))
             view = home.pause_form(person.language, target)
-            await self._client.views_open(trigger_id=body["trigger_id"], view=view)
+            await show(self._client, body, view, say(person.language, "view_late"))
 
     async def _pause(self, ack: Any, body: dict[str, Any], view: dict[str, Any]) -> None:
         """Pause, and only then close the form: while Slack hears nothing, whoever sent it sees that."""

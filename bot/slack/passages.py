@@ -51,4 +51,4 @@ class Passages:
         why = "passage_gone" if admitted else "outsider_refused" if person.name else "outsider_unsure"
         title, where, text = passage or ("—", "", say(person.language, why))
         view = blocks.passage_modal(person.language, number, title, where, text)
-        await show(self._client, body, view, person.language)
+        await show(self._client, body, view, say(person.language, "view_late"))

@@ -10,17 +10,17 @@ from typing import Any, Protocol
 
 import structlog
 from slack_bolt.app.async_app import AsyncApp
-from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.slack.blocks import note, words
+from bot.slack.blocks import form, input_block, note, text_input, view, words
 from bot.slack.listeners import plain
 from bot.slack.markdown import literal
-from bot.slack.people import NETWORK, SlackPeople
+from bot.slack.modals import show
+from bot.slack.people import SlackPeople
 from bot.slack.values import clipped, escape, visible
 from bot.slack.words import say
 from bot.state.inbox import Envelope
-from bot.types import Actor, Incoming, Json, Language, Thread
+from bot.types import Incoming, Json, Language, Thread
 
 ASK_ABOUT = "baton_ask_about"
 QUOTED_CHARACTERS = 1_800  # Slack keeps 3,000 with a form, and each may take more bytes than one
@@ -75,20 +75,7 @@ class Shortcuts:
         here = await self._people.is_in(about.channel)
         author = await self._author(about)
         view = ask_form(person.language, about, author) if here else not_here(person.language)
-        try:
-            await self._client.views_open(trigger_id=body["trigger_id"], view=view)
-        except (*NETWORK, SlackApiError) as error:
-            log.warning("the form could not be opened", person=person.id, error=str(error))
-            await self._whisper(about, person)
-
-    async def _whisper(self, about: Quoted, person: Actor) -> None:
-        """Whoever pressed hears that nothing opened; where Baton may not speak, Slack's own silence has to do."""
-        try:
-            await self._client.chat_postEphemeral(
-                channel=about.channel, user=person.id, text=say(person.language, "ask_about_form_late")
-            )
-        except (*NETWORK, SlackApiError) as error:
-            log.warning("that could not be said", person=person.id, error=str(error))
+        await show(self._client, body, view, say(person.language, "view_late"))
 
     async def _sent(self, ack: Any, body: dict[str, Any], view: dict[str, Any]) -> None:
         """Begin the run, and only then close the form; sent twice, it is one question."""
@@ -153,41 +140,20 @@ def quoted(body: Mapping[str, Any], names: Mapping[str, str]) -> Quoted | None:
 def ask_form(language: Language, about: Quoted, author: str) -> Json:
     """The message, quoted, and a field for the question. Input `question`."""
     quote = {"type": "rich_text_quote", "elements": [literal(about.text or say(language, "ask_about_empty"))]}
-    return {
-        "type": "modal",
-        "callback_id": ASK_ABOUT,
-        "private_metadata": json.dumps(vars(about), ensure_ascii=False),
-        "title": words(say(language, "ask_about_form")),
-        "submit": words(say(language, "ask_send")),
-        "close": words(say(language, "cancel")),
-        "blocks": [
-            note(escape(_heading(language, author))),
-            {"type": "rich_text", "elements": [quote]},
-            *([note(say(language, "ask_about_long"))] if about.cut else []),
-            {
-                "type": "input",
-                "block_id": "question",
-                "label": words(say(language, "ask_about_label")),
-                "hint": words(say(language, "ask_about_hint")),
-                "element": {
-                    "type": "plain_text_input",
-                    "action_id": "value",
-                    "multiline": True,
-                    "max_length": QUESTION_CHARACTERS,
-                },
-            },
-        ],
-    }
+    hint = words(say(language, "ask_about_hint"))
+    asked = input_block("question", say(language, "ask_about_label"), text_input(QUESTION_CHARACTERS), hint=hint)
+    blocks = [
+        note(escape(_heading(language, author))),
+        {"type": "rich_text", "elements": [quote]},
+        *([note(say(language, "ask_about_long"))] if about.cut else []),
+        asked,
+    ]
+    return form(language, ASK_ABOUT, say(language, "ask_about_form"), say(language, "ask_send"), vars(about), blocks)
 
 
 def not_here(language: Language) -> Json:
     """That Baton is not in this conversation, and what to do."""
-    return {
-        "type": "modal",
-        "title": words(say(language, "not_here")),
-        "close": words(say(language, "close")),
-        "blocks": [note(say(language, "not_here_invite"))],
-    }
+    return view(language, say(language, "not_here"), [note(say(language, "not_here_invite"))])
 
 
 def question(language: Language, asked: str, about: Quoted, author: str) -> str:

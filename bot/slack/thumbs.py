@@ -10,7 +10,7 @@ from slack_bolt.app.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.slack import listeners
-from bot.slack.blocks import note, words
+from bot.slack.blocks import form, input_block, note, text_input, words
 from bot.slack.modals import show, whisper
 from bot.slack.people import SlackPeople
 from bot.slack.words import say
@@ -49,7 +49,9 @@ class Thumbs:
             return
         language = (await self._people.person(press.person)).language
         if kept:
-            await show(self._client, body, form(language, press.target, press.channel), language)
+            await show(
+                self._client, body, reason_form(language, press.target, press.channel), say(language, "view_late")
+            )
         else:
             await whisper(self._client, press, say(language, "feedback_gone"))
 
@@ -73,35 +75,18 @@ class Thumbs:
             return await feedback.give(tx, given)
 
 
-def form(language: Language, run_id: str, channel: str) -> Json:
+def reason_form(language: Language, run_id: str, channel: str) -> Json:
     """Why not helpful? Inputs `reason` and, optional, `words`."""
     options = [{"text": words(say(language, f"feedback_{reason}")), "value": reason} for reason in REASONS]
-    text = {"type": "plain_text_input", "action_id": "value", "multiline": True, "max_length": WORDS_CHARACTERS}
-    return {
-        "type": "modal",
-        "callback_id": FORM,
-        "private_metadata": json.dumps({"run": run_id, "channel": channel}),
-        "title": words(say(language, "feedback_title")),
-        "submit": words(say(language, "feedback_send")),
-        "close": words(say(language, "cancel")),
-        "blocks": [
-            note(say(language, "feedback_intro")),
-            {
-                "type": "input",
-                "block_id": "reason",
-                "label": words(say(language, "feedback_reason")),
-                "element": {"type": "radio_buttons", "action_id": "value", "options": options},
-            },
-            {
-                "type": "input",
-                "block_id": "words",
-                "label": words(say(language, "feedback_words")),
-                "hint": words(say(language, "feedback_hint")),
-                "element": text,
-                "optional": True,
-            },
-        ],
-    }
+    choice = {"type": "radio_buttons", "options": options}
+    hint = words(say(language, "feedback_hint"))
+    blocks = [
+        note(say(language, "feedback_intro")),
+        input_block("reason", say(language, "feedback_reason"), choice),
+        input_block("words", say(language, "feedback_words"), text_input(WORDS_CHARACTERS), optional=True, hint=hint),
+    ]
+    about = {"run": run_id, "channel": channel}
+    return form(language, FORM, say(language, "feedback_title"), say(language, "feedback_send"), about, blocks)
 
 
 def sent(body: Mapping[str, Any]) -> tuple[Envelope, Feedback] | None:

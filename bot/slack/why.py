@@ -10,8 +10,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.dossier import Dossier, dossier
 from bot.pauses import ADMINS
-from bot.slack import listeners
-from bot.slack.blocks import note, words
+from bot.slack import blocks, listeners
+from bot.slack.blocks import note
 from bot.slack.groups import Groups
 from bot.slack.local import Local
 from bot.slack.modals import show
@@ -65,7 +65,7 @@ class Why:
             view = why_view(
                 found, Local.of(person), asked, lambda tool: self._title(tool, person.language), hidden=hidden
             )
-        await show(self._client, body, view, person.language)
+        await show(self._client, body, view, say(person.language, "view_late"))
 
     def _answering(self, found: Dossier) -> list[str]:
         """The groups that are named: all that decide or were asked to, else the administrators."""
@@ -84,9 +84,4 @@ class Why:
 
 def _only(language: Language, key: str) -> Json:
     """A view of one sentence."""
-    return {
-        "type": "modal",
-        "title": words(say(language, "why")),
-        "close": words(say(language, "close")),
-        "blocks": [note(say(language, key))],
-    }
+    return blocks.view(language, say(language, "why"), [note(say(language, key))])

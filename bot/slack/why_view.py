@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TypeVar
 
 from bot.dossier import Action, Dossier, Look
-from bot.slack.blocks import BOX_CHARACTERS, boxes, cited, context, header, note, person, reason, worded, words
+from bot.slack.blocks import BOX_CHARACTERS, boxes, cited, context, header, note, person, reason, view, worded, words
 from bot.slack.blocks import source_button as opens
 from bot.slack.local import Local
 from bot.slack.markdown import literal, section
@@ -40,13 +40,9 @@ def why_view(
     language, paint = local.language, _Paint(told, local, asked, called)
     parts = [paint.question(hidden), *([] if hidden else [paint.made(), paint.sources(), paint.looks()])]
     parts += [paint.rules(hidden), paint.actions(), paint.contest()]
-    return {
-        "type": "modal",
-        "private_metadata": told.run.thread.channel,  # where its sources may be opened
-        "title": words(say(language, "why")),
-        "close": words(say(language, "close")),
-        "blocks": [block for part in parts for block in part] + paint.record(),
-    }
+    blocks = [block for part in parts for block in part] + paint.record()
+    channel = told.run.thread.channel  # where its sources may be opened
+    return view(language, say(language, "why"), blocks, private_metadata=channel)
 
 
 class _Paint:
