@@ -69,7 +69,7 @@ FREE: Mapping[str, set[str]] = {
     | {"settled_executed_without_receipt", "settled_executed_undo"},
     "_buttons(): verdict": {"approve", "typed", "reject", "edit", "ask", "withdraw", "done", "not_done", "check"},
     "_together(): verdict": {"approve_all", "reject_all"},
-    "form(): f'feedback_{reason}'": {f"feedback_{one}" for one in feedback.REASONS},
+    "reason_form(): f'feedback_{reason}'": {f"feedback_{one}" for one in feedback.REASONS},
     "_step(): key": {name for name in WORDS if name.startswith("why_step_")},  # tests/test_why_view.py has each move
     "details(): heading": {"changed", "arguments", "preview", "warnings", "facts"},
     "post.body['notice']": set(),  # whoever wrote it there has named it

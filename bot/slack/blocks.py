@@ -202,14 +202,12 @@ def boxes(heading: str, text: str) -> list[Json]:
     return [section([literal(heading, bold=True)]), *map(preformatted, _pieces(text))]
 
 
-def button(
-    language: Language, verdict: str, value: str, style: str | None = None, *, says: str = "", **values: object
-) -> Json:
-    """A button that says its verdict, or what `says` names, and carries an opaque id, nothing else."""
+def button(language: Language, verdict: str, value: str, style: str | None = None, **values: object) -> Json:
+    """A button that says its verdict and carries an opaque id, nothing else."""
     return {
         "type": "button",
         "action_id": f"baton_{verdict}",
-        "text": words(say(language, says or verdict, **values)),
+        "text": words(say(language, verdict, **values)),
         "value": value,
         **({"style": style} if style else {}),
     }

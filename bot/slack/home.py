@@ -199,18 +199,18 @@ def _pause_line(reader: Reader, pause: Pause) -> str:
 
 def _switch(reader: Reader, target: Target, pause: Pause | None) -> Json:
     """The button that pauses, and asks why in a form; or the one that ends a pause, and asks whether that is meant."""
-    language, value = reader.language, json.dumps(vars(target))
+    language, value, whole = reader.language, json.dumps(vars(target)), target == EVERYTHING
     if pause is None:
-        whole = target == EVERYTHING
-        return button(language, "pause", value, "danger" if whole else None, says="pause_all" if whole else "pause")
+        text = words(say(language, "pause_all" if whole else "pause"))
+        return {**button(language, "pause", value, "danger" if whole else None), "text": text}
     confirm = {
         "title": words(say(language, "resume_title")),
         "text": words(say(language, f"resume_text_{target.kind}", name=target.name)),
         "confirm": words(say(language, "resume")),
         "deny": words(say(language, "cancel")),
     }
-    says = "resume_all" if target == EVERYTHING else "resume"
-    return {**button(language, "resume", value, says=says), "confirm": confirm}
+    text = words(say(language, "resume_all" if whole else "resume"))
+    return {**button(language, "resume", value), "text": text, "confirm": confirm}
 
 
 def _actions(elements: Sequence[Json]) -> Json:
