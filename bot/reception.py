@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.board import Board
-from bot.state import approvals, files, inbox, posts, runs
+from bot.state import approvals, files, inbox, runs
 from bot.state.approvals import Status
 from bot.state.audit import note
 from bot.state.db import Transaction
@@ -112,20 +112,8 @@ class Reception:
         )
         await files.keep(tx, thread, incoming.files, run_id)
         await note(tx, "run.began", person, run_id=run_id, thread=thread.key, text=incoming.text)
-        await self._greet(tx, incoming)
         await self._board.engine.advance(tx, run_id, thread.key)
         return run_id
-
-    async def _greet(self, tx: Transaction, incoming: Incoming) -> None:
-        """Tell somebody who meets Baton for the first time what it is: for their eyes only, where others read along.
-
-        Slack shows such words in a thread only when it has replies: beside a question that opens one, not in it.
-        """
-        thread, person = incoming.thread, incoming.actor.id
-        if await runs.meet(tx, person):
-            kind: posts.Kind = "notice" if thread.is_direct else "private"
-            place = thread.ts if thread.is_direct or incoming.ts != thread.ts else None
-            await self._board.post(tx, kind, thread.channel, place, person=person, body={"notice": "greeting"})
 
     async def _stop(self, tx: Transaction, run: Run, person: str, how: How) -> bool:
         """Withdraw what has not been sent; what is under way goes on, and the run's last segment tells of it."""

@@ -30,7 +30,7 @@ from bot.models.model import Model
 from bot.outsiders import Outsiders
 from bot.pauses import name_of
 from bot.reasons import because
-from bot.state import approvals, pauses, runs
+from bot.state import approvals, pauses, posts, runs
 from bot.state.approvals import Approval, Status
 from bot.state.audit import note
 from bot.state.db import Transaction
@@ -155,10 +155,24 @@ class Runner:
         async with self._board.db.transaction() as tx:
             if actor.name:  # else the profile could not be read now, and the language is a guess
                 await runs.speak(tx, current.id, actor.language)
+            if begins:
+                await self._greet(tx, current)
         desk = self._desks(current, actor, sources_so_far=sum(len(one.sources) for one in said))
         async with self._stage.open(current, actor.language, said[0].message.content) as live:
             done = await self._work(current, actor, desk, said, live)
         await done()
+
+    async def _greet(self, tx: Transaction, current: Run) -> None:
+        """Tell somebody who meets Baton for the first time what it is: for their eyes only, where others read along.
+
+        Slack shows such words in a thread only when it has replies: beside a question that opens one, not in it.
+        """
+        thread, person = current.thread, current.requester
+        if await runs.meet(tx, person):
+            kind: posts.Kind = "notice" if thread.is_direct else "private"
+            beside = not thread.is_direct and await runs.opens_thread(tx, current)
+            place = None if beside else thread.ts
+            await self._board.post(tx, kind, thread.channel, place, person=person, body={"notice": "greeting"})
 
     async def _work(self, current: Run, actor: Actor, desk: Desk, said: Sequence[Said], live: Live) -> Conclusion:
         """All that takes time. What comes back writes down what it came to, when nothing grows any more."""

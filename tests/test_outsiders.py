@@ -28,6 +28,7 @@ rules:
 
 def test_people_from_outside_hear_once_that_they_are_not_answered(house: House, provider: Provider) -> None:
     house.start()
+    house.execute("DELETE FROM greeted")
     ts = house.slack.say(FARID, "@Baton How many pumps are free?", PARTNERS)
     refusal = house.answer(PARTNERS, ts, "its own staff", person=FARID)
     house.slack.say(FARID, "@Baton Please?", PARTNERS, ts)
@@ -36,6 +37,7 @@ def test_people_from_outside_hear_once_that_they_are_not_answered(house: House, 
     house.settle()
     assert house.said(PARTNERS, ts, person=FARID) == [refusal, french]
     assert provider.asked == []
+    assert house.rows("SELECT person FROM greeted") == [], "who is not answered is not told what may be asked"
     refused = sorted(house.rows("SELECT actor, data ->> 'why' FROM audit WHERE type = 'run.refused'"))
     assert refused == [(FARID, "from outside"), (FARID, "from outside"), (GAELLE, "from outside")]
 

@@ -206,6 +206,15 @@ async def anybody_at_work(tx: Transaction, thread: Thread) -> bool:
     return await first(tx, sql, key=thread.key) is not None
 
 
+async def opens_thread(tx: Transaction, current: Run) -> bool:
+    """Whether the run's question is the message that its thread hangs on."""
+    sql = """
+        SELECT 1 FROM runs r JOIN inbox i ON i.id = r.inbox_id
+        WHERE r.id = %(id)s AND coalesce(i.body->>'ts', i.ts) = %(ts)s
+        """
+    return await first(tx, sql, id=current.id, ts=current.thread.ts) is not None
+
+
 async def asked_with(tx: Transaction, team: str, channel: str, ts: str) -> Run | None:
     """The latest run that a message began, or that its edit began again."""
     sql = """
