@@ -166,7 +166,7 @@ class App:
             board, asking, effects, agent=agent, model=model, people=people, outsiders=outsiders, stage=stage,
             attachments=attachments, desks=desks, pieces=pieces,
         )  # fmt: skip
-        places = Places(web, people, in_force)
+        places = Places(web, people, in_force, catalog.title)
         home = Home(web, people, overview, switches, places, _abilities(catalog), offline=model.offline)
         self._surface = Surface(board, web, people, groups, sessions, places, catalog)
         reception = Reception(board, agent.name)

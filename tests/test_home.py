@@ -116,12 +116,12 @@ def test_an_administrator_sees_the_house_and_pauses_it_from_there(house: House, 
     told = text_of(view)
     assert len(view["blocks"]) <= 100
     for words in (
-        "*`read_broken`* · only reads",
+        "*read broken* · `read_broken` · only reads",
         "It failed once in the last seven days: read_broken: an error inside the tool (KeyError)",
-        "*`write_entry`* · writes, decided by *finance*",
-        "*`burn_book`* · ⚠️ destroys, decided by *approvers*",
+        "*write entry* · `write_entry` · writes, decided by *finance*",
+        "*burn book* · `burn_book` · ⚠️ destroys, decided by *approvers*",
         "⛔ Nobody can decide: `approvers` is missing",
-        "*`write_freely`* · writes, without asking",
+        "*write freely* · `write_freely` · writes, without asking",
         "Model `scripted` answered last on",
         "0 pages of documents",
         "queue is empty",

@@ -200,6 +200,14 @@ def test_what_is_hidden_is_nowhere_in_the_view() -> None:
     assert "*P-12*" in shown
 
 
+def test_what_a_tool_keeps_for_itself_in_its_receipt_is_not_shown() -> None:
+    done = replace(APPROVAL, receipt={"number": "F-7", "_row": "internal 4711", "item": "seal"})
+    shown = words(why_view(replace(TOLD, actions=[Action(done, STORY)]), HERE["en"], ASKED, called))
+    assert "F-7" in shown
+    assert "seal" in shown
+    assert [part for part in ("4711", "_row", "row:") if part in shown] == []
+
+
 def test_what_is_left_out_is_said() -> None:
     many = replace(
         TOLD,

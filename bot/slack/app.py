@@ -22,7 +22,6 @@ from bot.slack import blocks, forms, home, listeners
 from bot.slack.catchup import CatchUp
 from bot.slack.connection import Connection, connected, introduced
 from bot.slack.forms import FormError, Place, Submitted
-from bot.slack.home import Reader
 from bot.slack.installing import Installing
 from bot.slack.local import Local
 from bot.slack.modals import show
@@ -256,8 +255,8 @@ class SlackApp:
         actor = await self._people.person(str(command["user_id"]))
         said = await self._commands.command(actor, str(command.get("text") or ""), str(command.get("team_id") or ""))
         if isinstance(said, Standing):
-            reader = Reader(Local.of(actor), await self._places.links(said))
-            return {"text": say(actor.language, "status_reply"), "blocks": home.standing(reader, said)}
+            painted = home.standing(await self._places.reader(actor, said), said)
+            return {"text": say(actor.language, "status_reply"), "blocks": painted}
         key, values = said
         return {"text": blocks.notice(actor.language, key, values, Local.of(actor)).text}
 

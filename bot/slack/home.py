@@ -40,10 +40,12 @@ EXAMPLES = 12
 TOOLS = 30  # each is a block, and Slack takes a hundred
 PROBLEMS = 5
 QUESTION_CHARACTERS = 120
+NAME_CHARACTERS = 80
 SUMMARY_CHARACTERS = 200
 REASON_CHARACTERS = 600
 
 Link = Callable[[tuple[str, str] | None], str | None]  # where a message can be opened, by channel and ts
+Called = Callable[[str, Language], str]  # what people call a tool
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,7 @@ class Reader:
 
     local: Local
     link: Link = field(default=lambda place: None)
+    called: Called = field(default=lambda tool, language: tool)
 
     @property
     def language(self) -> Language:
@@ -143,7 +146,7 @@ def _waits(reader: Reader, one: Shown) -> list[Json]:
     approval = one.approval
     key = "waits_unknown" if approval.status == "unknown" else "waits"
     until = reader.local.moment(approval.expires_at)
-    tool, by = code(approval.sealed.tool), by_whom(reader.language, approval.sealed.requester)
+    tool, by = _called(reader, approval.sealed.tool), by_whom(reader.language, approval.sealed.requester)
     label = _linked(reader, approval.label, one.place)
     return [note(say(reader.language, key, label=label, tool=tool, by=by, until=until))]
 
@@ -165,12 +168,16 @@ def _done(reader: Reader, one: Shown) -> list[Json]:
     summary = (
         escape(clipped(visible(str(told)).rstrip("."), SUMMARY_CHARACTERS))
         if told
-        else f"`{code(approval.sealed.tool)}`"
+        else _called(reader, approval.sealed.tool)
     )
     at = reader.local.moment(approval.ended_at or approval.created_at)
     return [
         note(say(language, "receipt_line", label=_linked(reader, approval.label, one.place), summary=summary, at=at))
     ]
+
+
+def _called(reader: Reader, tool: str) -> str:
+    return escape(clipped(visible(reader.called(tool, reader.language)), NAME_CHARACTERS))
 
 
 def _linked(reader: Reader, text: str, place: tuple[str, str] | None) -> str:
@@ -253,7 +260,8 @@ def _tool(reader: Reader, tool: ToolState) -> Json:
     language = reader.language
     groups = ", ".join(f"*{escape(visible(group))}*" for group in tool.groups)
     key = f"effect_{tool.effect}" if groups else f"effect_{tool.effect}_alone"
-    lines = [say(language, "tool_line", name=code(tool.name), effect=say(language, key, groups=groups))]
+    effect = say(language, key, groups=groups)
+    lines = [say(language, "tool_line", title=_called(reader, tool.name), name=code(tool.name), effect=effect)]
     if tool.missing:
         lines.append(say(language, "tool_nobody", groups=", ".join(f"`{code(one)}`" for one in tool.missing)))
     if tool.pause:

@@ -14,8 +14,6 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.overview import Condition, Standing
 from bot.slack import home, listeners
 from bot.slack.blocks import Ability
-from bot.slack.home import Reader
-from bot.slack.local import Local
 from bot.slack.modals import show
 from bot.slack.people import NETWORK, SlackPeople
 from bot.slack.places import Places
@@ -106,7 +104,7 @@ class Home:
         standing = await self._overview.standing(person.id, SHOWN, direct=direct)
         condition = await self._overview.condition() if await self._overview.may_switch(person.id) else None
         view = home.home(
-            Reader(Local.of(person), await self._places.links(standing)),
+            await self._places.reader(person, standing),
             standing,
             self._abilities[person.language],
             responsible=await self._places.responsible(),

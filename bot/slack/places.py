@@ -1,4 +1,4 @@
-"""Where things are in Slack, as somebody can open them: the addresses of messages, and who answers for Baton."""
+"""Where things are in Slack, as somebody can open them, what people call them, and who answers for Baton."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ from bot import at_hand
 from bot.overview import Standing
 from bot.pauses import ADMINS
 from bot.policy.in_force import InForce
-from bot.slack.home import Link
+from bot.slack.home import Called, Reader
+from bot.slack.local import Local
 from bot.slack.people import NETWORK, SlackPeople
+from bot.types import Actor
 
 KEPT = 5_000  # addresses, which never change
 
@@ -23,20 +25,21 @@ Place = tuple[str, str]  # a channel, and a message in it
 class Places:
     """Asks Slack for each address once."""
 
-    def __init__(self, client: AsyncWebClient, people: SlackPeople, in_force: InForce) -> None:
+    def __init__(self, client: AsyncWebClient, people: SlackPeople, in_force: InForce, called: Called) -> None:
         self._client = client
         self._people = people
         self._in_force = in_force
+        self._called = called
         self._known: dict[tuple[str, Place], str] = {}  # by workspace
 
-    async def links(self, standing: Standing) -> Link:
-        """The addresses of all that is shown; what Slack does not give is shown without one."""
+    async def reader(self, person: Actor, standing: Standing) -> Reader:
+        """Somebody who is shown this, with the address of each of it; what Slack does not give is shown without one."""
         team = at_hand.team()
         missing = [place for place in dict.fromkeys(_named(standing)) if (team, place) not in self._known]
         if len(self._known) + len(missing) > KEPT:
             self._known.clear()
         await asyncio.gather(*map(self._ask, missing))
-        return lambda place: self._known.get((team, place)) if place else None
+        return Reader(Local.of(person), lambda place: self._known.get((team, place)) if place else None, self._called)
 
     async def responsible(self) -> str:
         """Who answers for Baton, as Slack mentions them: whom the policy names, else its administrators; else nobody."""
