@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, Route, expect
 from slack_bolt import App
 from slack_bolt.adapter.socket_mode import SocketModeHandler
 from slack_sdk import WebClient
@@ -612,6 +612,52 @@ def test_what_came_meanwhile_is_marked_unread_until_it_is_seen(page: Page, stage
     unread.click()
     expect(page.locator(".first-unread")).to_have_attribute("data-ts", ts)
     expect(unread).to_have_count(0)
+
+
+def test_a_channel_stays_unread_when_an_older_message_of_it_changes(page: Page, stage: Stage) -> None:
+    seen = stage.say("Vu et changé")
+    page.goto(stage.address(BRUNO))
+    expect(page.locator("#list").get_by_text("Vu et changé")).to_be_visible()
+    page.get_by_test_id("channel-C0GENERAL1").click()
+    expect(page.locator("#place")).to_have_text("#general")
+    stage.say("Pas vu")
+    page.reload()  # the page has no message of the channel now
+    unread = page.get_by_role("button", name="ventes, unread")
+    expect(unread).to_be_visible()
+    stage.slack.edit(AMELIE, SALES, seen, "Changé")
+    stage.say("Après", channel="C0GENERAL1")
+    expect(page.locator("#list").get_by_text("Après")).to_be_visible()
+    expect(unread).to_be_visible()
+
+
+def test_a_reply_in_a_thread_that_is_not_open_is_seen_with_its_channel(page: Page, stage: Stage) -> None:
+    root = stage.say("Une question")
+    page.goto(stage.address(BRUNO, "C0GENERAL1"))
+    expect(page.locator("#place")).to_have_text("#general")
+    stage.say("Une réponse", thread_ts=root)
+    unread = page.get_by_role("button", name="ventes, unread")
+    unread.click()
+    expect(page.locator("#place")).to_have_text("#ventes")
+    expect(page.locator(f"article[data-ts='{root}']")).to_contain_text("1 reply")
+    page.get_by_test_id("channel-C0GENERAL1").click()
+    expect(page.locator("#place")).to_have_text("#general")
+    expect(unread).to_have_count(0)
+
+
+def test_what_changes_before_the_page_has_read_everything_is_shown(page: Page, stage: Stage) -> None:
+    root = stage.say("Tôt")
+
+    def change(route: Route) -> None:
+        stage.session(root, "processing", title="De bonne heure")
+        stage.client.assistant_threads_setStatus(channel_id=SALES, thread_ts=root, status="réfléchit…")
+        stage.client.assistant_threads_setTitle(channel_id=SALES, thread_ts=root, title="De bonne heure")
+        stage.say("Aussi", channel="C0GENERAL1")
+        route.continue_()
+
+    page.route("**/local/state?person=*", change, times=1)
+    page.goto(stage.address(BRUNO, thread=root))
+    expect(page.get_by_role("heading", name="De bonne heure")).to_be_visible()
+    expect(page.get_by_test_id("status")).to_have_text("Baton réfléchit…")
 
 
 # looking inside

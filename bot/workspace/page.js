@@ -80,7 +80,7 @@ function takeMessage({ channel, root, message }) {
     const node = nodeOf(message);
     const isNews = !before || before.streaming_state !== message.streaming_state;
     if (node && isNews && message.user !== here.person.id) announceMessage(message, node);
-  } else if (!before && message.user !== here.person.id) {
+  } else if (message.user !== here.person.id && message.ts > (workspace.latest[channel] ?? "")) {
     workspace.latest[channel] = message.ts;
     paintChannels();
   }
