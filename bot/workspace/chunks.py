@@ -9,6 +9,7 @@ from typing import Any, Final
 from . import rules
 from .blocks import with_block_ids
 from .company import Json
+from .fields import all_text
 from .published import typed_faults
 
 LONGEST_FIELD: Final = 256
@@ -123,7 +124,7 @@ def _retitle(blocks: list[Json], title: str, display: str) -> None:
 def _add_task(blocks: list[Json], chunk: Json, display: str) -> None:
     if display == "plan":
         plan = _plan(blocks, chunk["title"])
-        plan["tasks"] = tasks = list(plan["tasks"])
+        plan["tasks"] = tasks = list(plan.get("tasks", []))
     else:
         tasks = blocks
     place = next((n for n, task in enumerate(tasks) if task.get("task_id") == chunk["id"]), None)
@@ -147,7 +148,7 @@ def _task(chunk: Json, before: Json) -> Json:
     task = before | {key: chunk[key] for key in ("title", "status")} | {"type": "task_card", "task_id": chunk["id"]}
     for name in ("details", "output"):
         if chunk.get(name):
-            task[name] = _rich(_words(before.get(name)) + chunk[name])
+            task[name] = _rich(all_text(before.get(name)) + chunk[name])
     known = before.get("sources", [])
     new = [source for source in chunk.get("sources") or [] if source not in known]
     return task | ({"sources": known + new} if known or new else {})
@@ -158,16 +159,12 @@ def _rich(text: str) -> Json:
     return {"type": "rich_text", "elements": [section]}
 
 
-def _words(rich: Json | None) -> str:
-    return str(rich["elements"][0]["elements"][0]["text"]) if rich else ""
-
-
 def _weight(block: Json) -> int:
     if block["type"] == "markdown":
         return len(block["text"].encode())
     if block["type"] == "plan":
-        return len(block["title"].encode()) + sum(map(_weight, block["tasks"]))
+        return len(block["title"].encode()) + sum(map(_weight, block.get("tasks", [])))
     if "task_id" not in block:
         return rules.text_length(block)
-    twice = _words(block.get("details")) + _words(block.get("output"))
+    twice = all_text(block.get("details")) + all_text(block.get("output"))
     return len(block["title"].encode()) + 2 * len(twice.encode())

@@ -57,6 +57,16 @@ def counted(
             yield from each(item, f"{there}/{place}")
 
 
+def all_text(part: Any) -> str:
+    """All texts inside, one after the other, however deep they lie."""
+    if isinstance(part, list):
+        return "".join(map(all_text, part))
+    if not isinstance(part, dict):
+        return ""
+    own = part["text"] if isinstance(part.get("text"), str) else ""
+    return own + "".join(all_text(inner) for inner in part.values() if isinstance(inner, dict | list))
+
+
 def plain(value: Any, longest: int, at: str) -> Iterator[str]:
     if isinstance(value, dict) and value.get("type") != "plain_text":
         yield f"must be a plain_text object [json-pointer:{at}]"

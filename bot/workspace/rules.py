@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from .block_rules import one_block
 from .company import Json
-from .fields import identifier, plain
+from .fields import all_text, identifier, plain
 from .published import UNTYPED, typed_faults
 from .sdk_models import model_faults, model_view_faults
 
@@ -70,12 +70,7 @@ def table_count(blocks: Any) -> int:
 
 def text_length(blocks: Any) -> int:
     """All characters of all texts in the blocks, as Slack adds them up for one message."""
-    if isinstance(blocks, list):
-        return sum(text_length(part) for part in blocks)
-    if not isinstance(blocks, dict):
-        return 0
-    own = len(blocks["text"]) if isinstance(blocks.get("text"), str) else 0
-    return own + sum(text_length(part) for part in blocks.values() if isinstance(part, dict | list))
+    return len(all_text(blocks))
 
 
 def view_faults(view: Any) -> list[str]:
