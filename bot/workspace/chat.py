@@ -55,11 +55,11 @@ class Chat:
         return self._write(person, channel, payloads.said(person, text, self.state.next_ts()), thread_ts)
 
     def upload(
-        self, person: Person, channel: Channel, given: dict[str, bytes], text: str, thread_ts: str | None
+        self, person: Person, channel: Channel, given: list[tuple[str, bytes]], text: str, thread_ts: str | None
     ) -> Message:
         """A person shares files, each with its name, perhaps with some words."""
         said = payloads.said(person, text, self.state.next_ts())
-        kept = [self._keep_file(person, channel, name, content) for name, content in given.items()]
+        kept = [self._keep_file(person, channel, name, content) for name, content in given]
         body = said | {"subtype": "file_share", "files": kept, "upload": False, "display_as_bot": False}
         return self._write(person, channel, body, thread_ts)
 
@@ -142,7 +142,7 @@ class Chat:
         after = replace(message, body=body)
         with self.state.together():
             self.state.put_message(after)
-            if not message.seen_by and self._is_told_of(message):
+            if self._is_told_of(message):
                 self._emit(payloads.changed_event(message, after, self.state.next_ts()))
         self._tell(after)
         return after
@@ -156,7 +156,7 @@ class Chat:
     def delete(self, message: Message) -> None:
         with self.state.together():
             self.state.delete_message(message)
-            if not message.seen_by and self._is_told_of(message):
+            if self._is_told_of(message):
                 self._emit(payloads.deleted_event(message, self.state.next_ts()))
         gone = {"type": "deleted", "channel": message.channel, "ts": message.ts, "root": message.root}
         self.announce(gone, message.seen_by)
@@ -300,7 +300,8 @@ class Chat:
         return file
 
     def _is_told_of(self, message: Message) -> bool:
-        return self.app_is_in(CHANNELS[message.channel])
+        """Whether the app hears of what happens to the message: never to an ephemeral one."""
+        return not message.seen_by and self.app_is_in(CHANNELS[message.channel])
 
     def _app_body(self, ts: str) -> Json:
         who = {"user": APP_USER, "bot_id": APP_BOT, "app_id": APP, "team": TEAM, "bot_profile": app_profile()}

@@ -66,7 +66,8 @@ class Deeds:
         """Shares the form's `file` parts, with `text`, in the channel or thread; `files` are their ids."""
         form = await request.post()
         person = person_of(form)
-        files = {part.filename: part.file.read() for part in form.getall("file", []) if isinstance(part, web.FileField)}
+        parts = [part for part in form.getall("file", []) if isinstance(part, web.FileField)]
+        files = [(part.filename, part.file.read()) for part in parts]
         if not files:
             raise Refused("no file")
         text, thread_ts = str(form.get("text", "")).strip(), str(form.get("thread_ts", "")) or None
