@@ -8,13 +8,13 @@ import { read } from "./wire.js";
 import { authorName, here } from "./workspace.js";
 
 const TABS = { message: "This message", calls: "All calls", events: "All events" };
-const shows = { tab: "calls", message: null, opener: null };
+const shows = { tab: "calls", message: null, channel: null, opener: null };
 
 /** Opens the drawer for a message; without one, for the whole workspace. */
 export function inspect(message = null) {
   const drawer = $("inspector");
   if (drawer.hidden) shows.opener = document.activeElement;
-  Object.assign(shows, { message, tab: message ? "message" : "calls" });
+  Object.assign(shows, { message, channel: here.channel.id, tab: message ? "message" : "calls" });
   drawer.hidden = false;
   document.body.classList.add("inspecting");
   $("inspect-filter").value = "";
@@ -43,7 +43,7 @@ async function load() {
 
 const LISTS = {
   async message() {
-    const query = { person: here.person.id, channel: here.channel.id, ts: shows.message.ts };
+    const query = { person: here.person.id, channel: shows.channel, ts: shows.message.ts };
     const { events = [], calls = [] } = await read("inspect", query);
     return [...events.map(eventEntry), ...calls.map(callEntry)].sort((a, b) => a.at - b.at);
   },

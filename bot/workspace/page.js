@@ -9,7 +9,7 @@ import { nodeOf, paintLists, startLists } from "./lists.js";
 import { startMenu } from "./menu.js";
 import { showModal } from "./modal.js";
 import { paintChannels, paintHeader, paintSide } from "./people.js";
-import { closeThread, countChange, fromAddress, go, onArrival, refresh } from "./place.js";
+import { closeThread, countChange, fromAddress, go, markSide, onArrival, refresh } from "./place.js";
 import { paintStatus, paintThreadHeader, startSession } from "./session.js";
 import { listen, read } from "./wire.js";
 import { here, keep, markRead, messages, workspace } from "./workspace.js";
@@ -100,8 +100,7 @@ function escape(event) {
 }
 
 function showSide(open) {
-  document.body.classList.toggle("menu-open", open);
-  $("menu").setAttribute("aria-expanded", String(open));
+  markSide(open);
   if (open) $("people").querySelector("[aria-pressed=true]")?.focus();
   else $("menu").focus();
 }
