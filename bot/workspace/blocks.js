@@ -43,7 +43,7 @@ const BLOCKS = {
   divider: () => make("hr"),
   header: (block, surface) => make("h3", {}, ...words(block.text, surface).childNodes),
   image: imageBlock,
-  input: (block, surface) => inputBlock(block, surface),
+  input: inputBlock,
   markdown: (block) => make("div", {}, ...markdown(block.text)),
   plan,
   rich_text: (block, surface) => make("div", {}, ...richText(block, surface)),

@@ -40,7 +40,7 @@ const valueAt = (series, label, place) => (series.data.find((point) => point.lab
 // bars, lines and areas
 
 function axes(given, series) {
-  const labels = given.axis_config?.categories ?? series[0].data.map((point) => point.label);
+  const labels = given.axis_config.categories;
   const all = series.flatMap((one) => one.data.map((point) => point.value));
   const ticks = scale(Math.min(0, ...all), Math.max(0, ...all));
   const [low, high] = [ticks[0], ticks.at(-1)];

@@ -202,13 +202,6 @@ def _datetimepicker(given: Json, at: str) -> Iterator[str]:
         yield f"must be a time of 10 digits [json-pointer:{at}/initial_date_time]"
 
 
-def _file_input(given: Json, at: str) -> Iterator[str]:
-    if "max_files" in given and not _is_between(given["max_files"], 1, 10):
-        yield f"must be 1 to 10 [json-pointer:{at}/max_files]"
-    if "filetypes" in given:
-        yield from counted(given, "filetypes", 1, None, at)
-
-
 def _conversations(given: Json, at: str) -> Iterator[str]:
     if "filter" in given and not given["filter"]:
         yield f"must define at least one of its fields [json-pointer:{at}/filter]"
@@ -227,7 +220,6 @@ _ELEMENTS: Final[dict[str, Callable[[Json, str], Iterator[str]]]] = {
     "datepicker": _datepicker,
     "datetimepicker": _datetimepicker,
     "feedback_buttons": _feedback_buttons,
-    "file_input": _file_input,
     "icon_button": _icon_button,
     "image": image_faults,
     "multi_conversations_select": _conversations,

@@ -4,10 +4,10 @@ import { choices, tickBoxes } from "./elements.js";
 import { make } from "./dom.js";
 import { plainWords } from "./words.js";
 
-export function inputBlock(block, surface) {
+export function inputBlock(block) {
   const element = block.element;
   const id = `input-${block.block_id}`;
-  const field = (INPUTS[element.type] ?? unknown)(element, surface);
+  const field = (INPUTS[element.type] ?? unknown)(element);
   field.id = id;
   Object.assign(field.dataset, { blockId: block.block_id, actionId: element.action_id, kind: element.type });
   field.setAttribute("aria-describedby", `${id}-hint ${id}-error`);
@@ -39,9 +39,6 @@ const INPUTS = {
   radio_buttons: (element) => tickBoxes(element, "radio"),
   static_select: (element) => choices(element, element.placeholder?.text ?? "Choose…"),
   timepicker: (element) => make("input", { type: "time", value: element.initial_time }),
-  url_text_input: (element) => text(element, "url"),
-  users_select: (element, surface) => choices({ ...element, options: surface.people().map((person) =>
-    ({ value: person.id, text: { text: person.name } })), initial_option: { value: element.initial_user } }, element.placeholder?.text ?? "Choose…"),
 };
 
 function unknown(element) {

@@ -19,7 +19,6 @@ from .company import (
     SHORTCUTS,
     TEAM_NAME,
     Channel,
-    Group,
     Json,
     Person,
 )
@@ -71,15 +70,16 @@ class Local:
 
     async def state(self, request: web.Request) -> web.Response:
         """People, channels, groups; with `person` also what their page needs to start."""
+        groups = [self.chat.group(group) for group in GROUPS.values()]
         common: Json = {
             "team": TEAM_NAME,
             "app": {"id": APP_USER, "name": APP_NAME},
             "connected": self.delivery.route.is_open,
-            "people": [_shown_person(person, self._groups()) for person in PEOPLE.values()],
+            "people": [_shown_person(person) for person in PEOPLE.values()],
             "channels": [_shown_channel(channel) for channel in CHANNELS.values()],
             "commands": [asdict(command) for command in COMMANDS.values()],
             "shortcuts": [{"callback_id": s.callback_id, "name": s.name, "type": s.kind} for s in SHORTCUTS.values()],
-            "groups": [{"id": g.id, "handle": g.handle, "members": list(g.members)} for g in self._groups()],
+            "groups": [{"id": g.id, "handle": g.handle, "members": list(g.members)} for g in groups],
         }
         if "person" not in request.query:
             return web.json_response(common)
@@ -109,7 +109,7 @@ class Local:
         """The app's latest Web API calls, oldest first; with `refused` those whose arguments Slack finds fault with."""
         calls = list(self.calls)
         if "refused" in request.query:
-            calls = [call for call in calls if "messages" in (call["answer"] or {}).get("response_metadata", {})]
+            calls = [call for call in calls if "messages" in call["answer"].get("response_metadata", {})]
         return web.json_response({"calls": calls})
 
     async def recent_events(self, _: web.Request) -> web.Response:
@@ -232,16 +232,13 @@ class Local:
         outcomes = await asyncio.gather(*(self.delivery.route.send(kind, payload, None) for kind, payload in GARBAGE))
         return web.json_response({"sent": len(outcomes), "acked": sum(outcome.acked for outcome in outcomes)})
 
-    def _groups(self) -> list[Group]:
-        return [self.chat.group(group) for group in GROUPS.values()]
-
     def _by_place(self, kind: str, person: Person) -> Json:
         notes = self.chat.state.notes(kind)
         return {place: value for place, value in notes.items() if person.id in CHANNELS[place.split(":")[0]].people}
 
 
-def _shown_person(person: Person, groups: list[Group]) -> Json:
-    about = {
+def _shown_person(person: Person) -> Json:
+    return {
         "id": person.id,
         "name": person.name,
         "title": person.title,
@@ -251,8 +248,6 @@ def _shown_person(person: Person, groups: list[Group]) -> Json:
         "external": person.is_external,
         "guest": person.is_guest,
     }
-    handles = [group.handle for group in groups if person.id in group.members]
-    return about | {"groups": handles, "is_admin": person.is_admin}
 
 
 def _shown_channel(channel: Channel) -> Json:

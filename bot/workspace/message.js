@@ -40,8 +40,7 @@ function body(message, inThread) {
 function said(message) {
   const surface = surfaceOf({ channel: here.channel.id, ts: message.ts });
   const nodes = [];
-  const isTyped = !message.bot_id && message.text;
-  if (message.blocks?.length && !isTyped) nodes.push(...renderBlocks(message.blocks, surface));
+  if (message.blocks?.length) nodes.push(...renderBlocks(message.blocks, surface));
   else if (message.text) nodes.push(make("div", { class: "words" }, ...mrkdwn(message.text, names)));
   for (const attachment of message.attachments ?? []) nodes.push(attached(attachment, surface));
   if (message.edited) nodes.push(make("small", { class: "edited", text: "(edited)" }));
