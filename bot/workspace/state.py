@@ -81,13 +81,9 @@ class State:
     @contextmanager
     def together(self) -> Iterator[None]:
         """Makes the writes inside one transaction; no await may happen inside."""
-        self._db.execute("BEGIN IMMEDIATE")
-        try:
+        with self._db:  # commits at the end, and rolls back when something is raised
+            self._db.execute("BEGIN IMMEDIATE")
             yield
-        except BaseException:
-            self._db.execute("ROLLBACK")
-            raise
-        self._db.execute("COMMIT")
 
     def next_ts(self) -> str:
         """A Slack timestamp, later than every one given before, also before a restart."""
