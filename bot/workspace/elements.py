@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 from .company import Json
-from .fields import at_most, counted, identifier, plain, text, words
+from .fields import at_most, counted, distinct, identifier, plain, text, words
 from .forms import read_date, read_number, read_time
 
 LONGEST_INPUT: Final = 3000
@@ -115,9 +115,7 @@ def _choice(given: Json, at: str) -> Iterator[str]:
         return
     for place, option in enumerate(options):
         yield from _option(option, f"{at}/options/{place}", rich=given["type"] in _RICH_OPTIONS)
-    values = [option.get("value") for option in options if isinstance(option, dict)]
-    if len(set(map(str, values))) < len(values):
-        yield f"option values must differ [json-pointer:{at}/options]"
+    yield from distinct(given, "options", "value", at)
     yield from _chosen(given, options, at)
 
 

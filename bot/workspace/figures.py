@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from .company import Json
-from .fields import all_text, at_most, counted, words
+from .fields import all_text, at_most, counted, distinct, words
 
 MOST_COLUMNS: Final = 20
 TABLE_ROWS: Final = 100
@@ -67,10 +67,7 @@ def _axes(chart: Json, at: str) -> Iterator[str]:
         if not 1 <= len(category) <= 20:
             yield f"must be less than 21 characters [json-pointer:{at}/axis_config/categories/{place}]"
     yield from counted(chart, "series", 1, MOST_SERIES, at, lambda series, there: _series(series, categories, there))
-    series = chart.get("series")
-    names = [str(one.get("name")) for one in series if isinstance(one, dict)] if isinstance(series, list) else []
-    if len(set(names)) < len(names):
-        yield f"series names must differ [json-pointer:{at}/series]"
+    yield from distinct(chart, "series", "name", at)
 
 
 def _series(series: Any, categories: list[str], at: str) -> Iterator[str]:
