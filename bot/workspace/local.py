@@ -22,7 +22,7 @@ from .company import (
     Json,
     Person,
 )
-from .delivery import Delivery, SocketMode
+from .delivery import SocketMode
 from .faults import Fault, Faults
 from .limits import Limits
 from .pages import Pages
@@ -39,7 +39,6 @@ class Local:
     """Handlers under /local/."""
 
     chat: Chat
-    delivery: Delivery
     pages: Pages
     faults: Faults
     limits: Limits
@@ -74,7 +73,7 @@ class Local:
         common: Json = {
             "team": TEAM_NAME,
             "app": {"id": APP_USER, "name": APP_NAME},
-            "connected": self.delivery.route.is_open,
+            "connected": self.chat.delivery.route.is_open,
             "people": [_shown_person(person) for person in PEOPLE.values()],
             "channels": [_shown_channel(channel) for channel in CHANNELS.values()],
             "commands": [asdict(command) for command in COMMANDS.values()],
@@ -123,7 +122,7 @@ class Local:
         message = self.chat.state.message(channel, ts)
         if not ts or (message and message.seen_by not in (None, person.id)):
             raise Refused("message_not_found")
-        events = events_about(self.chat.state, self.delivery.interactions, channel, ts)
+        events = events_about(self.chat.state, self.chat.delivery.interactions, channel, ts)
         return web.json_response({"events": events, "calls": calls_about(self.calls, channel, ts)})
 
     async def live(self, request: web.Request) -> web.WebSocketResponse:
@@ -160,7 +159,7 @@ class Local:
 
     async def redeliver(self, request: web.Request) -> web.Response:
         body = await body_of(request)
-        return web.json_response({"delivered": self.delivery.redeliver(str(body.get("event_id")))})
+        return web.json_response({"delivered": self.chat.delivery.redeliver(str(body.get("event_id")))})
 
     async def fault(self, request: web.Request) -> web.Response:
         """Adds a Fault (its fields are the arguments); an empty object forgets all of them.
@@ -216,7 +215,7 @@ class Local:
         body = await body_of(request)
         if "payload" not in body:
             raise Refused("payload is missing")
-        outcome = await self.delivery.route.send(str(body.get("kind", "events_api")), body["payload"], None)
+        outcome = await self.chat.delivery.route.send(str(body.get("kind", "events_api")), body["payload"], None)
         return web.json_response({"acked": outcome.acked, "reason": outcome.reason})
 
     async def frame(self, request: web.Request) -> web.Response:
@@ -229,7 +228,9 @@ class Local:
         if self.socket_mode:
             for text in GARBAGE_FRAMES:
                 await self.socket_mode.speak(text)
-        outcomes = await asyncio.gather(*(self.delivery.route.send(kind, payload, None) for kind, payload in GARBAGE))
+        outcomes = await asyncio.gather(
+            *(self.chat.delivery.route.send(kind, payload, None) for kind, payload in GARBAGE)
+        )
         return web.json_response({"sent": len(outcomes), "acked": sum(outcome.acked for outcome in outcomes)})
 
     def _by_place(self, kind: str, person: Person) -> Json:

@@ -49,6 +49,11 @@ class Message:
         return self.root != self.ts
 
 
+def place_key(channel: str, ts: str) -> str:
+    """The key of what is noted of a thread or a message."""
+    return f"{channel}:{ts}"
+
+
 @dataclass(frozen=True)
 class WaitingEvent:
     """An event the app has not acknowledged; `sends` counts how often it was put on the wire, this time included."""
