@@ -5,11 +5,11 @@ import { picture } from "./pictures.js";
 import { plainWords } from "./words.js";
 
 const ELEMENTS = {
-  button: (element, surface) => button(element, surface),
+  button,
   checkboxes: (element, surface) => ticks(element, surface, "checkbox"),
   datepicker: (element, surface) => when(element, surface, "date", element.initial_date),
-  feedback_buttons: (element, surface) => feedback(element, surface),
-  icon_button: (element, surface) => iconButton(element, surface),
+  feedback_buttons: feedback,
+  icon_button: iconButton,
   image: (element, surface) => picture(element, surface, "small"),
   overflow: (element, surface) => picker(element, surface, "More actions"),
   radio_buttons: (element, surface) => ticks(element, surface, "radio"),

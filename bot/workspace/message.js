@@ -5,7 +5,7 @@ import { renderBlocks } from "./blocks.js";
 import { clock } from "./dates.js";
 import { icon, make } from "./dom.js";
 import { editForm, isEdited } from "./edit.js";
-import { EMOJI } from "./emoji.js";
+import { withEmoji } from "./emoji.js";
 import { fileCard } from "./files.js";
 import { toolbar } from "./menu.js";
 import { mrkdwn } from "./mrkdwn.js";
@@ -68,7 +68,7 @@ function reaction(message, { name, users, count }) {
   return make("button", { type: "button", class: "reaction", "data-key": name, "aria-pressed": String(isMine), title: who,
     "aria-label": `${name.replaceAll("_", " ")}, ${count}: ${who}`,
     onclick: () => send("react", { channel: here.channel.id, ts: message.ts, name, add: !isMine }) },
-    `${EMOJI[name] ?? `:${name}:`} ${count}`);
+    withEmoji(`:${name}: ${count}`));
 }
 
 function repliesBar(message) {

@@ -33,41 +33,42 @@ function showLink(text) {
   $("link").textContent = text;
 }
 
+const threadOf = (change) => `${change.channel}:${change.thread_ts}`;
+const TAKES = {
+  message: takeMessage,
+  deleted({ channel, ts }) {
+    messages.get(channel)?.delete(ts);
+    if (channel === here.channel.id) paintLists();
+  },
+  status(change) {
+    workspace.statuses[threadOf(change)] = change;
+    paintStatus();
+  },
+  session(change) {
+    workspace.sessions[threadOf(change)] = change;
+    paintThreadHeader();
+    paintStatus();
+  },
+  title(change) {
+    workspace.titles[threadOf(change)] = change.title;
+    paintThreadHeader();
+  },
+  prompts(change) {
+    workspace.prompts[change.channel] = change;
+    paintPrompts();
+  },
+  home({ view }) {
+    workspace.home = view;
+    paintHome();
+  },
+  modal: ({ view }) => showModal(view),
+  link: ({ connected }) => showLink(connected ? "" : "Baton is not connected."),
+};
+
 /** One change from the server. */
 function take(change) {
   countChange();
-  const thread = `${change.channel}:${change.thread_ts}`;
-  const takes = {
-    message: () => takeMessage(change),
-    deleted: () => {
-      messages.get(change.channel)?.delete(change.ts);
-      if (change.channel === here.channel.id) paintLists();
-    },
-    status: () => {
-      workspace.statuses[thread] = change;
-      paintStatus();
-    },
-    session: () => {
-      workspace.sessions[thread] = change;
-      paintThreadHeader();
-      paintStatus();
-    },
-    title: () => {
-      workspace.titles[thread] = change.title;
-      paintThreadHeader();
-    },
-    prompts: () => {
-      workspace.prompts[change.channel] = change;
-      paintPrompts();
-    },
-    home: () => {
-      workspace.home = change.view;
-      paintHome();
-    },
-    modal: () => showModal(change.view),
-    link: () => showLink(change.connected ? "" : "Baton is not connected."),
-  };
-  takes[change.type]?.();
+  TAKES[change.type]?.(change);
 }
 
 function takeMessage({ channel, root, message }) {
