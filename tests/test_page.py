@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, Route, expect
 from slack_bolt import App
 from slack_bolt.adapter.socket_mode import SocketModeHandler
 from slack_sdk import WebClient
@@ -311,6 +311,27 @@ def test_a_thumb_stays_pressed_for_who_pressed_it(page: Page, stage: Stage) -> N
     expect(useful).to_have_attribute("aria-pressed", "false")
 
 
+def test_a_chart_of_nothing_but_zeros_has_an_axis(page: Page, stage: Stage) -> None:
+    data = [{"label": "juin", "value": 0}]
+    chart = {"type": "bar", "series": [{"name": "A", "data": data}], "axis_config": {"categories": ["juin"]}}
+    block = {"type": "data_visualization", "title": "Rien", "chart": chart}
+    posted = stage.post(None, blocks=[block])
+    page.goto(stage.address(BRUNO))
+    drawing = page.locator(f"article[data-ts='{posted}'] svg[role=img]")
+    expect(drawing.locator(".tick").first).to_have_text("0")
+    assert "NaN" not in drawing.inner_html()
+
+
+def test_a_choice_in_one_message_leaves_the_same_choice_in_another(page: Page, stage: Stage) -> None:
+    radios = {"type": "radio_buttons", "action_id": "way", "options": [blocks.option("rail"), blocks.option("route")]}
+    posted = [stage.post(None, blocks=[{"type": "actions", "elements": [radios]}]) for _ in range(2)]
+    page.goto(stage.address(BRUNO))
+    rails = [page.locator(f"article[data-ts='{ts}']").get_by_label("option rail") for ts in posted]
+    for rail in rails:
+        rail.check()
+    expect(rails[0]).to_be_checked()
+
+
 # streams
 
 
@@ -519,6 +540,45 @@ def test_files_wait_as_chips_and_are_shown_when_they_are_sent(page: Page, stage:
     expect(thread(page).locator(".chip")).to_have_text([re.compile("note.txt"), re.compile("note.txt")])
 
 
+def test_who_went_elsewhere_before_the_answer_stays_there_and_loses_no_draft(page: Page, stage: Stage) -> None:
+    held: list[Route] = []
+    page.route("**/local/say", lambda route: held.append(route))
+    page.goto(stage.address(AMELIE))
+    composer = page.get_by_test_id("composer")
+
+    def send_and_leave(text: str) -> Route:
+        composer.fill(text)
+        composer.press("Enter")
+        expect(composer).to_have_value("")
+        page.get_by_test_id("channel-C0GENERAL1").click()
+        expect(page.locator("#place")).to_have_text("#general")
+        return held.pop()
+
+    with page.expect_response("**/local/say"):
+        send_and_leave("@Baton Combien ?").continue_()
+    page.evaluate("fetch('/local/state')")
+    expect(thread(page)).to_be_hidden()
+    assert "thread=" not in page.url
+
+    page.get_by_test_id(f"channel-{SALES}").click()
+    expect(page.locator("#list").get_by_text("Combien ?").last).to_be_visible()
+    send_and_leave("Ceci ne part pas").fulfill(status=404, json={"error": "channel_not_found"})
+    expect(page.get_by_text("Not sent: channel_not_found")).to_be_visible()
+    expect(composer).to_have_value("")
+    page.get_by_test_id(f"channel-{SALES}").click()
+    expect(composer).to_have_value("Ceci ne part pas")
+
+
+def test_a_suggested_prompt_that_is_not_sent_says_so(page: Page, stage: Stage) -> None:
+    dm = DAVID.replace("U0", "D0", 1)
+    prompts = [{"title": "Le stock", "message": "Combien de PMP-200 ?"}]
+    stage.client.assistant_threads_setSuggestedPrompts(channel_id=dm, prompts=prompts)
+    page.route("**/local/say", lambda route: route.fulfill(status=404, json={"error": "text is empty"}))
+    page.goto(stage.address(DAVID, dm))
+    page.get_by_role("button", name="Le stock").click()
+    expect(page.get_by_text("Not sent: text is empty")).to_be_visible()
+
+
 # modals and Home
 
 
@@ -569,6 +629,18 @@ def test_the_page_shows_what_is_wrong_at_the_fields_and_keeps_what_was_typed(pag
     assert kept[2]["way"]["value"]["selected_option"] == blocks.option("rail")
 
 
+def test_a_view_without_a_submit_button_is_never_submitted(page: Page, stage: Stage) -> None:
+    when = {"type": "timepicker", "action_id": "when", "placeholder": blocks.plain("Quand")}
+    shown = {"type": "section", "text": blocks.plain("À lire"), "accessory": when}
+    stage.view = {"type": "modal", "title": blocks.plain("Lecture"), "blocks": [shown]}
+    posted = stage.post(None, blocks=blocks.card("P", blocks.button("open", "Lire P")))
+    page.goto(stage.address(BRUNO))
+    page.locator(f"article[data-ts='{posted}']").get_by_role("button", name="Lire P").click()
+    expect(page.get_by_role("dialog", name="Lecture").get_by_label("Quand")).to_be_visible()
+    page.locator("#modal form").evaluate("form => form.requestSubmit()")  # as Firefox does at the Enter key
+    page.evaluate("fetch('/local/state')")
+
+
 def test_the_home_repaints_in_place(page: Page, stage: Stage) -> None:
     home = [
         {"type": "header", "text": blocks.plain("Ce qui vous attend")},
@@ -614,6 +686,52 @@ def test_what_came_meanwhile_is_marked_unread_until_it_is_seen(page: Page, stage
     expect(unread).to_have_count(0)
 
 
+def test_a_channel_stays_unread_when_an_older_message_of_it_changes(page: Page, stage: Stage) -> None:
+    seen = stage.say("Vu et changé")
+    page.goto(stage.address(BRUNO))
+    expect(page.locator("#list").get_by_text("Vu et changé")).to_be_visible()
+    page.get_by_test_id("channel-C0GENERAL1").click()
+    expect(page.locator("#place")).to_have_text("#general")
+    stage.say("Pas vu")
+    page.reload()  # the page has no message of the channel now
+    unread = page.get_by_role("button", name="ventes, unread")
+    expect(unread).to_be_visible()
+    stage.slack.edit(AMELIE, SALES, seen, "Changé")
+    stage.say("Après", channel="C0GENERAL1")
+    expect(page.locator("#list").get_by_text("Après")).to_be_visible()
+    expect(unread).to_be_visible()
+
+
+def test_a_reply_in_a_thread_that_is_not_open_is_seen_with_its_channel(page: Page, stage: Stage) -> None:
+    root = stage.say("Une question")
+    page.goto(stage.address(BRUNO, "C0GENERAL1"))
+    expect(page.locator("#place")).to_have_text("#general")
+    stage.say("Une réponse", thread_ts=root)
+    unread = page.get_by_role("button", name="ventes, unread")
+    unread.click()
+    expect(page.locator("#place")).to_have_text("#ventes")
+    expect(page.locator(f"article[data-ts='{root}']")).to_contain_text("1 reply")
+    page.get_by_test_id("channel-C0GENERAL1").click()
+    expect(page.locator("#place")).to_have_text("#general")
+    expect(unread).to_have_count(0)
+
+
+def test_what_changes_before_the_page_has_read_everything_is_shown(page: Page, stage: Stage) -> None:
+    root = stage.say("Tôt")
+
+    def change(route: Route) -> None:
+        stage.session(root, "processing", title="De bonne heure")
+        stage.client.assistant_threads_setStatus(channel_id=SALES, thread_ts=root, status="réfléchit…")
+        stage.client.assistant_threads_setTitle(channel_id=SALES, thread_ts=root, title="De bonne heure")
+        stage.say("Aussi", channel="C0GENERAL1")
+        route.continue_()
+
+    page.route("**/local/state?person=*", change, times=1)
+    page.goto(stage.address(BRUNO, thread=root))
+    expect(page.get_by_role("heading", name="De bonne heure")).to_be_visible()
+    expect(page.get_by_test_id("status")).to_have_text("Baton réfléchit…")
+
+
 # looking inside
 
 
@@ -631,6 +749,12 @@ def test_the_inspector_shows_the_events_and_calls_behind_a_message(page: Page, s
     shoot(page, "inspector")
     drawer.get_by_role("button", name="Copy event of app_mention").click()
     assert json.loads(page.evaluate("navigator.clipboard.readText()"))["event"]["ts"] == root
+    page.get_by_test_id("channel-C0GENERAL1").click()
+    expect(page.locator("#place")).to_have_text("#general")
+    stage.slack.react(AMELIE, SALES, root, "eyes")
+    drawer.get_by_role("button", name="Refresh").click()
+    expect(drawer.locator("summary").filter(has_text="reaction_added")).to_be_visible()
+    page.go_back()
     drawer.get_by_role("button", name="All calls").click()
     drawer.get_by_label("Filter by words").fill("voici")
     expect(drawer.locator("summary").filter(has_text="chat.postMessage").first).to_be_visible()
@@ -691,6 +815,7 @@ def test_everything_works_on_a_phone(phone: Page, stage: Stage) -> None:
     shoot(page, "phone-side")
     page.get_by_test_id(f"person-{BRUNO}").tap()
     expect(page.locator("#side")).to_be_hidden()
+    expect(page.get_by_role("button", name="People and channels")).to_have_attribute("aria-expanded", "false")
     page.get_by_test_id("composer").fill("@Baton Et sur un téléphone ?")
     page.get_by_test_id("send").tap()
     message = thread(page).get_by_test_id("message")

@@ -106,6 +106,14 @@ def test_files_come_with_the_message_and_their_content_to_those_who_may_see_it(s
     client.conversations_join(channel=SALES)
 
 
+def test_two_files_of_one_name_are_both_kept(slack: Slack) -> None:
+    parts = [("file", ("bon.txt", content)) for content in (b"un", b"deux")]
+    fields = {"person": BRUNO.id, "channel": SALES}
+    ids = httpx.post(f"{slack.url}local/upload", data=fields, files=parts).json()["files"]
+    files = [httpx.get(f"{slack.url}files/{id_}", params={"person": BRUNO.id}).content for id_ in ids]
+    assert files == [b"un", b"deux"]
+
+
 def test_reactions_are_events_and_what_is_unchanged_is_none(slack: Slack, client: WebClient) -> None:
     ts = slack.say(AMELIE.id, "Merci", SALES)
     slack.react(BRUNO.id, SALES, ts, "eyes")
@@ -126,6 +134,13 @@ def test_reactions_are_events_and_what_is_unchanged_is_none(slack: Slack, client
     events = [event["payload"]["event"] for event in slack.all_events()]
     here = [e["type"] for e in events if e.get("item", {}).get("ts") == ts]
     assert here == ["reaction_removed", "reaction_added", "reaction_added"]
+
+
+def test_a_reaction_to_what_only_one_person_sees_is_not_told(slack: Slack, client: WebClient) -> None:
+    ts = str(client.chat_postEphemeral(channel=SALES, user=AMELIE.id, text="Pour vous")["message_ts"])
+    before = slack.all_events()
+    slack.react(AMELIE.id, SALES, ts, "eyes")
+    assert slack.all_events() == before
 
 
 def test_nobody_tells_the_app_of_what_happens_where_it_is_not(slack: Slack, client: WebClient) -> None:

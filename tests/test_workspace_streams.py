@@ -131,6 +131,23 @@ def test_a_plan_holds_all_tasks_in_one_block(slack: Slack, client: WebClient) ->
     ]
 
 
+def test_a_plan_without_tasks_and_details_of_any_kind_take_what_comes_next(slack: Slack, client: WebClient) -> None:
+    plan = {"type": "plan", "title": "Le plan"}
+    linked = {"type": "link", "url": "https://erp.test/1"}
+    item = {"type": "rich_text_section", "elements": [linked, {"type": "text", "text": "voir"}]}
+    listed = {"type": "rich_text", "elements": [{"type": "rich_text_list", "style": "bullet", "elements": [item]}]}
+    card = {"type": "task_card", "task_id": "a", "title": "Lire", "status": "pending", "details": listed}
+    for display, block, known in (("plan", plan, None), ("timeline", card, "voir")):
+        root, place = started(slack, client, task_display_mode=display)
+        client.chat_appendStream(**place, chunks=[BlocksChunk(blocks=[block])])
+        client.chat_appendStream(**place, chunks=[MarkdownTextChunk(text="Voilà.")])
+        done = TaskUpdateChunk(id="a", title="Lu", status="complete", details=" tout")
+        client.chat_appendStream(**place, chunks=[done])
+        first = shown(slack, root)["blocks"][0]
+        task = first["tasks"][0] if display == "plan" else first
+        assert (task["title"], task["details"]) == ("Lu", rich(f"{known or ''} tout"))
+
+
 def test_the_app_hears_of_its_stream_at_the_beginning_and_at_the_end_only(slack: Slack, client: WebClient) -> None:
     _, place = started(slack, client, markdown_text="un")
     client.chat_appendStream(**place, markdown_text=" deux")

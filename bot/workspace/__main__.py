@@ -6,10 +6,8 @@ import errno
 import sys
 from pathlib import Path
 
-from .delivery import SLACK_RETRIES
 from .server import Options, serve
 from .state import FolderInUse
-from .streams import STREAM_SECONDS
 
 
 def main() -> int:
@@ -32,20 +30,22 @@ def main() -> int:
 
 
 def _options() -> Options:
-    parser = argparse.ArgumentParser(prog="python -m bot.workspace", description="A local Slack workspace.")
+    parser = argparse.ArgumentParser(
+        prog="python -m bot.workspace", description="A local Slack workspace.", argument_default=argparse.SUPPRESS
+    )
     parser.add_argument("--home", type=Path, required=True, help="folder of workspace.sqlite")
-    parser.add_argument("--host", default="127.0.0.1")
-    parser.add_argument("--port", type=int, default=0, help="0 takes a free port")
-    parser.add_argument("--ack-seconds", type=float, default=3.0, help="how long an acknowledgement may take")
-    parser.add_argument("--retry-seconds", type=_seconds, default=SLACK_RETRIES, help="pauses before retries: 0,60,300")
-    parser.add_argument("--events-url", default="", help="deliver as signed HTTP requests to this address")
-    parser.add_argument("--signing-secret", default="")
-    parser.add_argument("--stream-seconds", type=float, default=STREAM_SECONDS, help="how long a stream may live")
+    parser.add_argument("--host")
+    parser.add_argument("--port", type=int, help="without one a free port is taken")
+    parser.add_argument("--ack-seconds", type=float, help="how long an acknowledgement may take")
+    parser.add_argument("--retry-seconds", type=_seconds, help="pauses before retries: 0,60,300")
+    parser.add_argument("--events-url", help="deliver as signed HTTP requests to this address")
+    parser.add_argument("--signing-secret")
+    parser.add_argument("--stream-seconds", type=float, help="how long a stream may live")
     parser.add_argument("--limits", action="store_true", help="refuse calls that come faster than Slack's tiers allow")
-    given = parser.parse_args()
-    if given.events_url and not given.signing_secret:
+    options = Options(**vars(parser.parse_args()))
+    if options.events_url and not options.signing_secret:
         parser.error("--events-url needs --signing-secret")
-    return Options(**vars(given))
+    return options
 
 
 def _seconds(text: str) -> tuple[float, ...]:

@@ -3,14 +3,13 @@
 import { $, make } from "./dom.js";
 import { words } from "./words.js";
 import { bytesAt, send } from "./wire.js";
-import { here, names, workspace } from "./workspace.js";
+import { here, names } from "./workspace.js";
 
 /** What blocks need from the page when they are shown at `where`: `{channel, ts}` or `{view_id}`. */
 export function surfaceOf(where) {
   return {
     names,
     person: here.person.id,
-    people: () => workspace.people,
     pictureAt,
     chosen: (element) => localStorage.getItem(choiceKey(where, element)),
     use: (element, choice, button) => act(where, element, choice, button),

@@ -1,4 +1,4 @@
-"""The methods of agent sessions: agents.sessions.setStatus, agents.sessions.rename."""
+"""The methods of the agent's threads: sessions, and the assistant's status, titles and prompts."""
 
 from typing import Final
 
@@ -33,6 +33,34 @@ def _rename(call: Call) -> Json:
     title = _title(call)
     call.chat.set_session(channel, thread_ts, session | {"title": title})
     return {"title": title}
+
+
+@method("assistant.threads.setStatus")
+def _set_thread_status(call: Call) -> Json:
+    loading = call.args.get("loading_messages") or []
+    if not isinstance(loading, list) or len(loading) > 10 or any(len(str(text)) > 50 for text in loading):
+        raise SlackError("invalid_arguments", ["loading_messages: at most 10 of at most 50 characters"])
+    status = str(call.args.get("status") or "")
+    call.chat.set_status(call.joined_channel("channel_id"), call.required("thread_ts"), status, loading)
+    return {}
+
+
+@method("assistant.threads.setTitle")
+def _set_thread_title(call: Call) -> Json:
+    call.chat.set_title(call.channel("channel_id"), call.required("thread_ts"), call.required("title"))
+    return {}
+
+
+@method("assistant.threads.setSuggestedPrompts")
+def _set_prompts(call: Call) -> Json:
+    prompts = call.args.get("prompts")
+    if not isinstance(prompts, list) or not 1 <= len(prompts) <= 4:
+        raise SlackError("invalid_arguments", ["prompts: 1 to 4 objects"])
+    if not all(isinstance(prompt, dict) and prompt.get("title") and prompt.get("message") for prompt in prompts):
+        raise SlackError("invalid_arguments", ["prompts: each needs title and message"])
+    channel = call.channel("channel_id")
+    call.chat.set_prompts(channel, call.optional("thread_ts"), call.optional("title") or "", prompts)
+    return {}
 
 
 def set_status(chat: Chat, channel: Channel, thread_ts: str, status: str, title: str | None = None) -> Json:

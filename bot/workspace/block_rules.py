@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from .company import Json
 from .elements import element_faults, image_faults, input_faults
-from .fields import at_most, counted, identifier, plain, text, words
+from .fields import at_most, counted, distinct, identifier, plain, text, words
 from .figures import chart_faults, data_table_faults, table_faults
 
 TASK_STATUSES: Final = ("pending", "in_progress", "complete", "error")
@@ -47,9 +47,7 @@ def _image(block: Json, at: str) -> Iterator[str]:
 
 def _actions(block: Json, at: str) -> Iterator[str]:
     yield from counted(block, "elements", 1, 25, at, element_faults)
-    ids = [str(element["action_id"]) for element in _objects(block.get("elements")) if element.get("action_id")]
-    if len(set(ids)) < len(ids):
-        yield f"`action_id` already exists [json-pointer:{at}/elements]"
+    yield from distinct(block, "elements", "action_id", at)
 
 
 def _context(block: Json, at: str) -> Iterator[str]:
@@ -120,10 +118,10 @@ def _task(block: Json, at: str) -> Iterator[str]:
         if block.get(name) is not None:
             yield from _nested(block[name], ("rich_text",), f"{at}/{name}")
     if "sources" in block:
-        yield from counted(block, "sources", 0, None, at, _source)
+        yield from counted(block, "sources", 0, None, at, source_faults)
 
 
-def _source(source: Any, at: str) -> Iterator[str]:
+def source_faults(source: Any, at: str) -> Iterator[str]:
     if not isinstance(source, dict) or source.get("type") != "url":
         yield f"must be a url element [json-pointer:{at}]"
         return
@@ -135,9 +133,7 @@ def _plan(block: Json, at: str) -> Iterator[str]:
     yield from words(block, "title", None, at)
     if "tasks" in block:
         yield from counted(block, "tasks", 0, 50, at, lambda task, there: _nested(task, ("task_card",), there))
-    tasks = [str(task.get("task_id")) for task in _objects(block.get("tasks"))]
-    if len(set(tasks)) < len(tasks):
-        yield f"`task_id` already exists [json-pointer:{at}/tasks]"
+    yield from distinct(block, "tasks", "task_id", at)
 
 
 def _alert(block: Json, at: str) -> Iterator[str]:
@@ -173,10 +169,6 @@ def _container(block: Json, at: str) -> Iterator[str]:
     yield from counted(block, "child_blocks", 1, 10, at, lambda child, there: _nested(child, _IN_CONTAINER, there))
     if block.get("default_collapsed") and not block.get("is_collapsible"):
         yield f"`default_collapsed` needs `is_collapsible` [json-pointer:{at}/default_collapsed]"
-
-
-def _objects(given: Any) -> list[Json]:
-    return [one for one in given if isinstance(one, dict)] if isinstance(given, list) else []
 
 
 def _nested(block: Any, kinds: frozenset[str] | tuple[str, ...], at: str) -> Iterator[str]:

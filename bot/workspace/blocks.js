@@ -30,24 +30,24 @@ export function renderBlocks(blocks, surface) {
 }
 
 const BLOCKS = {
-  actions: (block, surface) => elements(block, surface),
+  actions: elements,
   alert,
   card,
   carousel,
   container: (block, surface) => container(block, surface, renderBlocks),
   context: (block, surface) =>
     make("div", {}, ...block.elements.map((part) => (part.type === "image" ? picture(part, surface, "small") : words(part, surface)))),
-  context_actions: (block, surface) => elements(block, surface),
+  context_actions: elements,
   data_table: dataTable,
   data_visualization: chart,
   divider: () => make("hr"),
   header: (block, surface) => make("h3", {}, ...words(block.text, surface).childNodes),
   image: imageBlock,
-  input: (block, surface) => inputBlock(block, surface),
+  input: inputBlock,
   markdown: (block) => make("div", {}, ...markdown(block.text)),
   plan,
   rich_text: (block, surface) => make("div", {}, ...richText(block, surface)),
-  section: (block, surface) => section(block, surface),
+  section,
   table,
   task_card: taskCard,
 };

@@ -1,13 +1,17 @@
 """One call of the Web API: its arguments, what they name, and how Slack refuses them."""
 
+import base64
+import binascii
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from .chat import Chat
 from .company import APP_BOT, CHANNELS, PEOPLE, Channel, Json, Person
 from .state import Message
+
+T = TypeVar("T")
 
 # Slack's clients send these as JSON text when the call is a form or a query.
 _STRUCTURED: Final = frozenset(
@@ -87,6 +91,17 @@ class Call:
         if message.body.get("bot_id") != APP_BOT:
             raise SlackError(denied)
         return message
+
+    def page(self, items: Sequence[T]) -> tuple[Sequence[T], Json]:
+        """The items after the cursor, at most `limit` of them, and what says whether there are more."""
+        try:
+            start = int(base64.b64decode(self.optional("cursor") or "MA==").decode())
+            size = int(self.optional("limit") or 100)
+        except (ValueError, binascii.Error) as error:
+            raise SlackError("invalid_cursor") from error
+        end = start + max(1, min(size, 1000))
+        cursor = base64.b64encode(str(end).encode()).decode() if end < len(items) else ""
+        return items[start:end], {"has_more": bool(cursor), "response_metadata": {"next_cursor": cursor}}
 
 
 def read_structured(args: Json) -> Json:

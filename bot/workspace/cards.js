@@ -41,6 +41,5 @@ export function container(block, surface, renderBlocks) {
 const LEVELS = { info: "Note", warning: "Warning", error: "Error", success: "Success" };
 
 export function alert(block, surface) {
-  const text = typeof block.text === "string" ? { type: "plain_text", text: block.text } : block.text;
-  return make("div", { role: "note", "data-level": block.level ?? "default", "aria-label": LEVELS[block.level] }, words(text, surface));
+  return make("div", { role: "note", "data-level": block.level ?? "default", "aria-label": LEVELS[block.level] }, words(block.text, surface));
 }

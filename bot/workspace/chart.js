@@ -40,7 +40,7 @@ const valueAt = (series, label, place) => (series.data.find((point) => point.lab
 // bars, lines and areas
 
 function axes(given, series) {
-  const labels = given.axis_config?.categories ?? series[0].data.map((point) => point.label);
+  const labels = given.axis_config.categories;
   const all = series.flatMap((one) => one.data.map((point) => point.value));
   const ticks = scale(Math.min(0, ...all), Math.max(0, ...all));
   const [low, high] = [ticks[0], ticks.at(-1)];
@@ -54,14 +54,15 @@ function axes(given, series) {
   return draw("svg", { viewBox: `0 0 ${WIDE} ${HIGH}` }, ...ticks.flatMap((tick) => gridLine(tick, y)), ...names(labels, x), ...marks.flat());
 }
 
-/** Round numbers from at most `low` to at least `high`. */
+/** Round numbers from at most `low` to at least `high`, and never one alone. */
 function scale(low, high) {
-  const rough = (high - low || 1) / 4;
+  if (high === low) high = low + 1;
+  const rough = (high - low) / 4;
   const power = 10 ** Math.floor(Math.log10(rough));
   const step = [1, 2, 2.5, 5, 10].find((factor) => factor * power >= rough) * power;
   const ticks = [];
   for (let tick = Math.floor(low / step); tick * step < high; tick += 1) ticks.push(tick * step);
-  return [...ticks, (ticks.at(-1) ?? 0) + step];
+  return [...ticks, ticks.at(-1) + step];
 }
 
 function gridLine(tick, y) {

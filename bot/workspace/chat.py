@@ -26,7 +26,7 @@ from .company import (
 )
 from .delivery import Delivery, Outcome
 from .modals import Announce, Modals
-from .state import Message, State
+from .state import Message, State, place_key
 from .streams import STREAM_SECONDS, Streams
 
 STATUS_SECONDS: Final = 120.0
@@ -55,11 +55,11 @@ class Chat:
         return self._write(person, channel, payloads.said(person, text, self.state.next_ts()), thread_ts)
 
     def upload(
-        self, person: Person, channel: Channel, given: dict[str, bytes], text: str, thread_ts: str | None
+        self, person: Person, channel: Channel, given: list[tuple[str, bytes]], text: str, thread_ts: str | None
     ) -> Message:
         """A person shares files, each with its name, perhaps with some words."""
         said = payloads.said(person, text, self.state.next_ts())
-        kept = [self._keep_file(person, channel, name, content) for name, content in given.items()]
+        kept = [self._keep_file(person, channel, name, content) for name, content in given]
         body = said | {"subtype": "file_share", "files": kept, "upload": False, "display_as_bot": False}
         return self._write(person, channel, body, thread_ts)
 
@@ -91,8 +91,7 @@ class Chat:
 
     async def click(self, person: Person, message: Message, action: Json) -> Outcome:
         """A person uses an element of a message; interactions are never repeated."""
-        shown = replace(message, body=self.as_slack(message))
-        source = payloads.message_source(shown, self._response_url(person, message))
+        source = self._source(person, message)
         return await self.delivery.interact(
             payloads.block_actions(person, self.modals.triggers.give(person), action, source)
         )
@@ -107,8 +106,7 @@ class Chat:
         trigger_id = self.modals.triggers.give(person)
         if message is None:
             return await self.delivery.interact(payloads.shortcut(person, trigger_id, callback_id))
-        shown = replace(message, body=self.as_slack(message))
-        source = payloads.message_source(shown, self._response_url(person, message))
+        source = self._source(person, message)
         return await self.delivery.interact(payloads.message_shortcut(person, trigger_id, callback_id, source))
 
     async def command(self, person: Person, channel: Channel, command: str, words: str) -> Outcome:
@@ -132,7 +130,7 @@ class Chat:
         with self.state.together():
             self.state.put_message(message)
             if not seen_by:
-                self.state.put_note("status", f"{channel.id}:{message.root}", None)
+                self.state.put_note("status", place_key(channel.id, message.root), None)
                 self._emit(payloads.message_event(message))
         self._tell(message)
         self._tell_status(channel.id, message.root)
@@ -142,7 +140,7 @@ class Chat:
         after = replace(message, body=body)
         with self.state.together():
             self.state.put_message(after)
-            if not message.seen_by and self._is_told_of(message):
+            if self._is_told_of(message):
                 self._emit(payloads.changed_event(message, after, self.state.next_ts()))
         self._tell(after)
         return after
@@ -156,7 +154,7 @@ class Chat:
     def delete(self, message: Message) -> None:
         with self.state.together():
             self.state.delete_message(message)
-            if not message.seen_by and self._is_told_of(message):
+            if self._is_told_of(message):
                 self._emit(payloads.deleted_event(message, self.state.next_ts()))
         gone = {"type": "deleted", "channel": message.channel, "ts": message.ts, "root": message.root}
         self.announce(gone, message.seen_by)
@@ -189,16 +187,16 @@ class Chat:
 
     def set_status(self, channel: Channel, thread_ts: str, status: str, loading: list[str]) -> None:
         value = {"status": status, "loading_messages": loading, "until": time.time() + STATUS_SECONDS}
-        self.state.put_note("status", f"{channel.id}:{thread_ts}", value if status else None)
+        self.state.put_note("status", place_key(channel.id, thread_ts), value if status else None)
         self._tell_status(channel.id, thread_ts)
 
     def session(self, channel: Channel, thread_ts: str) -> Json | None:
         """The agent session of the thread: its status, and its title if it has one."""
-        found: Json | None = self.state.note("session", f"{channel.id}:{thread_ts}")
+        found: Json | None = self.state.note("session", place_key(channel.id, thread_ts))
         return found
 
     def set_session(self, channel: Channel, thread_ts: str, session: Json) -> None:
-        self.state.put_note("session", f"{channel.id}:{thread_ts}", session)
+        self.state.put_note("session", place_key(channel.id, thread_ts), session)
         self.announce({"type": "session", "channel": channel.id, "thread_ts": thread_ts, **session}, None)
 
     def set_prompts(self, channel: Channel, thread_ts: str | None, title: str, prompts: list[Json]) -> None:
@@ -207,7 +205,7 @@ class Chat:
         self.announce({"type": "prompts", "channel": channel.id, **value}, None)
 
     def set_title(self, channel: Channel, thread_ts: str, title: str) -> None:
-        self.state.put_note("title", f"{channel.id}:{thread_ts}", title)
+        self.state.put_note("title", place_key(channel.id, thread_ts), title)
         self.announce({"type": "title", "channel": channel.id, "thread_ts": thread_ts, "title": title}, None)
 
     def publish_home(self, person: Person, view: Json) -> Json:
@@ -270,7 +268,7 @@ class Chat:
 
     def status(self, channel: str, thread_ts: str) -> Json:
         """The assistant's status there; empty when none is set or Slack would have removed it by now."""
-        value: Json | None = self.state.note("status", f"{channel}:{thread_ts}")
+        value: Json | None = self.state.note("status", place_key(channel, thread_ts))
         return value if value and value["until"] > time.time() else {"status": "", "loading_messages": [], "until": 0}
 
     def answer_url(self, key: str) -> tuple[Person, Message] | None:
@@ -300,7 +298,8 @@ class Chat:
         return file
 
     def _is_told_of(self, message: Message) -> bool:
-        return self.app_is_in(CHANNELS[message.channel])
+        """Whether the app hears of what happens to the message: never to an ephemeral one."""
+        return not message.seen_by and self.app_is_in(CHANNELS[message.channel])
 
     def _app_body(self, ts: str) -> Json:
         who = {"user": APP_USER, "bot_id": APP_BOT, "app_id": APP, "team": TEAM, "bot_profile": app_profile()}
@@ -335,10 +334,15 @@ class Chat:
         status = self.status(channel, thread_ts)
         self.announce({"type": "status", "channel": channel, "thread_ts": thread_ts, **status}, None)
 
+    def _source(self, person: Person, message: Message) -> Json:
+        """The message as an interaction on it carries it."""
+        shown = replace(message, body=self.as_slack(message))
+        return payloads.message_source(shown, self._response_url(person, message))
+
     def _response_url(self, person: Person, message: Message) -> str:
         key = payloads.new_id("")
-        place = {"channel": message.channel, "ts": message.ts, "root": message.root, "person": person.id}
-        self.state.put_note("response_url", key, place | {"uses": 0, "expires": time.time() + RESPONSE_URL_SECONDS})
+        where = {"channel": message.channel, "ts": message.ts, "root": message.root, "person": person.id}
+        self.state.put_note("response_url", key, where | {"uses": 0, "expires": time.time() + RESPONSE_URL_SECONDS})
         return f"{self.base_url}actions/{TEAM}/{key}"
 
 

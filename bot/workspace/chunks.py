@@ -7,12 +7,13 @@ from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 from . import rules
+from .block_rules import TASK_STATUSES, source_faults
 from .blocks import with_block_ids
 from .company import Json
+from .fields import all_text, counted, words
 from .published import typed_faults
 
 LONGEST_FIELD: Final = 256
-TASK_STATUSES: Final = ("pending", "in_progress", "complete", "error")
 MOST_BLOCKS: Final = 50
 # Undocumented; measured by openclaw#143882: details and outputs count twice, and without text nothing counts.
 MOST_BYTES: Final = 10_700
@@ -63,41 +64,27 @@ def _faults(chunk: Any, at: str) -> Iterator[str]:
 
 
 def _text_faults(chunk: Json, at: str) -> Iterator[str]:
-    yield from _field(chunk, "text", at, rules.MARKDOWN_TEXT)
+    yield from words(chunk, "text", rules.MARKDOWN_TEXT, at)
 
 
 def _plan_faults(chunk: Json, at: str) -> Iterator[str]:
-    yield from _field(chunk, "title", at)
+    yield from words(chunk, "title", LONGEST_FIELD, at)
 
 
 def _task_faults(chunk: Json, at: str) -> Iterator[str]:
-    yield from _field(chunk, "id", at)
-    yield from _field(chunk, "title", at)
+    yield from words(chunk, "id", LONGEST_FIELD, at)
+    yield from words(chunk, "title", LONGEST_FIELD, at)
     if chunk.get("status") not in TASK_STATUSES:
-        yield f"status must be one of {', '.join(TASK_STATUSES)} [json-pointer:{at}/status]"
+        yield f"must be a valid enum value [json-pointer:{at}/status]"
     for name in ("details", "output"):
         if chunk.get(name) is not None:
-            yield from _field(chunk, name, at)
-    sources = chunk.get("sources") or []
-    if not isinstance(sources, list) or not all(map(_is_source, sources)):
-        yield f"sources must be url elements with url and text [json-pointer:{at}/sources]"
+            yield from words(chunk, name, LONGEST_FIELD, at)
+    if chunk.get("sources") is not None:
+        yield from counted(chunk, "sources", 0, None, at, source_faults)
 
 
 def _blocks_faults(chunk: Json, at: str) -> Iterator[str]:
-    if not isinstance(chunk.get("blocks"), list):
-        yield f"blocks must be a list [json-pointer:{at}/blocks]"
-
-
-def _field(chunk: Json, name: str, at: str, longest: int = LONGEST_FIELD) -> Iterator[str]:
-    value = chunk.get(name)
-    if not isinstance(value, str) or not 1 <= len(value) <= longest:
-        yield f"must have 1 to {longest} characters [json-pointer:{at}/{name}]"
-
-
-def _is_source(source: Any) -> bool:
-    if not isinstance(source, dict) or source.get("type") != "url":
-        return False
-    return all(isinstance(source.get(name), str) and source[name] for name in ("url", "text"))
+    yield from counted(chunk, "blocks", 0, None, at)
 
 
 _CHECKS: Final[dict[str, Callable[[Json, str], Iterator[str]]]] = {
@@ -123,7 +110,7 @@ def _retitle(blocks: list[Json], title: str, display: str) -> None:
 def _add_task(blocks: list[Json], chunk: Json, display: str) -> None:
     if display == "plan":
         plan = _plan(blocks, chunk["title"])
-        plan["tasks"] = tasks = list(plan["tasks"])
+        plan["tasks"] = tasks = list(plan.get("tasks", []))
     else:
         tasks = blocks
     place = next((n for n, task in enumerate(tasks) if task.get("task_id") == chunk["id"]), None)
@@ -147,7 +134,7 @@ def _task(chunk: Json, before: Json) -> Json:
     task = before | {key: chunk[key] for key in ("title", "status")} | {"type": "task_card", "task_id": chunk["id"]}
     for name in ("details", "output"):
         if chunk.get(name):
-            task[name] = _rich(_words(before.get(name)) + chunk[name])
+            task[name] = _rich(all_text(before.get(name)) + chunk[name])
     known = before.get("sources", [])
     new = [source for source in chunk.get("sources") or [] if source not in known]
     return task | ({"sources": known + new} if known or new else {})
@@ -158,16 +145,12 @@ def _rich(text: str) -> Json:
     return {"type": "rich_text", "elements": [section]}
 
 
-def _words(rich: Json | None) -> str:
-    return str(rich["elements"][0]["elements"][0]["text"]) if rich else ""
-
-
 def _weight(block: Json) -> int:
     if block["type"] == "markdown":
         return len(block["text"].encode())
     if block["type"] == "plan":
-        return len(block["title"].encode()) + sum(map(_weight, block["tasks"]))
+        return len(block["title"].encode()) + sum(map(_weight, block.get("tasks", [])))
     if "task_id" not in block:
         return rules.text_length(block)
-    twice = _words(block.get("details")) + _words(block.get("output"))
+    twice = all_text(block.get("details")) + all_text(block.get("output"))
     return len(block["title"].encode()) + 2 * len(twice.encode())

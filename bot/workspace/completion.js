@@ -24,7 +24,6 @@ export function complete(area, form, { commands }) {
     close();
     area.focus();
     area.dispatchEvent(new Event("input"));
-    entry.run?.();
   };
   const paint = () => {
     list.replaceChildren(...shown.entries.map((entry, place) => option(entry, `${list.id}-${place}`, place === shown.at, () => pick(entry))));
@@ -65,7 +64,7 @@ function option({ words, about, sign }, id, isChosen, pick) {
 function found(text, commands) {
   const [mark, typed, from] = typing(text, commands);
   const wanted = plain(typed);
-  const fits = (entry) => [entry.words, ...(entry.also ?? [])].some((name) => plain(name).startsWith(wanted) || plain(name).includes(` ${wanted}`));
+  const fits = ({ words }) => ` ${plain(words)}`.includes(` ${wanted}`);
   const entries = mark ? OFFERED[mark]().filter(fits).slice(0, MOST) : [];
   const isComplete = entries.some((entry) => plain(entry.insert) === mark + wanted);
   return { from, entries: isComplete ? [] : entries };

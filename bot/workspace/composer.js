@@ -20,22 +20,25 @@ export function showDrafts() {
   for (const one of composers) one.arrive();
 }
 
-/** Writes as the person; a question to the app opens its thread. */
+/** Writes as the person; a question to the app opens its thread, unless they have gone elsewhere meanwhile. */
 export async function say(text, thread, files = []) {
   const fields = { channel: here.channel.id, text, thread_ts: thread };
-  const answer = files.length ? await upload(fields, files) : await send("say", fields);
-  if (answer.error) return answer;
   const asksApp = here.channel.direct || /@baton\b/i.test(text);
-  if (thread || !asksApp || !answer.ts) return answer;
+  const asked = place();
+  const answer = files.length ? await upload(fields, files) : await send("say", fields);
+  if (answer.error) toast(`Not sent: ${answer.error}`);
+  if (thread || !asksApp || !answer.ts || asked !== place()) return answer;
   await go({ thread: answer.ts });
   $("thread-compose").querySelector("textarea").focus();
   return answer;
 }
 
 /** A line that begins with `/` is a command, as in Slack; its answer comes as a message. */
-function write(line, thread, files) {
+async function write(line, thread, files) {
   if (!line.startsWith("/") || files.length) return say(line.trim(), thread, files);
-  return send("command", { channel: here.channel.id, text: line.trim(), thread_ts: thread });
+  const answer = await send("command", { channel: here.channel.id, text: line.trim(), thread_ts: thread });
+  if (answer.error) toast(`Not sent: ${answer.error}`);
+  return answer;
 }
 
 function composer(form, pane, thread) {
@@ -69,15 +72,16 @@ function composer(form, pane, thread) {
     event.preventDefault();
     const line = area.value;
     if (!line.trim() && !files.count) return;
-    drafts.delete(address());
+    const from = address();
+    drafts.delete(from);
     area.value = "";
     const taken = files.take();
     if (taken.length) form.setAttribute("aria-busy", "true");
     const answer = await write(line, thread(), taken);
     form.removeAttribute("aria-busy");
-    if (!answer.error) return;
-    toast(`Not sent: ${answer.error}`);
-    if (area.value) return;
+    if (!answer.error || drafts.get(from)) return;
+    drafts.set(from, line);
+    if (from !== address()) return; // it shows again when they come back
     area.value = line;
     if (taken.length) files.put(taken);
     fit();

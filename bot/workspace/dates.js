@@ -23,8 +23,7 @@ export function slackDate(timestamp, format, fallback) {
 /** The time of day of a message, with the day when that is another one. */
 export function clock(at) {
   const today = at.toDateString() === new Date().toDateString();
-  const time = { hour: "2-digit", minute: "2-digit" };
-  return at.toLocaleString(language(), today ? time : { day: "numeric", month: "short", ...time });
+  return at.toLocaleString(language(), today ? TOKENS.time : { day: "numeric", month: "short", ...TOKENS.time });
 }
 
 /** A point in time down to the millisecond, for who looks inside. */

@@ -66,7 +66,8 @@ class Deeds:
         """Shares the form's `file` parts, with `text`, in the channel or thread; `files` are their ids."""
         form = await request.post()
         person = person_of(form)
-        files = {part.filename: part.file.read() for part in form.getall("file", []) if isinstance(part, web.FileField)}
+        parts = [part for part in form.getall("file", []) if isinstance(part, web.FileField)]
+        files = [(part.filename, part.file.read()) for part in parts]
         if not files:
             raise Refused("no file")
         text, thread_ts = str(form.get("text", "")).strip(), str(form.get("thread_ts", "")) or None
@@ -137,8 +138,9 @@ class Deeds:
     async def submit(self, request: web.Request) -> web.Response:
         """Submits a modal with `values` by block_id, as forms.filled takes them; `errors` come back by block_id."""
         body = await body_of(request)
+        modal = self._modal(person_of(body), body.get("view_id"))
         try:
-            result = await self.chat.modals.submit(self._modal(body), body.get("values") or {})
+            result = await self.chat.modals.submit(modal, body.get("values") or {})
         except NoSuchField as error:
             raise Refused(str(error)) from error
         notice = {"notice": result.notice} if result.notice else {}
@@ -146,12 +148,13 @@ class Deeds:
         return web.json_response({"delivered": delivered, "errors": result.errors} | notice)
 
     async def dismiss(self, request: web.Request) -> web.Response:
-        await self.chat.modals.dismiss(self._modal(await body_of(request)))
+        body = await body_of(request)
+        await self.chat.modals.dismiss(self._modal(person_of(body), body.get("view_id")))
         return web.json_response({})
 
-    def _modal(self, body: Json) -> Modal:
-        modal = self.chat.modals.get(str(body.get("view_id")))
-        if modal is None or modal.person != person_of(body):
+    def _modal(self, person: Person, view_id: Any) -> Modal:
+        modal = self.chat.modals.get(str(view_id))
+        if modal is None or modal.person != person:
             raise Refused("view_not_found")
         return modal
 
@@ -159,7 +162,7 @@ class Deeds:
         home: Json | None = self.chat.state.note("home", person.id)
         if home and home["id"] == view_id:
             return home
-        return self._modal({"view_id": view_id, "person": person.id}).view
+        return self._modal(person, view_id).view
 
 
 def _action(blocks: list[Json], body: Json) -> Json:

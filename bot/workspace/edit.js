@@ -4,7 +4,7 @@ import { toast } from "./announce.js";
 import { confirmed } from "./actions.js";
 import { make } from "./dom.js";
 import { nodeOf, repaint } from "./lists.js";
-import { unescaped } from "./mrkdwn.js";
+import { mentionedIn, unescaped } from "./mrkdwn.js";
 import { send } from "./wire.js";
 import { here, names } from "./workspace.js";
 
@@ -56,7 +56,7 @@ function end(message) {
 function asTyped(text) {
   const plain = text.replace(/<([^<>\n]+)>/g, (_, inside) => {
     const [target, label] = inside.split("|");
-    const id = /^(?:@|#|!subteam\^)(\w+)$/.exec(target)?.[1];
+    const id = mentionedIn(target);
     if (id) return names(id) ?? label ?? target;
     return target.startsWith("!") ? `@${target.slice(1)}` : target.replace(/^mailto:/, "");
   });

@@ -5,11 +5,11 @@ import { picture } from "./pictures.js";
 import { plainWords } from "./words.js";
 
 const ELEMENTS = {
-  button: (element, surface) => button(element, surface),
+  button,
   checkboxes: (element, surface) => ticks(element, surface, "checkbox"),
   datepicker: (element, surface) => when(element, surface, "date", element.initial_date),
-  feedback_buttons: (element, surface) => feedback(element, surface),
-  icon_button: (element, surface) => iconButton(element, surface),
+  feedback_buttons: feedback,
+  icon_button: iconButton,
   image: (element, surface) => picture(element, surface, "small"),
   overflow: (element, surface) => picker(element, surface, "More actions"),
   radio_buttons: (element, surface) => ticks(element, surface, "radio"),
@@ -66,7 +66,7 @@ function when(element, surface, type, initial) {
 }
 
 function ticks(element, surface, type) {
-  const group = tickBoxes(element, type, element.action_id);
+  const group = tickBoxes(element, type);
   group.dataset.action = element.action_id;
   group.onchange = () => {
     const ticked = [...group.querySelectorAll("input:checked")].map((box) => box.value);
@@ -85,8 +85,11 @@ export function choices(element, first) {
   return make("select", { "aria-label": first }, make("option", { value: "", text: first }), ...options(element.options ?? []), ...groups);
 }
 
-/** Boxes to tick, one for each option. */
-export function tickBoxes(element, type, name) {
+let groups = 0;
+
+/** Boxes to tick, one for each option; of a kind of its own each time, since one message may be shown twice. */
+export function tickBoxes(element, type) {
+  const name = `ticks-${(groups += 1)}`;
   const initial = [element.initial_option, ...(element.initial_options ?? [])].map((option) => option?.value);
   const boxes = element.options.map((option) =>
     make("label", {},

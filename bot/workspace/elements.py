@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 from .company import Json
-from .fields import at_most, counted, identifier, plain, text, words
+from .fields import at_most, counted, distinct, identifier, plain, text, words
 from .forms import read_date, read_number, read_time
 
 LONGEST_INPUT: Final = 3000
@@ -115,9 +115,7 @@ def _choice(given: Json, at: str) -> Iterator[str]:
         return
     for place, option in enumerate(options):
         yield from _option(option, f"{at}/options/{place}", rich=given["type"] in _RICH_OPTIONS)
-    values = [option.get("value") for option in options if isinstance(option, dict)]
-    if len(set(map(str, values))) < len(values):
-        yield f"option values must differ [json-pointer:{at}/options]"
+    yield from distinct(given, "options", "value", at)
     yield from _chosen(given, options, at)
 
 
@@ -202,13 +200,6 @@ def _datetimepicker(given: Json, at: str) -> Iterator[str]:
         yield f"must be a time of 10 digits [json-pointer:{at}/initial_date_time]"
 
 
-def _file_input(given: Json, at: str) -> Iterator[str]:
-    if "max_files" in given and not _is_between(given["max_files"], 1, 10):
-        yield f"must be 1 to 10 [json-pointer:{at}/max_files]"
-    if "filetypes" in given:
-        yield from counted(given, "filetypes", 1, None, at)
-
-
 def _conversations(given: Json, at: str) -> Iterator[str]:
     if "filter" in given and not given["filter"]:
         yield f"must define at least one of its fields [json-pointer:{at}/filter]"
@@ -227,7 +218,6 @@ _ELEMENTS: Final[dict[str, Callable[[Json, str], Iterator[str]]]] = {
     "datepicker": _datepicker,
     "datetimepicker": _datetimepicker,
     "feedback_buttons": _feedback_buttons,
-    "file_input": _file_input,
     "icon_button": _icon_button,
     "image": image_faults,
     "multi_conversations_select": _conversations,

@@ -57,6 +57,24 @@ def counted(
             yield from each(item, f"{there}/{place}")
 
 
+def all_text(part: Any) -> str:
+    """All texts inside, one after the other, however deep they lie."""
+    if isinstance(part, list):
+        return "".join(map(all_text, part))
+    if not isinstance(part, dict):
+        return ""
+    own = part["text"] if isinstance(part.get("text"), str) else ""
+    return own + "".join(all_text(inner) for inner in part.values() if isinstance(inner, dict | list))
+
+
+def distinct(given: Json, name: str, field: str, at: str) -> Iterator[str]:
+    """No two items of the list have the same text in that field."""
+    items = given[name] if isinstance(given.get(name), list) else []
+    held = [str(item[field]) for item in items if isinstance(item, dict) and item.get(field)]
+    if len(set(held)) < len(held):
+        yield f"`{field}` already exists [json-pointer:{at}/{name}]"
+
+
 def plain(value: Any, longest: int, at: str) -> Iterator[str]:
     if isinstance(value, dict) and value.get("type") != "plain_text":
         yield f"must be a plain_text object [json-pointer:{at}]"

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from .company import Json
-from .fields import at_most, counted, words
+from .fields import all_text, at_most, counted, distinct, words
 
 MOST_COLUMNS: Final = 20
 TABLE_ROWS: Final = 100
@@ -30,7 +30,7 @@ def data_table_faults(block: Json, at: str) -> Iterator[str]:
     for place, cell in enumerate(rows[0] if rows else []):
         if isinstance(cell, dict) and cell.get("type") not in _HEADERS:
             yield f"unsupported type: {cell.get('type')} [json-pointer:{at}/rows/0/{place}/type]"
-    if sum(map(_length, rows)) > TABLE_TEXT:
+    if len(all_text(rows)) > TABLE_TEXT:
         yield f"must be less than {TABLE_TEXT + 1} characters in all cells [json-pointer:{at}/rows]"
     yield from _whole(block, "page_size", 1, 100, at)
     yield from _whole(block, "row_header_column_index", 0, max(map(len, rows), default=1) - 1, at)
@@ -67,10 +67,7 @@ def _axes(chart: Json, at: str) -> Iterator[str]:
         if not 1 <= len(category) <= 20:
             yield f"must be less than 21 characters [json-pointer:{at}/axis_config/categories/{place}]"
     yield from counted(chart, "series", 1, MOST_SERIES, at, lambda series, there: _series(series, categories, there))
-    series = chart.get("series")
-    names = [str(one.get("name")) for one in series if isinstance(one, dict)] if isinstance(series, list) else []
-    if len(set(names)) < len(names):
-        yield f"series names must differ [json-pointer:{at}/series]"
+    yield from distinct(chart, "series", "name", at)
 
 
 def _series(series: Any, categories: list[str], at: str) -> Iterator[str]:
@@ -116,14 +113,6 @@ def _cell(cell: Any, at: str) -> Iterator[str]:
         yield f"unsupported type: {kind} [json-pointer:{at}/type]"
     elif kind != "rich_text":
         yield from words(cell, "text", None, at)
-
-
-def _length(part: Any) -> int:
-    if isinstance(part, list):
-        return sum(map(_length, part))
-    if not isinstance(part, dict):
-        return 0
-    return len(str(part.get("text", ""))) + _length(part.get("elements"))
 
 
 def _whole(block: Json, name: str, least: int, most: int, at: str) -> Iterator[str]:

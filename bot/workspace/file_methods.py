@@ -53,11 +53,7 @@ def _target(call: Call) -> Channel:
 @method("files.info")
 def _info(call: Call) -> Json:
     found = call.chat.state.file(call.required("file"))
-    if (
-        found is None
-        or found[1] is None
-        or not (found[0]["user"] == APP_USER or is_seen_by_app(found[0], call.chat.state))
-    ):
+    if found is None or found[1] is None or not is_seen_by_app(found[0], call.chat.state):
         raise SlackError("file_not_found")
     return {"file": found[0], "comments": [], "response_metadata": {"next_cursor": ""}}
 

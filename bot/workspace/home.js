@@ -7,7 +7,7 @@ import { $, make, morph } from "./dom.js";
 import { here, workspace } from "./workspace.js";
 
 export function paintPrompts() {
-  const given = here.channel.direct && here.tab === "messages" ? workspace.prompts?.[here.channel.id] : null;
+  const given = here.channel.direct && here.tab === "messages" ? workspace.prompts[here.channel.id] : null;
   $("prompts").hidden = !given;
   if (!given) return;
   $("prompts").replaceChildren(

@@ -4,10 +4,10 @@ import { choices, tickBoxes } from "./elements.js";
 import { make } from "./dom.js";
 import { plainWords } from "./words.js";
 
-export function inputBlock(block, surface) {
+export function inputBlock(block) {
   const element = block.element;
   const id = `input-${block.block_id}`;
-  const field = (INPUTS[element.type] ?? unknown)(element, id, surface);
+  const field = (INPUTS[element.type] ?? unknown)(element);
   field.id = id;
   Object.assign(field.dataset, { blockId: block.block_id, actionId: element.action_id, kind: element.type });
   field.setAttribute("aria-describedby", `${id}-hint ${id}-error`);
@@ -26,7 +26,7 @@ const text = (element, type) =>
 
 // Lengths, numbers and what is required are checked by the workspace, which says it at the field as Slack does.
 const INPUTS = {
-  checkboxes: (element, id) => tickBoxes(element, "checkbox", id),
+  checkboxes: (element) => tickBoxes(element, "checkbox"),
   datepicker: (element) => make("input", { type: "date", value: element.initial_date }),
   email_text_input: (element) => text(element, "email"),
   number_input: (element) =>
@@ -36,12 +36,9 @@ const INPUTS = {
     element.multiline
       ? make("textarea", { rows: 4, placeholder: element.placeholder?.text, text: element.initial_value ?? "" })
       : text(element, "text"),
-  radio_buttons: (element, id) => tickBoxes(element, "radio", id),
+  radio_buttons: (element) => tickBoxes(element, "radio"),
   static_select: (element) => choices(element, element.placeholder?.text ?? "Choose…"),
   timepicker: (element) => make("input", { type: "time", value: element.initial_time }),
-  url_text_input: (element) => text(element, "url"),
-  users_select: (element, _, surface) => choices({ ...element, options: surface.people().map((person) =>
-    ({ value: person.id, text: { text: person.name } })), initial_option: { value: element.initial_user } }, element.placeholder?.text ?? "Choose…"),
 };
 
 function unknown(element) {

@@ -8,13 +8,13 @@ import { read } from "./wire.js";
 import { authorName, here } from "./workspace.js";
 
 const TABS = { message: "This message", calls: "All calls", events: "All events" };
-const shows = { tab: "calls", message: null, opener: null };
+const shows = { tab: "calls", message: null, channel: null, opener: null };
 
 /** Opens the drawer for a message; without one, for the whole workspace. */
 export function inspect(message = null) {
   const drawer = $("inspector");
   if (drawer.hidden) shows.opener = document.activeElement;
-  Object.assign(shows, { message, tab: message ? "message" : "calls" });
+  Object.assign(shows, { message, channel: here.channel.id, tab: message ? "message" : "calls" });
   drawer.hidden = false;
   document.body.classList.add("inspecting");
   $("inspect-filter").value = "";
@@ -43,7 +43,7 @@ async function load() {
 
 const LISTS = {
   async message() {
-    const query = { person: here.person.id, channel: here.channel.id, ts: shows.message.ts };
+    const query = { person: here.person.id, channel: shows.channel, ts: shows.message.ts };
     const { events = [], calls = [] } = await read("inspect", query);
     return [...events.map(eventEntry), ...calls.map(callEntry)].sort((a, b) => a.at - b.at);
   },
@@ -77,21 +77,23 @@ function gist(given) {
 }
 
 function entry({ at, way, name, about, fate, isWrong, parts }) {
-  const details = make("details", { class: `inspected ${way}`, "data-words": `${name} ${fate} ${JSON.stringify(parts)}`.toLowerCase() },
+  const details = make("details", { class: `inspected ${way}` },
     make("summary", {}, make("span", { class: "way", title: way === "call" ? "Baton called the Web API" : "The workspace sent an event", text: way === "call" ? "→" : "←" }),
       make("strong", { text: name }), make("small", { text: about }), make("span", { class: isWrong ? "fate wrong" : "fate", text: fate }), make("time", { text: precisely(at) })));
-  // Painted when it is opened: a thousand calls are a lot of JSON.
+  // Painted when it is opened and read when it is looked for: a thousand calls are a lot of JSON.
   details.addEventListener("toggle", () => {
     if (details.open && details.childElementCount === 1) details.append(...Object.entries(parts).map(([label, value]) => part(label, value, name)));
   });
-  return make("li", {}, details);
+  const item = make("li", {}, details);
+  item.words = () => `${name} ${fate} ${JSON.stringify(parts)}`.toLowerCase();
+  return item;
 }
 
 function part(label, value, name) {
   const text = JSON.stringify(value, null, 2);
   return make("section", {}, make("header", {}, make("h3", { text: label }),
     make("button", { type: "button", class: "tool", "aria-label": `Copy ${label.toLowerCase()} of ${name}`, title: "Copy", onclick: () => copy(text, `${label} copied`) }, icon("copy"))),
-    make("pre", { tabindex: "0", "aria-label": label }, ...json(value)));
+    make("pre", { tabindex: "0", "aria-label": label }, ...json(text)));
 }
 
 function paintTabs() {
@@ -108,7 +110,7 @@ function paintTabs() {
 
 function filter() {
   const wanted = $("inspect-filter").value.trim().toLowerCase();
-  for (const one of $("inspected").children) one.hidden = !one.firstElementChild.dataset.words.includes(wanted);
+  for (const one of $("inspected").children) one.hidden = wanted !== "" && !one.words().includes(wanted);
 }
 
 export function startInspector() {

@@ -4,9 +4,8 @@ import { make } from "./dom.js";
 
 const TOKEN = /("(?:[^"\\]|\\.)*")(\s*:)?|\b(true|false|null)\b|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
 
-/** The value as nodes for a `pre`. */
-export function json(value) {
-  const text = JSON.stringify(value, null, 2) ?? "";
+/** JSON text as nodes for a `pre`. */
+export function json(text) {
   const nodes = [];
   let end = 0;
   for (const found of text.matchAll(TOKEN)) {

@@ -7,7 +7,7 @@ import math
 import time
 from collections import defaultdict, deque
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from .company import Json
 
@@ -72,7 +72,7 @@ class Limits:
         now = time.monotonic()
         counts = []
         for limit in self._other.get(method) or LIMITS.get(method, (TIER_3,)):
-            made = self._made[method, limit, _channel(args) if limit.by_channel else ""]
+            made = self._made[method, limit, str(args.get("channel")) if limit.by_channel else ""]
             while made and made[0] <= now - limit.seconds:
                 made.popleft()
             if len(made) >= limit.calls:
@@ -81,8 +81,3 @@ class Limits:
         for made in counts:
             made.append(now)
         return 0
-
-
-def _channel(args: Json) -> str:
-    channel: Any = args.get("channel")
-    return str(channel)

@@ -19,11 +19,10 @@ from .company import (
     SHORTCUTS,
     TEAM_NAME,
     Channel,
-    Group,
     Json,
     Person,
 )
-from .delivery import Delivery, SocketMode
+from .delivery import SocketMode
 from .faults import Fault, Faults
 from .limits import Limits
 from .pages import Pages
@@ -40,7 +39,6 @@ class Local:
     """Handlers under /local/."""
 
     chat: Chat
-    delivery: Delivery
     pages: Pages
     faults: Faults
     limits: Limits
@@ -71,15 +69,16 @@ class Local:
 
     async def state(self, request: web.Request) -> web.Response:
         """People, channels, groups; with `person` also what their page needs to start."""
+        groups = [self.chat.group(group) for group in GROUPS.values()]
         common: Json = {
             "team": TEAM_NAME,
             "app": {"id": APP_USER, "name": APP_NAME},
-            "connected": self.delivery.route.is_open,
-            "people": [_shown_person(person, self._groups()) for person in PEOPLE.values()],
+            "connected": self.chat.delivery.route.is_open,
+            "people": [_shown_person(person) for person in PEOPLE.values()],
             "channels": [_shown_channel(channel) for channel in CHANNELS.values()],
             "commands": [asdict(command) for command in COMMANDS.values()],
             "shortcuts": [{"callback_id": s.callback_id, "name": s.name, "type": s.kind} for s in SHORTCUTS.values()],
-            "groups": [{"id": g.id, "handle": g.handle, "members": list(g.members)} for g in self._groups()],
+            "groups": [{"id": g.id, "handle": g.handle, "members": list(g.members)} for g in groups],
         }
         if "person" not in request.query:
             return web.json_response(common)
@@ -109,7 +108,7 @@ class Local:
         """The app's latest Web API calls, oldest first; with `refused` those whose arguments Slack finds fault with."""
         calls = list(self.calls)
         if "refused" in request.query:
-            calls = [call for call in calls if "messages" in (call["answer"] or {}).get("response_metadata", {})]
+            calls = [call for call in calls if "messages" in call["answer"].get("response_metadata", {})]
         return web.json_response({"calls": calls})
 
     async def recent_events(self, _: web.Request) -> web.Response:
@@ -123,7 +122,7 @@ class Local:
         message = self.chat.state.message(channel, ts)
         if not ts or (message and message.seen_by not in (None, person.id)):
             raise Refused("message_not_found")
-        events = events_about(self.chat.state, self.delivery.interactions, channel, ts)
+        events = events_about(self.chat.state, self.chat.delivery.interactions, channel, ts)
         return web.json_response({"events": events, "calls": calls_about(self.calls, channel, ts)})
 
     async def live(self, request: web.Request) -> web.WebSocketResponse:
@@ -160,7 +159,7 @@ class Local:
 
     async def redeliver(self, request: web.Request) -> web.Response:
         body = await body_of(request)
-        return web.json_response({"delivered": self.delivery.redeliver(str(body.get("event_id")))})
+        return web.json_response({"delivered": self.chat.delivery.redeliver(str(body.get("event_id")))})
 
     async def fault(self, request: web.Request) -> web.Response:
         """Adds a Fault (its fields are the arguments); an empty object forgets all of them.
@@ -216,7 +215,7 @@ class Local:
         body = await body_of(request)
         if "payload" not in body:
             raise Refused("payload is missing")
-        outcome = await self.delivery.route.send(str(body.get("kind", "events_api")), body["payload"], None)
+        outcome = await self.chat.delivery.route.send(str(body.get("kind", "events_api")), body["payload"], None)
         return web.json_response({"acked": outcome.acked, "reason": outcome.reason})
 
     async def frame(self, request: web.Request) -> web.Response:
@@ -229,19 +228,18 @@ class Local:
         if self.socket_mode:
             for text in GARBAGE_FRAMES:
                 await self.socket_mode.speak(text)
-        outcomes = await asyncio.gather(*(self.delivery.route.send(kind, payload, None) for kind, payload in GARBAGE))
+        outcomes = await asyncio.gather(
+            *(self.chat.delivery.route.send(kind, payload, None) for kind, payload in GARBAGE)
+        )
         return web.json_response({"sent": len(outcomes), "acked": sum(outcome.acked for outcome in outcomes)})
-
-    def _groups(self) -> list[Group]:
-        return [self.chat.group(group) for group in GROUPS.values()]
 
     def _by_place(self, kind: str, person: Person) -> Json:
         notes = self.chat.state.notes(kind)
         return {place: value for place, value in notes.items() if person.id in CHANNELS[place.split(":")[0]].people}
 
 
-def _shown_person(person: Person, groups: list[Group]) -> Json:
-    about = {
+def _shown_person(person: Person) -> Json:
+    return {
         "id": person.id,
         "name": person.name,
         "title": person.title,
@@ -251,8 +249,6 @@ def _shown_person(person: Person, groups: list[Group]) -> Json:
         "external": person.is_external,
         "guest": person.is_guest,
     }
-    handles = [group.handle for group in groups if person.id in group.members]
-    return about | {"groups": handles, "is_admin": person.is_admin}
 
 
 def _shown_channel(channel: Channel) -> Json:

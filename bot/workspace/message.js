@@ -5,7 +5,7 @@ import { renderBlocks } from "./blocks.js";
 import { clock } from "./dates.js";
 import { icon, make } from "./dom.js";
 import { editForm, isEdited } from "./edit.js";
-import { EMOJI } from "./emoji.js";
+import { withEmoji } from "./emoji.js";
 import { fileCard } from "./files.js";
 import { toolbar } from "./menu.js";
 import { mrkdwn } from "./mrkdwn.js";
@@ -40,8 +40,7 @@ function body(message, inThread) {
 function said(message) {
   const surface = surfaceOf({ channel: here.channel.id, ts: message.ts });
   const nodes = [];
-  const isTyped = !message.bot_id && message.text;
-  if (message.blocks?.length && !isTyped) nodes.push(...renderBlocks(message.blocks, surface));
+  if (message.blocks?.length) nodes.push(...renderBlocks(message.blocks, surface));
   else if (message.text) nodes.push(make("div", { class: "words" }, ...mrkdwn(message.text, names)));
   for (const attachment of message.attachments ?? []) nodes.push(attached(attachment, surface));
   if (message.edited) nodes.push(make("small", { class: "edited", text: "(edited)" }));
@@ -69,7 +68,7 @@ function reaction(message, { name, users, count }) {
   return make("button", { type: "button", class: "reaction", "data-key": name, "aria-pressed": String(isMine), title: who,
     "aria-label": `${name.replaceAll("_", " ")}, ${count}: ${who}`,
     onclick: () => send("react", { channel: here.channel.id, ts: message.ts, name, add: !isMine }) },
-    `${EMOJI[name] ?? `:${name}:`} ${count}`);
+    withEmoji(`:${name}: ${count}`));
 }
 
 function repliesBar(message) {

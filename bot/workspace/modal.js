@@ -44,7 +44,7 @@ function formOf(view, dialog) {
   };
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    submitModal(view, form, submit);
+    if (submit) submitModal(view, form, submit);
   });
   return form;
 }

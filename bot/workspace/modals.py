@@ -157,8 +157,8 @@ class Modals:
     @staticmethod
     def _errors(modal: Modal, outcome: Outcome) -> Submission:
         errors = outcome.answer.get("errors")
-        fields = {block["block_id"] for block in modal.view["blocks"] if block["type"] == "input"}
-        if not isinstance(errors, dict) or not errors or not errors.keys() <= fields:
+        fields = forms.inputs(modal.view)
+        if not isinstance(errors, dict) or not errors or not errors.keys() <= fields.keys():
             return Submission(outcome, notice=TROUBLE)
         if not all(isinstance(words, str) and words for words in errors.values()):
             return Submission(outcome, notice=TROUBLE)

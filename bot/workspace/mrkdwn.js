@@ -66,9 +66,12 @@ function inline(text, names) {
   return nodes.filter((node) => node !== "");
 }
 
+/** The id of the person, channel or group that is meant by what stands in angle brackets. */
+export const mentionedIn = (target) => /^(?:@|#|!subteam\^)(\w+)$/.exec(target)?.[1];
+
 function angled(inside, names) {
   const [target, label] = inside.split(/\|(.*)/s);
-  const id = /^(?:@|#|!subteam\^)(\w+)$/.exec(target)?.[1];
+  const id = mentionedIn(target);
   if (id) return mention(names(id) ?? label ?? target);
   if (/^!(here|channel|everyone)$/.test(target)) return mention(`@${target.slice(1)}`);
   if (target.startsWith("!date^")) return date(unescaped(target), unescaped(label ?? ""));

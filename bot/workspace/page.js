@@ -9,7 +9,7 @@ import { nodeOf, paintLists, startLists } from "./lists.js";
 import { startMenu } from "./menu.js";
 import { showModal } from "./modal.js";
 import { paintChannels, paintHeader, paintSide } from "./people.js";
-import { closeThread, countChange, fromAddress, go, onArrival, refresh } from "./place.js";
+import { closeThread, countChange, fromAddress, go, markSide, onArrival, refresh } from "./place.js";
 import { paintStatus, paintThreadHeader, startSession } from "./session.js";
 import { listen, read } from "./wire.js";
 import { here, keep, markRead, messages, workspace } from "./workspace.js";
@@ -33,41 +33,42 @@ function showLink(text) {
   $("link").textContent = text;
 }
 
+const threadOf = (change) => `${change.channel}:${change.thread_ts}`;
+const TAKES = {
+  message: takeMessage,
+  deleted({ channel, ts }) {
+    messages.get(channel)?.delete(ts);
+    if (channel === here.channel.id) paintLists();
+  },
+  status(change) {
+    workspace.statuses[threadOf(change)] = change;
+    paintStatus();
+  },
+  session(change) {
+    workspace.sessions[threadOf(change)] = change;
+    paintThreadHeader();
+    paintStatus();
+  },
+  title(change) {
+    workspace.titles[threadOf(change)] = change.title;
+    paintThreadHeader();
+  },
+  prompts(change) {
+    workspace.prompts[change.channel] = change;
+    paintPrompts();
+  },
+  home({ view }) {
+    workspace.home = view;
+    paintHome();
+  },
+  modal: ({ view }) => showModal(view),
+  link: ({ connected }) => showLink(connected ? "" : "Baton is not connected."),
+};
+
 /** One change from the server. */
 function take(change) {
   countChange();
-  const thread = `${change.channel}:${change.thread_ts}`;
-  const takes = {
-    message: () => takeMessage(change),
-    deleted: () => {
-      messages.get(change.channel)?.delete(change.ts);
-      if (change.channel === here.channel.id) paintLists();
-    },
-    status: () => {
-      workspace.statuses[thread] = change;
-      paintStatus();
-    },
-    session: () => {
-      workspace.sessions[thread] = change;
-      paintThreadHeader();
-      paintStatus();
-    },
-    title: () => {
-      workspace.titles[thread] = change.title;
-      paintThreadHeader();
-    },
-    prompts: () => {
-      workspace.prompts[change.channel] = change;
-      paintPrompts();
-    },
-    home: () => {
-      workspace.home = change.view;
-      paintHome();
-    },
-    modal: () => showModal(change.view),
-    link: () => showLink(change.connected ? "" : "Baton is not connected."),
-  };
-  takes[change.type]?.();
+  TAKES[change.type]?.(change);
 }
 
 function takeMessage({ channel, root, message }) {
@@ -80,7 +81,7 @@ function takeMessage({ channel, root, message }) {
     const node = nodeOf(message);
     const isNews = !before || before.streaming_state !== message.streaming_state;
     if (node && isNews && message.user !== here.person.id) announceMessage(message, node);
-  } else if (!before && message.user !== here.person.id) {
+  } else if (message.user !== here.person.id && message.ts > (workspace.latest[channel] ?? "")) {
     workspace.latest[channel] = message.ts;
     paintChannels();
   }
@@ -100,8 +101,7 @@ function escape(event) {
 }
 
 function showSide(open) {
-  document.body.classList.toggle("menu-open", open);
-  $("menu").setAttribute("aria-expanded", String(open));
+  markSide(open);
   if (open) $("people").querySelector("[aria-pressed=true]")?.focus();
   else $("menu").focus();
 }

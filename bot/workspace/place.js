@@ -58,7 +58,7 @@ export function go({ person = here.person, channel = here.channel?.id, thread = 
   const wanted = visible.find((one) => one.id === channel) ?? visible.find((one) => one.direct) ?? visible[0];
   Object.assign(here, { person, channel: wanted, thread: wanted.id === channel ? thread : null, tab });
   if (location.hash !== place()) history[before.person ? "pushState" : "replaceState"](null, "", place());
-  document.body.classList.remove("menu-open");
+  markSide(false);
   const personChanged = person.id !== before.person?.id;
   if (personChanged || wanted.id !== before.channel?.id) here.unreadFrom = seenUntil(wanted.id);
   if (wanted.direct && (wanted.id !== before.channel?.id || tab !== before.tab)) send("open", { tab });
@@ -67,6 +67,12 @@ export function go({ person = here.person, channel = here.channel?.id, thread = 
   document.body.dataset.locale = person.locale;
   messages.clear();
   return told.personChanged();
+}
+
+/** On a phone the column at the side opens over the messages. */
+export function markSide(open) {
+  document.body.classList.toggle("menu-open", open);
+  $("menu").setAttribute("aria-expanded", String(open));
 }
 
 export function closeThread() {

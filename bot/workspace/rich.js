@@ -2,7 +2,7 @@
 
 import { slackDate } from "./dates.js";
 import { link, make } from "./dom.js";
-import { EMOJI } from "./emoji.js";
+import { withEmoji } from "./emoji.js";
 import { mention } from "./mrkdwn.js";
 
 /** The parts of a rich_text block as nodes. */
@@ -11,7 +11,7 @@ export function richText(block, surface) {
 }
 
 const PARTS = {
-  rich_text_list: (part, surface) => richList(part, surface),
+  rich_text_list: richList,
   rich_text_preformatted: (part, surface) => make("pre", {}, ...richElements(part, surface)),
   rich_text_quote: (part, surface) => make("blockquote", {}, ...richElements(part, surface)),
   rich_text_section: (part, surface) => make("div", { class: "words" }, ...richElements(part, surface)),
@@ -40,7 +40,7 @@ function richElement(element, surface) {
     case "usergroup": return named(element.usergroup_id);
     case "channel": return named(element.channel_id);
     case "broadcast": return mention(`@${element.range}`);
-    case "emoji": return words(EMOJI[element.name] ?? `:${element.name}:`);
+    case "emoji": return words(withEmoji(`:${element.name}:`));
     case "color": return make("code", { text: element.value });
     case "date": return words(slackDate(element.timestamp, element.format, element.fallback));
     default: return words(`[${element.type}]`);

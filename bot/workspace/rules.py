@@ -8,9 +8,9 @@ from typing import Any, Final
 
 from .block_rules import one_block
 from .company import Json
-from .fields import identifier, plain
+from .fields import all_text, identifier, plain
 from .published import UNTYPED, typed_faults
-from .sdk_models import model_faults, model_view_faults
+from .sdk_models import model_faults
 
 MESSAGE_BLOCKS: Final = 50
 VIEW_BLOCKS: Final = 100
@@ -70,12 +70,7 @@ def table_count(blocks: Any) -> int:
 
 def text_length(blocks: Any) -> int:
     """All characters of all texts in the blocks, as Slack adds them up for one message."""
-    if isinstance(blocks, list):
-        return sum(text_length(part) for part in blocks)
-    if not isinstance(blocks, dict):
-        return 0
-    own = len(blocks["text"]) if isinstance(blocks.get("text"), str) else 0
-    return own + sum(text_length(part) for part in blocks.values() if isinstance(part, dict | list))
+    return len(all_text(blocks))
 
 
 def view_faults(view: Any) -> list[str]:
@@ -86,10 +81,8 @@ def view_faults(view: Any) -> list[str]:
         return ["must be a valid enum value [json-pointer:/view/type]"]
     if faults := [*_frame(view)]:
         return faults
-    return (
-        block_faults(view["blocks"], surface=view["type"], at="/view/blocks")
-        or typed_faults("HomeView" if view["type"] == "home" else "ModalView", view, "/view")
-        or [*model_view_faults(view)]
+    return block_faults(view["blocks"], surface=view["type"], at="/view/blocks") or typed_faults(
+        "HomeView" if view["type"] == "home" else "ModalView", view, "/view"
     )
 
 
@@ -130,9 +123,6 @@ def _on_surface(block: Any, surface: str, at: str) -> Iterator[str]:
     for one in _all([block]):
         if str(one.get("type")) in _NOT_IN[surface]:
             yield f"unsupported type: {one['type']} [json-pointer:{at}/type]"
-        element = one.get("element")
-        if surface != "modal" and isinstance(element, dict) and element.get("type") == "file_input":
-            yield f"unsupported type: file_input [json-pointer:{at}/element/type]"
 
 
 def _together(blocks: list[Any], at: str) -> Iterator[str]:

@@ -1,14 +1,10 @@
 """What the models of Slack's own Python SDK refuse; they know many lengths, and no pointer into the payload."""
 
-from collections.abc import Callable, Iterator
-from functools import partial
+from collections.abc import Iterator
 from typing import Any, Final
 
 from slack_sdk.errors import SlackObjectFormationError
 from slack_sdk.models.blocks import Block
-from slack_sdk.models.views import View
-
-from .company import Json
 
 # Documented blocks that these models skip with a warning.
 UNKNOWN: Final = frozenset(("data_table", "data_visualization"))
@@ -18,22 +14,13 @@ def model_faults(blocks: list[Any], at: str = "/blocks") -> Iterator[str]:
     """What the models find wrong with each block."""
     for place, block in enumerate(blocks):
         if not isinstance(block, dict) or block.get("type") not in UNKNOWN:
-            yield from _faults(partial(_build, block), f"{at}/{place}")
+            yield from _faults(block, f"{at}/{place}")
 
 
-def model_view_faults(view: Json, at: str = "/view") -> Iterator[str]:
-    """What the models find wrong with a view around its blocks."""
-    yield from _faults(lambda: View(**view | {"blocks": [{"type": "divider"}]}).to_dict(), at)
-
-
-def _build(block: Any) -> None:
-    for model in Block.parse_all([block]):
-        model.to_dict()
-
-
-def _faults(build: Callable[[], object], at: str) -> Iterator[str]:
+def _faults(block: Any, at: str) -> Iterator[str]:
     try:
-        build()
+        for model in Block.parse_all([block]):
+            model.to_dict()
     except SlackObjectFormationError as error:
         yield f"{error} [json-pointer:{at}]"
     except (AttributeError, KeyError, TypeError):  # how the models fail on shapes that they cannot read at all

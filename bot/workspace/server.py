@@ -70,9 +70,7 @@ class Server:
         self._faults = Faults()
         self._limits = Limits(on=options.limits)
         self._chat = Chat(self._state, self._delivery, self._pages.announce, stream_seconds=options.stream_seconds)
-        self._local = Local(
-            self._chat, self._delivery, self._pages, self._faults, self._limits, unsteady, self._socket_mode
-        )
+        self._local = Local(self._chat, self._pages, self._faults, self._limits, unsteady, self._socket_mode)
         self._runner = web.AppRunner(self._application(), access_log=None, shutdown_timeout=1.0)
         self._delivering: asyncio.Task[None] | None = None
 

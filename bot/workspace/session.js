@@ -7,11 +7,11 @@ import { here, placeName, workspace } from "./workspace.js";
 
 const WAITS = "Waiting for a decision";
 const placeOf = (thread) => `${here.channel.id}:${thread}`;
-const sessionOf = (thread) => workspace.sessions?.[placeOf(thread)] ?? {};
+const sessionOf = (thread) => workspace.sessions[placeOf(thread)] ?? {};
 
 /** What the app says that it is doing there; empty when it says nothing. */
 function statusWords(thread) {
-  const given = workspace.statuses?.[placeOf(thread)];
+  const given = workspace.statuses[placeOf(thread)];
   const isOver = !given?.status || given.until * 1000 < Date.now();
   if (isOver || sessionOf(thread).status === "suspended") return "";
   const loading = given.loading_messages ?? [];
@@ -29,7 +29,7 @@ export function sessionWords(thread) {
 }
 
 export function paintThreadHeader() {
-  $("thread-title").textContent = workspace.titles?.[placeOf(here.thread)] ?? sessionOf(here.thread).title ?? "Thread";
+  $("thread-title").textContent = workspace.titles[placeOf(here.thread)] ?? sessionOf(here.thread).title ?? "Thread";
   $("thread-place").textContent = placeName(here.channel);
 }
 

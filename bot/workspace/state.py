@@ -49,6 +49,11 @@ class Message:
         return self.root != self.ts
 
 
+def place_key(channel: str, ts: str) -> str:
+    """The key of what is noted of a thread or a message."""
+    return f"{channel}:{ts}"
+
+
 @dataclass(frozen=True)
 class WaitingEvent:
     """An event the app has not acknowledged; `sends` counts how often it was put on the wire, this time included."""
@@ -81,13 +86,9 @@ class State:
     @contextmanager
     def together(self) -> Iterator[None]:
         """Makes the writes inside one transaction; no await may happen inside."""
-        self._db.execute("BEGIN IMMEDIATE")
-        try:
+        with self._db:  # commits at the end, and rolls back when something is raised
+            self._db.execute("BEGIN IMMEDIATE")
             yield
-        except BaseException:
-            self._db.execute("ROLLBACK")
-            raise
-        self._db.execute("COMMIT")
 
     def next_ts(self) -> str:
         """A Slack timestamp, later than every one given before, also before a restart."""

@@ -10,7 +10,7 @@ import time
 from typing import TYPE_CHECKING, Final
 
 from .company import Channel, Json
-from .state import Message
+from .state import Message, place_key
 
 if TYPE_CHECKING:
     from .chat import Chat
@@ -90,4 +90,4 @@ class Streams:
 
 
 def _place(message: Message) -> str:
-    return f"{message.channel}:{message.ts}"
+    return place_key(message.channel, message.ts)

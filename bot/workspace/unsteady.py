@@ -3,12 +3,12 @@
 import asyncio
 from typing import Any, Final
 
-from .company import AMELIE, Json
+from .company import AMELIE, TEAM, Json
 from .delivery import Outcome, Retry, Route
 
 HOLD_SECONDS: Final = 2.0  # for which an envelope waits at most for one to overtake it
 
-_EVENT: Final = {"type": "event_callback", "event_id": "EvGARBAGE", "team_id": "T0VALMONT1"}
+_EVENT: Final = {"type": "event_callback", "event_id": "EvGARBAGE", "team_id": TEAM}
 GARBAGE: Final[tuple[tuple[str, Any], ...]] = (
     ("events_api", None),
     ("events_api", []),

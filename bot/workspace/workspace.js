@@ -1,7 +1,8 @@
 // What the page knows: the workspace as the server told it, whose page it is and what it shows.
 
-/** `GET /local/state` of the person: people, channels, groups, commands, shortcuts, statuses, sessions, titles, … */
-export const workspace = { people: [], channels: [], groups: [], commands: [], shortcuts: [] };
+/** `GET /local/state` of the person; what is theirs alone comes later than the first changes may. */
+export const workspace = { people: [], channels: [], groups: [], commands: [], shortcuts: [],
+  statuses: {}, sessions: {}, titles: {}, prompts: {}, latest: {} };
 
 export const here = { person: null, channel: null, thread: null, tab: "messages" };
 
@@ -52,12 +53,14 @@ const seenKey = (channel) => `seen:${here.person.id}:${channel}`;
 
 export const seenUntil = (channel) => localStorage.getItem(seenKey(channel)) ?? "";
 
+/** Whoever is in the channel has seen all of it, replies in threads that are not open too. */
 export function markRead() {
-  const newest = shownMessages().at(-1)?.message.ts;
-  if (newest) localStorage.setItem(seenKey(here.channel.id), newest);
+  const newest = shownMessages().at(-1)?.message.ts ?? "";
+  const latest = workspace.latest[here.channel.id] ?? "";
+  if (newest || latest) localStorage.setItem(seenKey(here.channel.id), newest > latest ? newest : latest);
 }
 
 export function isUnread(channel) {
-  const latest = workspace.latest?.[channel.id];
+  const latest = workspace.latest[channel.id];
   return channel.id !== here.channel.id && Boolean(latest) && latest > seenUntil(channel.id);
 }
