@@ -23,7 +23,8 @@ from bot.policy.policy import Policy
 from bot.state import rulings
 from bot.state.db import Database
 from bot.state.rulings import Recorded, Ruling
-from bot.tooling.catalog import VARIABLE, Catalog
+from bot.tooling.catalog import Catalog
+from bot.tooling.sources import VARIABLE
 from bot.types import Json
 
 policy_cli = typer.Typer(no_args_is_help=True, help="Check the rules, try them, and see what a change would change.")

@@ -63,9 +63,8 @@ def _fits(request: dict[str, Any], catalog: Catalog, name: str, arguments: dict[
     got = {key: _plain(value) for key, value in tool.parse(arguments).items()}
     wanted = {key: _plain(value) for key, value in request.get("args", {}).items()}
     part = {key: _plain(value) for key, value in request.get("args_contains", {}).items()}
-    defaults = {
-        key: _plain(field.default) for key, field in tool.arguments.model_fields.items() if not field.is_required()
-    }
+    needed, known = tool.schema.get("required", ()), tool.schema.get("properties", {})
+    defaults = {key: _plain(part.get("default")) for key, part in known.items() if key not in needed}
     named = wanted.keys() | part.keys()
     return (
         all(got[key] == value for key, value in wanted.items())

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import importlib.util
 import os
-import re
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import ModuleType
-from typing import Any
 
 import structlog
-import yaml
-from pydantic import BaseModel, ConfigDict, ValidationError
 
 from bot.errors import ConfigError, ToolFileError
 from bot.policy.policy import ToolFacts
 from bot.tooling.context import System
+from bot.tooling.sources import Sources
 from bot.tooling.tool import Tool
 from bot.types import Json
 
@@ -25,22 +22,6 @@ CONSEQUENTIAL = "Consequential: waits for a person's decision."
 EXAMPLES = "Examples:"
 
 log = structlog.get_logger()
-
-
-class _System(BaseModel):
-    """One entry of `systems:`; whatever is not named here is handed to the tool as an option."""
-
-    model_config = ConfigDict(extra="allow", hide_input_in_errors=True)  # the input holds secrets
-
-    base_url: str
-    headers: dict[str, str] = {}
-    timeout: float = 30.0
-
-
-class _Sources(BaseModel):
-    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
-
-    systems: dict[str, dict[str, Any]] = {}
 
 
 class Catalog(Mapping[str, Tool]):
@@ -67,7 +48,7 @@ class Catalog(Mapping[str, Tool]):
         """
         if not folder.is_dir():
             raise ConfigError(f"BATON_TOOLS: {folder} is not a folder")
-        systems, missing = _systems(folder / "sources.yaml", environment)
+        sources = Sources.read(folder / "sources.yaml", environment)
         tools: dict[str, Tool] = {}
         for file in sorted(folder.glob("[!_]*.py")):
             for name, found in _tools(file):
@@ -75,14 +56,14 @@ class Catalog(Mapping[str, Tool]):
                     raise ToolFileError(f"{file}: {name}: {tools[name].file} already has a tool of this name")
                 tools[name] = found
         for name, found in list(tools.items()):
-            if found.system is None or found.system in systems:
+            if found.system is None or found.system in sources.systems:
                 continue
-            if found.system not in missing:
+            if found.system not in sources.missing:
                 remedy = f"add it under `systems:` in {folder / 'sources.yaml'}"
                 raise ToolFileError(f"{found.file}: {name}: system '{found.system}' is not described: {remedy}")
-            log.warning("tool left out", tool=name, system=found.system, to_add=missing[found.system])
+            log.warning("tool left out", tool=name, system=found.system, to_add=sources.missing[found.system])
             del tools[name]
-        return cls(tools, systems)
+        return cls(tools, sources.systems)
 
     def describe(self) -> list[Json]:
         """All tools in the OpenAI form, with what a model should know beyond the schema."""
@@ -147,47 +128,3 @@ def _import(file: Path) -> ModuleType:
     except Exception as error:  # an author's module may raise anything; the start names the file
         raise ToolFileError(f"{file}: cannot be imported: {type(error).__name__}: {error}") from error
     return module
-
-
-def _systems(file: Path, environment: Mapping[str, str]) -> tuple[dict[str, System], dict[str, list[str]]]:
-    """The clients that `sources.yaml` describes, and for the others the variables that are missing."""
-    if not file.exists():
-        return {}, {}
-    name = "systems"
-    try:
-        sources = _Sources.model_validate(yaml.safe_load(file.read_text("utf-8")) or {})
-        clients: dict[str, System] = {}
-        missing: dict[str, list[str]] = {}
-        for name, entry in sources.systems.items():
-            if lacking := sorted(_variables(entry) - {key for key, value in environment.items() if value}):
-                missing[name] = lacking
-            else:
-                clients[name] = _client(name, _System.model_validate(_filled(entry, environment)))
-        return clients, missing
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{file}: is not valid YAML: {error}") from error
-    except ValidationError as error:
-        lines = [".".join(map(str, e["loc"])) + f": {e['msg']}" for e in error.errors()]
-        raise ConfigError(f"{file}: {name}: " + "; ".join(lines)) from error
-
-
-def _client(name: str, entry: _System) -> System:
-    options = {key: str(value) for key, value in (entry.model_extra or {}).items()}
-    return System(name, options, base_url=entry.base_url, headers=entry.headers, timeout=entry.timeout)
-
-
-VARIABLE = re.compile(r"\$\{(\w+)\}")
-
-
-def _variables(value: Json) -> set[str]:
-    """The `${NAME}`s in an entry."""
-    if isinstance(value, dict):
-        return set().union(*map(_variables, value.values()))
-    return set(VARIABLE.findall(value)) if isinstance(value, str) else set()
-
-
-def _filled(value: Json, environment: Mapping[str, str]) -> Json:
-    """An entry with its `${NAME}`s replaced."""
-    if isinstance(value, dict):
-        return {key: _filled(item, environment) for key, item in value.items()}
-    return VARIABLE.sub(lambda found: environment[found[1]], value) if isinstance(value, str) else value

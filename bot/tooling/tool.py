@@ -17,15 +17,15 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, NoReturn, TypeVar, overload
 
-from pydantic import BaseModel, ConfigDict, PydanticUserError, ValidationError, create_model
+from pydantic import BaseModel, ConfigDict, PydanticUserError, create_model
 from pydantic.fields import FieldInfo
 
 from bot.errors import ToolError, ToolFileError
 from bot.policy.verdicts import Effect
 from bot.reasons import because
 from bot.storable import storable
+from bot.tooling.arguments import Arguments, Typed, Unfit
 from bot.tooling.context import Done, NotDone, RunContext, Unsure
-from bot.tooling.objections import objections
 from bot.types import Json
 
 Outcome = Done | NotDone | Unsure
@@ -47,7 +47,7 @@ class Tool:
     function: Hook
     name: str
     description: str
-    arguments: type[BaseModel]
+    arguments: Arguments
     read_only: bool = False
     destructive: bool = False
     idempotent: bool = False
@@ -114,10 +114,10 @@ class Tool:
             return "destructive"
         return "read" if self.read_only else "write"
 
-    @functools.cached_property
+    @property
     def schema(self) -> dict[str, Json]:
         """JSON Schema of the arguments, as models are shown it."""
-        return self.arguments.model_json_schema()
+        return self.arguments.schema
 
     @functools.cached_property
     def schema_digest(self) -> str:
@@ -131,9 +131,9 @@ class Tool:
         """
         try:
             given = _loaded(arguments) if isinstance(arguments, str) else dict(arguments)
-            checked = self.arguments.model_validate(given).model_dump(mode="json")
-        except ValidationError as error:
-            lines = [f"{'.'.join(map(str, place)) or 'arguments'}: {text}" for place, text in objections(error)]
+            checked = self.arguments.check(given)
+        except Unfit as error:
+            lines = [f"{'.'.join(map(str, place)) or 'arguments'}: {text}" for place, text in error.objections]
             raise ToolError(f"{self.name}: " + "; ".join(lines)) from error
         except (ValueError, RecursionError) as error:
             raise ToolError(f"{self.name}: {because('not_json', error=error)}") from error
@@ -144,9 +144,9 @@ class Tool:
     def objections(self, arguments: Mapping[str, Json]) -> dict[str, str]:
         """What is wrong with each argument, by its name; nothing when `parse` would take them."""
         try:
-            self.arguments.model_validate(dict(arguments))
-        except ValidationError as error:
-            return {str(place[0]) if place else "": _inside(place, text) for place, text in objections(error)}
+            self.arguments.check(arguments)
+        except Unfit as error:
+            return {str(place[0]) if place else "": _inside(place, text) for place, text in error.objections}
         return {}
 
     async def call(self, ctx: RunContext, arguments: Mapping[str, Json]) -> Json:
@@ -203,8 +203,7 @@ class Tool:
 
     def typed(self, arguments: Mapping[str, Json]) -> dict[str, Any]:
         """Checked arguments (those that `parse` gave) as the types that the function asks for: `Decimal`, dates, …"""
-        model = self.arguments.model_validate(arguments)
-        return {name: getattr(model, name) for name in type(model).model_fields}
+        return self.arguments.typed(arguments)
 
     async def _run(self, function: Hook, ctx: RunContext, /, *args: Any, **arguments: Any) -> Any:
         async with asyncio.timeout(self.timeout):
@@ -285,8 +284,8 @@ def _docstring(function: Hook) -> tuple[str, dict[str, str]]:
     return body.strip(), notes
 
 
-def _arguments(function: Hook, notes: Mapping[str, str]) -> type[BaseModel]:
-    """The pydantic model of a function's arguments, without its first parameter."""
+def _arguments(function: Hook, notes: Mapping[str, str]) -> Typed:
+    """A function's arguments, without its first parameter."""
     name = function.__name__
     parameters = list(inspect.signature(function).parameters.values())
     try:
@@ -300,11 +299,9 @@ def _arguments(function: Hook, notes: Mapping[str, str]) -> type[BaseModel]:
         raise ToolFileError(f"{name}: the docstring describes '{min(unknown)}', which is not an argument")
     config = ConfigDict(extra="forbid", allow_inf_nan=False, validate_default=True)
     try:
-        made: type[BaseModel] = create_model(f"{name}_arguments", __config__=config, **typing.cast(Any, fields))
-        made.model_json_schema()
+        return Typed(create_model(f"{name}_arguments", __config__=config, **typing.cast(Any, fields)))
     except PydanticUserError as error:
         raise ToolFileError(f"{name}: an argument's type cannot be written as JSON: {error.message}") from error
-    return made
 
 
 def _type(name: str, parameter: inspect.Parameter, hints: Mapping[str, Any]) -> Any:
