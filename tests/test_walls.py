@@ -23,7 +23,7 @@ DOORS = {
     "slack_sdk": ["bot/slack/", "bot/workspace/sdk_models.py"],  # there its models are a judge of what the app sends
     "slack_bolt": ["bot/slack/"],
     "aiohttp": ["bot/workspace/", "bot/slack/"],
-    "jsonschema": ["bot/tooling/arguments.py", "bot/workspace/published.py"],
+    "jsonschema": ["bot/tooling/arguments.py", "bot/tooling/objections.py", "bot/workspace/published.py"],
     "cel": ["bot/policy/conditions.py"],
     "bot.settings": [
         "bot/app.py",

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Protocol
 
 from jsonschema import Draft202012Validator, SchemaError
-from jsonschema import ValidationError as Misfit
 from pydantic import BaseModel, ValidationError
 from referencing import Registry
 
 from bot.errors import ToolFileError
 from bot.reasons import because
-from bot.tooling.objections import objections
+from bot.tooling.objections import Objection, misfits, objections
 from bot.types import Json
 
 DEEPEST = 40  # of a schema that somebody else wrote
-
-Objection = tuple[Sequence[str | int], str]  # where, from the argument's name inwards, and what
 
 
 class Unfit(Exception):
@@ -84,7 +81,7 @@ class Described:
 
     def check(self, given: Json) -> dict[str, Json]:
         plain = _exact(given, ())
-        found = [objection for error in self._validator.iter_errors(plain) for objection in _objections(error)]
+        found = [objection for error in self._validator.iter_errors(plain) for objection in misfits(error)]
         if found:
             raise Unfit(found)
         return dict(plain)
@@ -127,42 +124,3 @@ def _exact(value: Json, place: tuple[str | int, ...]) -> Json:
             raise Unfit([(place, because("too_many_digits", bound=15))])
         return float(value)
     return value
-
-
-_TYPES: Mapping[str, str] = {
-    "string": "to_be_text", "integer": "to_be_whole", "number": "to_be_number", "boolean": "to_be_yes_or_no",
-    "array": "to_be_list", "object": "to_be_record",
-}  # fmt: skip
-
-# what the keyword of the schema says → our reason, the sentence's value, and how it is written
-_BOUNDS: Mapping[str, tuple[str, str, Callable[[Json], str]]] = {
-    "enum": ("to_be_one_of", "expected", lambda values: ", ".join(map(str, values))),
-    "const": ("to_be_one_of", "expected", str),
-    "exclusiveMinimum": ("to_be_more", "bound", str),
-    "minimum": ("to_be_at_least", "bound", str),
-    "exclusiveMaximum": ("to_be_less", "bound", str),
-    "maximum": ("to_be_at_most", "bound", str),
-    "multipleOf": ("to_be_multiple", "bound", str),
-    "minLength": ("too_few_characters", "bound", str),
-    "maxLength": ("too_many_characters", "bound", str),
-    "minItems": ("too_few_items", "bound", str),
-    "maxItems": ("too_many_items", "bound", str),
-    "pattern": ("pattern", "pattern", str),
-}
-
-
-def _objections(error: Misfit) -> Iterable[Objection]:
-    place: tuple[str | int, ...] = tuple(error.absolute_path)
-    keyword, told = str(error.validator), error.validator_value
-    if keyword == "required":
-        yield from (((*place, name), because("needed")) for name in told if name not in error.instance)
-    elif keyword == "additionalProperties" and told is False:
-        known = error.schema.get("properties", {})
-        yield from (((*place, name), because("unknown_argument")) for name in error.instance if name not in known)
-    elif keyword == "type" and isinstance(told, str) and told in _TYPES:
-        yield place, because(_TYPES[told])
-    elif keyword in _BOUNDS:
-        reason, name, written = _BOUNDS[keyword]
-        yield place, because(reason, **{name: written(told)})
-    else:
-        yield place, because("unfit")

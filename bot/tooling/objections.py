@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+from jsonschema import ValidationError as Misfit
 from pydantic import ValidationError
 
 from bot.reasons import because
+from bot.types import Json
+
+Objection = tuple[Sequence[str | int], str]  # where, from the argument's name inwards, and what
 
 # what pydantic calls it → our reason, and which of its facts the sentence names
 _REASONS: Mapping[str, str | tuple[str, str, str]] = {
@@ -52,8 +56,8 @@ _REASONS: Mapping[str, str | tuple[str, str, str]] = {
 }  # fmt: skip
 
 
-def objections(error: ValidationError) -> list[tuple[Sequence[str | int], str]]:
-    """Where, from the argument's name inwards, and what. A tool's own checks speak for themselves."""
+def objections(error: ValidationError) -> list[Objection]:
+    """What pydantic found. A tool's own checks speak for themselves."""
     return [(one["loc"], _reason(one["type"], one["msg"], one.get("ctx", {}))) for one in error.errors()]
 
 
@@ -67,3 +71,43 @@ def _reason(kind: str, message: str, facts: Mapping[str, Any]) -> str:
             return because(key)
         case key, name, fact:
             return because(key, **{name: facts[fact]})
+
+
+_KINDS: Mapping[str, str] = {
+    "string": "to_be_text", "integer": "to_be_whole", "number": "to_be_number", "boolean": "to_be_yes_or_no",
+    "array": "to_be_list", "object": "to_be_record",
+}  # fmt: skip
+
+# what the keyword of the schema says → our reason, the sentence's value, and how it is written
+_BOUNDS: Mapping[str, tuple[str, str, Callable[[Json], str]]] = {
+    "enum": ("to_be_one_of", "expected", lambda values: ", ".join(map(str, values))),
+    "const": ("to_be_one_of", "expected", str),
+    "exclusiveMinimum": ("to_be_more", "bound", str),
+    "minimum": ("to_be_at_least", "bound", str),
+    "exclusiveMaximum": ("to_be_less", "bound", str),
+    "maximum": ("to_be_at_most", "bound", str),
+    "multipleOf": ("to_be_multiple", "bound", str),
+    "minLength": ("too_few_characters", "bound", str),
+    "maxLength": ("too_many_characters", "bound", str),
+    "minItems": ("too_few_items", "bound", str),
+    "maxItems": ("too_many_items", "bound", str),
+    "pattern": ("pattern", "pattern", str),
+}
+
+
+def misfits(error: Misfit) -> Iterable[Objection]:
+    """The same for one finding of a JSON Schema's own check."""
+    place: tuple[str | int, ...] = tuple(error.absolute_path)
+    keyword, told = str(error.validator), error.validator_value
+    if keyword == "required":
+        yield from (((*place, name), because("needed")) for name in told if name not in error.instance)
+    elif keyword == "additionalProperties" and told is False:
+        known = error.schema.get("properties", {})
+        yield from (((*place, name), because("unknown_argument")) for name in error.instance if name not in known)
+    elif keyword == "type" and isinstance(told, str) and told in _KINDS:
+        yield place, because(_KINDS[told])
+    elif keyword in _BOUNDS:
+        reason, name, written = _BOUNDS[keyword]
+        yield place, because(reason, **{name: written(told)})
+    else:
+        yield place, because("unfit")
