@@ -36,7 +36,7 @@ from bot.state.audit import note
 from bot.state.db import Transaction
 from bot.state.files import Kept
 from bot.state.pauses import Pause
-from bot.state.runs import MAX_ATTEMPTS, NO_AGENT, Overtaken, Run, Said
+from bot.state.runs import MAX_ATTEMPTS, NO_AGENT, PAUSED, Overtaken, Run, Said
 from bot.types import Actor, Answer, Json, Language, Message, Paused
 from bot.watching import Growing, Watching
 
@@ -289,7 +289,7 @@ class Runner:
             await runs.still_mine(tx, current)
             await self._board.speak(tx, current, "notice", {"notice": key, "by": by, "cause": pause.reason or ""})
             await note(tx, "run.answered", run_id=current.id, model="", text=key)
-            await runs.finish(tx, current.id)
+            await runs.finish(tx, current.id, failure=PAUSED)
 
     async def _transcript(
         self, tx: Transaction, current: Run, actor: Actor, said: Sequence[Said], held: Sequence[Kept]

@@ -21,7 +21,7 @@ from bot.state.pauses import EVERYTHING, Pause, Target
 from bot.types import Language, Thread
 from bot.workspace.rules import view_faults
 from tests.house import AMELIE, BRUNO, CHLOE, DAVID, FINANCE, SALES, House, text_of, until
-from tests.provider import Provider, calls, fails, says
+from tests.provider import Provider, calls, fails, hangs, says
 
 NOON = dt.datetime(2026, 11, 25, 12, tzinfo=dt.UTC)
 
@@ -104,6 +104,23 @@ def test_what_waits_in_a_group_s_channel_is_linked_there_and_other_people_s_conv
     told = text_of(opened(house, BRUNO, showing="P-1"))
     assert FINANCE in told
     assert "D0AMELIE01" not in told
+
+
+def test_what_was_stopped_or_asked_during_a_pause_is_not_called_answered(house: House, provider: Provider) -> None:
+    house.start()
+    provider.script += [hangs]
+    ts = house.slack.say(AMELIE, "<@UBATON01> un", SALES)
+    assert provider.waiting.wait(30)
+    house.slack.stop(AMELIE, SALES, ts)
+    house.answer(SALES, ts, "Arrêté par")
+    house.slack.command(DAVID, "/baton pause", SALES)
+    ts = house.slack.say(AMELIE, "<@UBATON01> deux", SALES)
+    house.answer(SALES, ts, "en pause")
+    house.settle()
+    told = text_of(opened(house, AMELIE, showing="Mes demandes"))
+    assert "arrêté ·" in told
+    assert "laissé de côté : Baton était en pause ·" in told
+    assert "réponse donnée" not in told
 
 
 def test_an_administrator_sees_the_house_and_pauses_it_from_there(house: House, provider: Provider) -> None:

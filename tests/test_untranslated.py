@@ -45,7 +45,9 @@ SAYS = {"say": 1, "say_of": 1, "button": 1, "blocks.notice": 1, "notice": 1, "ca
 # what an expression can name, where its surroundings do not show it; \"f(): x\" is an x in the function f
 ENDED = set(map(str, set(Status) - OPEN))
 FREE: Mapping[str, set[str]] = {
-    "_asked(): f'run_{one.status}'": {f"run_{one}" for one in ("ready", "parked", "answered", "failed")},
+    "_asked(): f'run_{one.status}'": {
+        f"run_{one}" for one in ("ready", "parked", "answered", "failed", "stopped", "paused")
+    },
     "_tool(): f'effect_{tool.effect}'": {f"effect_{one}" for one in ("read", "write", "destructive")},
     "_tool(): f'effect_{tool.effect}_alone'": {f"effect_{one}_alone" for one in ("read", "write", "destructive")},
     "values['more']": {"help_admin"},

@@ -61,6 +61,8 @@ HOME_WORDS: Mapping[str, str] = {
     "run_held": "⏸️ {labels}: approved, not carried out yet",
     "run_answered": "✅ answered",
     "run_failed": "❌ could not be answered",
+    "run_stopped": "⏹️ stopped",
+    "run_paused": "⏸️ not worked on: Baton was paused",
     "receipts": "Done lately",
     "receipts_none": "Nothing was done at your request or with your approval yet.",
     "receipt_line": "✅ {label} · {summary} · {at}",

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from bot.reasons import because
 from bot.state.db import Database
+from bot.state.runs import PAUSED
 from bot.types import Thread
 
 Teams = Sequence[str] | None  # the workspaces of which it is asked; `None` for all
@@ -15,7 +16,10 @@ Teams = Sequence[str] | None  # the workspaces of which it is asked; `None` for 
 
 @dataclass(frozen=True)
 class Question:
-    """Something that a person asked, where it stands, and the numbers of what waits because of it: undecided, or approved."""
+    """Something that a person asked, where it stands, and the numbers of what waits because of it: undecided, or approved.
+
+    `status` is the run's; but `stopped` when it ended because somebody wanted that, `paused` when a pause kept it out.
+    """
 
     text: str
     status: str
@@ -69,7 +73,9 @@ async def undecided(db: Database, person: str, teams: Teams = None) -> list[str]
 async def asked_by(db: Database, person: str, limit: int, teams: Teams = None) -> tuple[list[Question], int]:
     """A person's latest questions, newest first, and how many there are in all."""
     sql = """
-        SELECT r.status, r.created_at, t.team, t.channel, t.ts, m.content,
+        SELECT CASE WHEN r.ended_at IS NULL THEN r.status WHEN r.stopped_by IS NOT NULL THEN 'stopped'
+                WHEN r.failure = %(paused)s THEN 'paused' ELSE r.status END AS status,
+            r.created_at, t.team, t.channel, t.ts, m.content,
             ARRAY(SELECT number FROM approvals a WHERE a.run_id = r.id AND a.status = 'pending' ORDER BY number) AS waiting,
             ARRAY(SELECT number FROM approvals a WHERE a.run_id = r.id AND a.status = 'approved' ORDER BY number) AS held,
             count(*) OVER () AS known
@@ -78,7 +84,7 @@ async def asked_by(db: Database, person: str, limit: int, teams: Teams = None) -
             AND (%(teams)s::text[] IS NULL OR t.team = ANY(%(teams)s))
         ORDER BY r.created_at DESC LIMIT %(limit)s
         """
-    rows = await db.fetch(sql, person=person, limit=limit, teams=_listed(teams))
+    rows = await db.fetch(sql, person=person, limit=limit, teams=_listed(teams), paused=PAUSED)
     return [
         Question(
             row["content"],
