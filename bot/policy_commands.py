@@ -12,7 +12,6 @@ from typing import Annotated, Any
 
 import rich
 import typer
-from pydantic import ValidationError
 from rich.markup import escape
 from rich.table import Table
 
@@ -23,6 +22,7 @@ from bot.policy.policy import Policy
 from bot.state import rulings
 from bot.state.db import Database
 from bot.state.rulings import Recorded, Ruling
+from bot.tooling.arguments import Unfit
 from bot.tooling.catalog import Catalog
 from bot.tooling.sources import VARIABLE
 from bot.types import Json
@@ -70,7 +70,7 @@ class Tools:
         tool = self.catalog.get(ruling.tool)
         try:
             return tool.typed(ruling.arguments) if tool else ruling.arguments
-        except ValidationError:
+        except Unfit:
             return ruling.arguments
 
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+import datetime as dt
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
 import structlog
 
+from bot import NotDone, RunContext, Unsure
 from bot.errors import ConfigError, ToolFileError
 from bot.tooling.catalog import Catalog
+from bot.types import Actor, Source
 
 ROOT = Path(__file__).parents[1]
 
@@ -39,6 +43,13 @@ systems:
 """
 ENVIRONMENT = {"BILLING_HOST": "billing.example", "BILLING_TOKEN": "s3cret-token", "BILLING_PASSWORD": "s3cret-word"}
 Folder = Callable[..., Path]
+
+
+async def _nothing(query: str, limit: int = 5) -> list[Source]:
+    return []
+
+
+CTX = RunContext("run_1", Actor("U1"), dt.datetime(2026, 11, 3, tzinfo=dt.UTC), search=_nothing, idempotency_key="ap_1")
 
 
 @pytest.fixture
@@ -153,17 +164,17 @@ def test_two_tools_of_one_name_stop_the_start(folder: Folder) -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("def refund(:\n", "cannot be imported: SyntaxError"),
-        ("import nowhere_to_be_found\n", "cannot be imported: ModuleNotFoundError: No module named"),
-        ("1 / 0\n", "cannot be imported: ZeroDivisionError"),
-        (REFUNDS.replace("invoice: str", "invoice"), "refund: argument 'invoice' has no type"),
+        ("# refunds\ndef refund(:\n", "2: cannot be imported: SyntaxError"),
+        ("import nowhere_to_be_found\n", "1: cannot be imported: ModuleNotFoundError: No module named"),
+        ("def half():\n    return 1 / 0\n\n\nhalf()\n", "2: cannot be imported: ZeroDivisionError"),
+        (REFUNDS.replace("invoice: str", "invoice"), "6: refund: argument 'invoice' has no type"),
     ],
 )
-def test_a_wrong_file_stops_the_start_with_its_name(folder: Folder, text: str, words: str) -> None:
+def test_a_wrong_file_stops_the_start_with_its_name_and_line(folder: Folder, text: str, words: str) -> None:
     place = folder(refunds__py=text, sources__yaml=SOURCES)
     with pytest.raises(ToolFileError) as caught:
         Catalog.load(place, ENVIRONMENT)
-    assert str(caught.value).startswith(f"{place / 'refunds.py'}: {words}")
+    assert str(caught.value).startswith(f"{place / 'refunds.py'}:{words}")
 
 
 def test_a_folder_that_is_not_there_stops_the_start(tmp_path: Path) -> None:
@@ -190,3 +201,95 @@ def test_files_of_two_folders_do_not_get_in_each_others_way(tmp_path: Path) -> N
         (tmp_path / name / "tools" / "sources.yaml").write_text(SOURCES)
         catalogs.append(Catalog.load(tmp_path / name / "tools", ENVIRONMENT))
     assert [list(catalog) for catalog in catalogs] == [["refund", "overdue_one"], ["refund", "overdue_two"]]
+
+
+# ---- read again while Baton runs
+
+
+def test_a_changed_file_takes_effect_and_a_wrong_one_leaves_the_last_good_version(folder: Folder) -> None:
+    place = folder(refunds__py=REFUNDS, sources__yaml=SOURCES)
+    catalog = Catalog.load(place, ENVIRONMENT)
+    assert catalog.refresh() is False
+    folder(refunds__py=REFUNDS.replace("Refund an invoice.", "Refund it all."))
+    assert catalog.refresh() is True
+    assert catalog["refund"].description == "Refund it all."
+
+    folder(refunds__py=REFUNDS.replace("invoice: str", "invoice"))
+    assert catalog.refresh() is True
+    assert catalog["refund"].description == "Refund it all."
+    assert catalog.problems == (f"{place / 'refunds.py'}:6: refund: argument 'invoice' has no type",)
+    assert catalog.refresh() is False
+
+    folder(refunds__py=REFUNDS)
+    assert catalog.refresh() is True
+    assert (catalog["refund"].description, catalog.problems) == ("Refund an invoice.", ())
+
+
+def test_files_come_and_go_and_a_tool_may_move_from_one_to_another(folder: Folder) -> None:
+    place = folder(refunds__py=REFUNDS, sources__yaml=SOURCES)
+    catalog = Catalog.load(place, ENVIRONMENT)
+    first, second = REFUNDS.split("@tool(read_only=True)")
+    folder(refunds__py=first, late__py=REFUNDS.split("@tool")[0] + "@tool(read_only=True)" + second)
+    assert catalog.refresh() is True
+    assert (sorted(catalog), catalog.problems) == (["overdue", "refund"], ())
+    assert catalog["overdue"].file.endswith("late.py")
+    (place / "late.py").unlink()
+    assert catalog.refresh() is True
+    assert (list(catalog), catalog.problems) == (["refund"], ())
+
+
+def test_a_new_tool_may_come_with_its_system_and_a_name_that_is_taken_is_refused(folder: Folder) -> None:
+    place = folder(refunds__py=REFUNDS, sources__yaml=SOURCES)
+    catalog = Catalog.load(place, ENVIRONMENT)
+    stock = REFUNDS.replace("billing", "stock").replace("def refund", "def count").replace("def overdue", "def late")
+    folder(counting__py=stock)
+    assert catalog.refresh() is True
+    assert "system 'stock' is not described" in catalog.problems[0]
+    folder(sources__yaml=SOURCES + "  stock: {base_url: 'http://stock.example'}\n", counting__py=stock + "\n")
+    assert catalog.refresh() is True
+    assert (sorted(catalog), catalog.problems) == (["count", "late", "overdue", "refund"], ())
+    assert sorted(catalog.systems) == ["billing", "stock"]
+    folder(counting__py=stock.replace("def late", "def overdue"))
+    assert catalog.refresh() is True
+    assert catalog.problems == (
+        f"{place / 'counting.py'}: overdue: {place / 'refunds.py'} already has a tool of this name",
+    )
+    assert (catalog["overdue"].file, "late" in catalog) == (str(place / "refunds.py"), True)
+
+
+def test_a_wrong_sources_file_leaves_the_systems_as_they_were(folder: Folder) -> None:
+    catalog = Catalog.load(folder(refunds__py=REFUNDS, sources__yaml=SOURCES), ENVIRONMENT)
+    before = catalog.systems["billing"]
+    folder(sources__yaml="systems: [")
+    assert catalog.refresh() is True
+    assert catalog.systems["billing"] is before
+    assert "is not valid YAML" in catalog.problems[0]
+
+
+def test_a_sibling_that_changes_is_read_again_with_the_files_that_import_it(folder: Folder) -> None:
+    importing = REFUNDS.replace("from bot", "from _fresh_sibling import FIRST\nfrom bot").replace(
+        '"Refund INV-1042"', "FIRST"
+    )
+    place = folder(_fresh_sibling__py="FIRST = 'Refund one'\n", refunds__py=importing, sources__yaml=SOURCES)
+    catalog = Catalog.load(place, ENVIRONMENT)
+    folder(_fresh_sibling__py="FIRST = 'Refund two'\n")  # of the same size, within the same second
+    assert catalog.refresh() is True
+    assert catalog["refund"].examples[0] == "Refund two"
+
+
+async def test_a_call_that_has_not_come_back_is_not_lost_sight_of_when_its_file_changes(folder: Folder) -> None:
+    slow = (
+        REFUNDS.replace("from bot", "import time\nfrom bot")
+        .replace('"""Refund an invoice."""', '"""Refund an invoice."""\n    time.sleep(0.4)')
+        .replace('system="billing"', "timeout=0.1")
+        + "\n\n@refund.reconcile\ndef _look(ctx, key):\n    return NotDone()\n"
+    )
+    place = folder(refunds__py=slow.replace("RunContext, tool", "NotDone, RunContext, tool"))
+    catalog = Catalog.load(place, {})
+    with pytest.raises(TimeoutError):
+        await catalog["refund"].call(CTX, {"invoice": "INV-1"})
+    folder(refunds__py=(place / "refunds.py").read_text() + "\n")
+    assert catalog.refresh() is True
+    assert isinstance(await catalog["refund"].settle(CTX, "ap_1"), Unsure), "its thread still works"
+    await asyncio.sleep(0.6)
+    assert isinstance(await catalog["refund"].settle(CTX, "ap_1"), NotDone)

@@ -29,11 +29,21 @@ ELSEWHERE = (
         "agents/",
         "policy/",
         "state/",
-        "tooling/catalog.py",
+        "tooling/folder.py",
         "slack/connection.py",
         "engine.py",
     ),
-    *("cli.py", "demo.py", "console.py", "pause_commands.py", "policy_commands.py", "settings.py", "log.py", "app.py"),
+    *(
+        "cli.py",
+        "demo.py",
+        "console.py",
+        "pause_commands.py",
+        "policy_commands.py",
+        "tool_commands.py",
+        "settings.py",
+        "log.py",
+        "app.py",
+    ),
 )
 TABLES = ("_words.py", "reasons.py")
 

@@ -54,6 +54,11 @@ class InForce:
         self._seen = seen
         return self._replaced()
 
+    def tools_changed(self, tools: Mapping[str, ToolFacts]) -> bool:
+        """Read the rules with these tools in mind; whether another policy is in force now."""
+        self._tools = tools
+        return self._replaced()
+
     def _replaced(self) -> bool:
         before = self.policy.hash
         try:

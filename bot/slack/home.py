@@ -281,6 +281,10 @@ def _health(reader: Reader, condition: Condition) -> list[str]:
     lines = []
     if condition.rules_problem:
         lines.append(say(language, "rules_wrong", why=reason(language, condition.rules_problem, REASON_CHARACTERS)))
+    lines += [
+        say(language, "tools_wrong", why=reason(language, one, REASON_CHARACTERS))
+        for one in condition.tools_problems[:PROBLEMS]
+    ]
     if model.answered_at:
         at = reader.local.moment(model.answered_at)
         lines.append(say(language, "model_answered", name=code(model.name), at=at))

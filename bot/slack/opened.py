@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 import structlog
@@ -59,7 +59,7 @@ class Home:
         overview: Overview,
         switches: Switches,
         places: Places,
-        abilities: Mapping[Language, Sequence[Ability]],
+        abilities: Callable[[Language], Sequence[Ability]],
         *,
         offline: bool,
     ) -> None:
@@ -93,7 +93,7 @@ class Home:
 
     async def _prompt(self, person: Actor, channel: str) -> None:
         role = Role(await self._overview.may_decide(person.id), await self._overview.may_switch(person.id))
-        found = prompts(person.language, self._abilities[person.language], role)
+        found = prompts(person.language, self._abilities(person.language), role)
         if found:
             await self._client.assistant_threads_setSuggestedPrompts(
                 channel_id=channel, title=say(person.language, "prompts"), prompts=found
@@ -106,7 +106,7 @@ class Home:
         view = home.home(
             await self._places.reader(person, standing),
             standing,
-            self._abilities[person.language],
+            self._abilities(person.language),
             responsible=await self._places.responsible(),
             offline=self._offline,
             condition=condition,

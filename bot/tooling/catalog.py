@@ -1,20 +1,16 @@
-"""Finds the tools of a folder, checks each file at the start, and describes them to models."""
+"""The tools that can be called now, and how models are told of them."""
 
 from __future__ import annotations
 
-import importlib.util
 import os
-import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from types import ModuleType
 
 import structlog
 
-from bot.errors import ConfigError, ToolFileError
 from bot.policy.policy import ToolFacts
 from bot.tooling.context import System
-from bot.tooling.sources import Sources
+from bot.tooling.folder import Folder
 from bot.tooling.tool import Tool
 from bot.types import Json
 
@@ -25,11 +21,16 @@ log = structlog.get_logger()
 
 
 class Catalog(Mapping[str, Tool]):
-    """The tools that can be called, by name, and the clients of the systems that they use."""
+    """The tools by name, and the clients of the systems that they use.
 
-    def __init__(self, tools: Mapping[str, Tool], systems: Mapping[str, System]) -> None:
+    A run that is under way keeps the tools and clients that it has looked up; the next one finds those of now.
+    """
+
+    def __init__(self, tools: Mapping[str, Tool], systems: Mapping[str, System], folder: Folder | None = None) -> None:
         self._tools = dict(tools)
         self.systems = dict(systems)
+        self._folder = folder
+        self._retired: list[System] = []
 
     def __getitem__(self, name: str) -> Tool:
         return self._tools[name]
@@ -46,24 +47,25 @@ class Catalog(Mapping[str, Tool]):
 
         A tool whose system has settings missing from the environment is left out, and the log says which.
         """
-        if not folder.is_dir():
-            raise ConfigError(f"BATON_TOOLS: {folder} is not a folder")
-        sources = Sources.read(folder / "sources.yaml", environment)
-        tools: dict[str, Tool] = {}
-        for file in sorted(folder.glob("[!_]*.py")):
-            for name, found in _tools(file):
-                if name in tools:
-                    raise ToolFileError(f"{file}: {name}: {tools[name].file} already has a tool of this name")
-                tools[name] = found
-        for name, found in list(tools.items()):
-            if found.system is None or found.system in sources.systems:
-                continue
-            if found.system not in sources.missing:
-                remedy = f"add it under `systems:` in {folder / 'sources.yaml'}"
-                raise ToolFileError(f"{found.file}: {name}: system '{found.system}' is not described: {remedy}")
-            log.warning("tool left out", tool=name, system=found.system, to_add=sources.missing[found.system])
-            del tools[name]
-        return cls(tools, sources.systems)
+        found = Folder(folder, environment)
+        _warn(found)
+        return cls(found.tools, found.sources.systems, found)
+
+    def refresh(self) -> bool:
+        """Take what has changed in the folder since; whether anything did. A file that is wrong changes nothing."""
+        if self._folder is None or not self._folder.refresh():
+            return False
+        _warn(self._folder)
+        self._tools = dict(self._folder.tools)
+        systems = dict(self._folder.sources.systems)
+        self._retired += [one for one in self.systems.values() if one not in systems.values()]
+        self.systems = systems
+        return True
+
+    @property
+    def problems(self) -> Sequence[str]:
+        """What is wrong with files of the folder, of which an earlier version is in force, or none."""
+        return tuple(self._folder.problems.values()) if self._folder else ()
 
     def describe(self) -> list[Json]:
         """All tools in the OpenAI form, with what a model should know beyond the schema."""
@@ -84,7 +86,7 @@ class Catalog(Mapping[str, Tool]):
         return {name: ToolFacts(tool.effect, tool.schema) for name, tool in self.items()}
 
     async def close(self) -> None:
-        for system in self.systems.values():
+        for system in (*self.systems.values(), *self._retired):
             await system.aclose()
 
 
@@ -99,32 +101,6 @@ def describe(tool: Tool) -> Json:
     return {"type": "function", "function": function}
 
 
-def _tools(file: Path) -> Iterator[tuple[str, Tool]]:
-    """The tools that a file defines itself."""
-    for value in vars(_import(file)).values():
-        if isinstance(value, Tool) and value.function.__module__ == _module_name(file):
-            value.file = str(file)
-            yield value.name, value
-
-
-def _module_name(file: Path) -> str:
-    return f"baton_tools.{file.resolve().parent.name}.{file.stem}"
-
-
-def _import(file: Path) -> ModuleType:
-    """Run a tool's file under a private name, its folder on the path for `_siblings`."""
-    name = _module_name(file)
-    spec = importlib.util.spec_from_file_location(name, file)
-    assert spec  # the name ends in .py
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    if str(file.parent) not in sys.path:
-        sys.path.append(str(file.parent))
-    sys.modules[name] = module
-    try:
-        spec.loader.exec_module(module)
-    except ToolFileError as error:
-        raise ToolFileError(f"{file}: {error}") from error
-    except Exception as error:  # an author's module may raise anything; the start names the file
-        raise ToolFileError(f"{file}: cannot be imported: {type(error).__name__}: {error}") from error
-    return module
+def _warn(folder: Folder) -> None:
+    for name, system, missing in folder.left_out():
+        log.warning("tool left out", tool=name, system=system, to_add=missing)

@@ -103,6 +103,10 @@ class Tool:
 
         return attach if hook is None else attach(hook)
 
+    def follows(self, old: Tool) -> None:
+        """Take the place of an earlier version: what of its calls has not come back, is not lost sight of."""
+        self._threads = old._threads
+
     def title(self, language: str) -> str:
         """What people call it: in their language, else in English, else its name as words."""
         return self.titles.get(language) or self.titles.get("en") or self.name.replace("_", " ")

@@ -1,0 +1,198 @@
+"""A folder of tools as it lies on the disk: what each file defines, read again when it changes, the last good one kept."""
+
+from __future__ import annotations
+
+import importlib.machinery
+import importlib.util
+import sys
+import traceback
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from types import CodeType, ModuleType
+
+import structlog
+
+from bot.errors import ConfigError, ToolFileError
+from bot.tooling.sources import Sources
+from bot.tooling.tool import Tool
+
+log = structlog.get_logger()
+
+_Stamp = tuple[int, int]  # when a file changed, and its size
+
+
+class Folder:
+    """The tools of a folder's files and the systems of its `sources.yaml`.
+
+    `problems` says for each file that is wrong now what is wrong; what was good before it stays in force.
+    """
+
+    def __init__(self, path: Path, environment: Mapping[str, str]) -> None:
+        """Raises `ConfigError` with file, name and remedy when the first reading finds something wrong."""
+        if not path.is_dir():
+            raise ConfigError(f"BATON_TOOLS: {path} is not a folder")
+        self._path = path
+        self._environment = environment
+        self._stamps = self._stamped()
+        self._files: dict[Path, Mapping[str, Tool]] = {}
+        self.sources = Sources()
+        self.tools: Mapping[str, Tool] = {}
+        self.problems: Mapping[Path, str] = {}
+        self._replace_sources()
+        for file in self._own():
+            self._replace(file)
+
+    def left_out(self) -> Iterator[tuple[str, str, Sequence[str]]]:
+        """The tools whose system is not configured yet, that system, and which variables are missing."""
+        for file in sorted(self._files):
+            for name, tool in self._files[file].items():
+                if tool.system and tool.system in self.sources.missing:
+                    yield name, tool.system, self.sources.missing[tool.system]
+
+    def refresh(self) -> bool:
+        """Read what has changed; whether anything did. Cheap when nothing has."""
+        before, self._stamps = self._stamps, self._stamped()
+        changed = {file for file in before.keys() | self._stamps.keys() if before.get(file) != self._stamps.get(file)}
+        if not changed:
+            return False
+        own = set(self._own())
+        if changed - own - {self._written} - self._files.keys():
+            self._forget_siblings()
+            changed |= own
+        for gone in self._files.keys() - own:
+            del self._files[gone]
+        self._read_again(changed & (own | {self._written}))
+        return True
+
+    def _read_again(self, changed: set[Path]) -> None:
+        """One may need another: a name moved from file to file, a system described with its tool. So until none can more."""
+        self.problems = {file: problem for file, problem in self.problems.items() if file in self._stamps}
+        waiting, wrong = sorted(changed), dict[Path, str]()
+        while waiting:
+            wrong = {file: problem for file in waiting if (problem := self._problem_of(file))}
+            if len(wrong) == len(waiting):
+                break
+            waiting = list(wrong)
+        self.problems = {**{f: p for f, p in self.problems.items() if f not in changed}, **wrong}
+        self.tools = _joined(self._files, self.sources, self._written)
+        for problem in wrong.values():
+            log.error("a file of the tools folder is wrong: the one before it stays in force", problem=problem)
+        log.info(
+            "the tools folder was read again", files=[file.name for file in sorted(changed)], tools=len(self.tools)
+        )
+
+    def _problem_of(self, file: Path) -> str:
+        try:
+            if file == self._written:
+                self._replace_sources()
+            else:
+                self._replace(file)
+        except ConfigError as error:
+            return str(error)
+        return ""
+
+    def _replace(self, file: Path) -> None:
+        found: dict[str, Tool] = {}
+        for name, tool in _tools(file):
+            if old := self.tools.get(name):
+                tool.follows(old)
+            found[name] = tool
+        others = {other: tools for other, tools in self._files.items() if other != file}
+        _joined({**others, file: found}, self.sources, self._written)  # last: what it takes from others is its fault
+        self._files = dict(sorted({**others, file: found}.items()))
+        self.tools = _joined(self._files, self.sources, self._written)
+
+    def _replace_sources(self) -> None:
+        sources = Sources.read(self._written, self._environment)
+        self.tools = _joined(self._files, sources, self._written)
+        self.sources = sources
+
+    @property
+    def _written(self) -> Path:
+        return self._path / "sources.yaml"
+
+    def _own(self) -> list[Path]:
+        return sorted(self._path.glob("[!_]*.py"))
+
+    def _stamped(self) -> dict[Path, _Stamp]:
+        """Of all that the tools are made of, siblings that they import among it."""
+        found = {}
+        for file in (self._written, *self._path.rglob("*.py")):
+            try:
+                status = file.stat()
+            except OSError:
+                continue
+            found[file] = (status.st_mtime_ns, status.st_size)
+        return found
+
+    def _forget_siblings(self) -> None:
+        """What the tools import from beside them is to be read anew."""
+        importlib.invalidate_caches()
+        for name, module in list(sys.modules.items()):
+            place = getattr(module, "__file__", None)
+            if place and Path(place).is_relative_to(self._path.resolve()):
+                del sys.modules[name]
+
+
+def _joined(files: Mapping[Path, Mapping[str, Tool]], sources: Sources, written: Path) -> dict[str, Tool]:
+    """All tools by name, without those whose system is not configured yet. Raises `ToolFileError`."""
+    tools: dict[str, Tool] = {}
+    for file, defined in files.items():
+        for name, found in defined.items():
+            if name in tools:
+                raise ToolFileError(f"{file}: {name}: {tools[name].file} already has a tool of this name")
+            if found.system and found.system not in sources.systems and found.system not in sources.missing:
+                remedy = f"add it under `systems:` in {written}"
+                raise ToolFileError(f"{file}: {name}: system '{found.system}' is not described: {remedy}")
+            tools[name] = found
+    return {name: tool for name, tool in tools.items() if tool.system not in sources.missing}
+
+
+def _tools(file: Path) -> Iterator[tuple[str, Tool]]:
+    """The tools that a file defines itself."""
+    for value in vars(_import(file)).values():
+        if isinstance(value, Tool) and value.function.__module__ == _module_name(file):
+            value.file = str(file)
+            yield value.name, value
+
+
+def _module_name(file: Path) -> str:
+    return f"baton_tools.{file.resolve().parent.name}.{file.stem}"
+
+
+class _Source(importlib.machinery.SourceFileLoader):
+    """Compiles what stands in the file now: Python's own cache tells two versions apart by the second only."""
+
+    def get_code(self, fullname: str) -> CodeType:
+        return self.source_to_code(self.get_data(self.path), self.path)
+
+
+def _import(file: Path) -> ModuleType:
+    """Run a tool's file under a private name, its folder on the path for its siblings. Raises `ToolFileError`."""
+    name = _module_name(file)
+    spec = importlib.util.spec_from_file_location(name, file, loader=_Source(name, str(file)))
+    assert spec  # the name ends in .py
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    if str(file.parent) not in sys.path:
+        sys.path.append(str(file.parent))
+    sys.modules[name] = module
+    cached, sys.dont_write_bytecode = sys.dont_write_bytecode, True  # of siblings: as above
+    try:
+        spec.loader.exec_module(module)
+    except ToolFileError as error:
+        raise ToolFileError(f"{file}:{_line(file, error)}: {error}") from error
+    except Exception as error:  # an author's module may raise anything; whoever reads it is told the file
+        cause = f"{type(error).__name__}: {error}"
+        raise ToolFileError(f"{file}:{_line(file, error)}: cannot be imported: {cause}") from error
+    finally:
+        sys.dont_write_bytecode = cached
+    return module
+
+
+def _line(file: Path, error: Exception) -> int:
+    """Where in the file it went wrong."""
+    if isinstance(error, SyntaxError) and error.filename == str(file) and error.lineno:
+        return error.lineno
+    steps = traceback.extract_tb(error.__traceback__)
+    return next((step.lineno for step in reversed(steps) if step.filename == str(file) and step.lineno), 1)

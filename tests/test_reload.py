@@ -1,0 +1,108 @@
+"""An admin adds, changes and breaks a tool's file while Baton runs: no restart, and nothing that worked stops working."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.house import AMELIE, DAVID, SALES, House, text_of, until
+from tests.provider import Provider, calls, says
+from tests.test_home import opened
+
+GREETINGS = '''
+"""Greetings."""
+from bot import RunContext, tool
+
+
+@tool(read_only=True, titles={"fr": "Salutation", "en": "Greeting"}, examples=["Salue le client Durand", "Greet Durand"])
+async def greet(ctx: RunContext, whom: str) -> str:
+    """Greet somebody."""
+    return f"Welcome, {whom}"
+
+
+@tool(titles={"fr": "Carte de vœux", "en": "Greeting card"})
+async def send_card(ctx: RunContext, whom: str) -> dict[str, str]:
+    """Send a greeting card.
+
+    Args:
+        whom: Whom to greet.
+    """
+    return {"summary": f"Card sent to {whom}"}
+'''
+
+
+@pytest.fixture
+def file(house: House) -> Iterator[Path]:
+    """A file of the tools folder that is not there yet."""
+    place = house.tools / "greetings.py"
+    yield place
+    place.unlink(missing_ok=True)
+    read_again(house, lambda: None)
+
+
+def put(file: Path, text: str) -> None:
+    """Write a file as an editor does that replaces it."""
+    new = file.with_suffix(".new")
+    new.write_text(text, "utf-8")
+    new.replace(file)
+
+
+def read_again(house: House, change: Callable[[], object]) -> None:
+    """Change the folder, and wait until Baton has looked at it."""
+    before = house.baton.output().count("the tools folder was read again")
+    change()
+    until("the folder is read again", lambda: house.baton.output().count("the tools folder was read again") > before)
+
+
+def test_a_tool_is_added_changed_and_broken_without_a_restart(house: House, provider: Provider, file: Path) -> None:
+    house.start()
+    read_again(house, lambda: put(file, GREETINGS))
+    provider.script += [calls("greet", whom="Durand"), says("Salué.")]
+    ts = house.slack.say(AMELIE, "<@UBATON01> salue Durand", SALES)
+    house.answer(SALES, ts, "Salué.")
+    assert provider.results() == ['"Welcome, Durand"']
+    assert "Salue le client Durand" in text_of(opened(house, AMELIE, showing="Ce que je sais faire"))
+
+    read_again(house, lambda: put(file, GREETINGS.replace("Welcome", "Hello")))
+    read_again(house, lambda: put(file, GREETINGS.replace("whom: str", "whom")))
+    provider.script += [calls("greet", whom="Durand"), says("Encore salué.")]
+    ts = house.slack.say(AMELIE, "<@UBATON01> salue Durand", SALES)
+    house.answer(SALES, ts, "Encore salué.")
+    assert provider.results()[-1] == '"Hello, Durand"', "the last good version"
+    told = text_of(opened(house, DAVID, showing="For administrators"))
+    assert "A tool's file is wrong" in told
+    assert "greetings.py:6: greet: argument 'whom' has no type" in told
+
+
+def test_what_was_proposed_with_a_tool_that_is_gone_or_another_now_does_not_happen(
+    house: House, provider: Provider, file: Path
+) -> None:
+    house.start()
+    read_again(house, lambda: put(file, GREETINGS))
+    house.rules(
+        'groups: {finance: {members: "@finance", channel: "#finance"}}\n'
+        "rules: [{name: cards, tools: send_card, effect: ask, of: finance, self: true}]\n"
+    )
+    house.slack.group("finance", [AMELIE])
+    provider.script += [calls("send_card", whom="Durand"), says("C'est différent.")]
+    ts = house.slack.say(AMELIE, "<@UBATON01> envoie une carte", SALES)
+    card = house.card(SALES, ts)
+    other = GREETINGS.replace("card(ctx: RunContext, whom: str)", "card(ctx: RunContext, whom: int)")
+    read_again(house, lambda: put(file, other))
+    house.slack.click(AMELIE, card, "approve")
+    house.settle()
+    assert house.approvals() == ["stale"]
+
+
+def test_a_tool_that_comes_later_can_be_paused_and_is_under_the_rules(
+    house: House, provider: Provider, file: Path
+) -> None:
+    house.start()
+    read_again(house, lambda: put(file, GREETINGS))
+    assert "send_card" in house.slack.command(DAVID, "/baton pause tool send_card", SALES)
+    provider.script += [calls("send_card", whom="Durand"), says("En pause.")]
+    ts = house.slack.say(AMELIE, "<@UBATON01> envoie une carte", SALES)
+    house.answer(SALES, ts, "En pause.")
+    assert house.approvals() == []
