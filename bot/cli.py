@@ -20,6 +20,7 @@ from bot.console import with_database
 from bot.errors import BatonError
 from bot.policy_commands import policy_cli
 from bot.settings import Settings
+from bot.tool_commands import tools_cli
 
 cli = typer.Typer(
     add_completion=False,
@@ -30,6 +31,7 @@ cli = typer.Typer(
 approvals_cli = typer.Typer(no_args_is_help=True, help="List, reject or expire proposals. Approving is done in Slack.")
 cli.add_typer(approvals_cli, name="approvals")
 cli.add_typer(policy_cli, name="policy")
+cli.add_typer(tools_cli, name="tools")
 cli.command()(pause_commands.pause)
 cli.command("resume")(pause_commands.resume_)
 cli.command("pauses")(pause_commands.list_pauses)
@@ -86,24 +88,6 @@ def ingest() -> None:
 
     log.configure()
     rich.print(asyncio.run(read(Settings.read())))
-
-
-@cli.command()
-def tools() -> None:
-    """The tools in force: what each does and who decides."""
-    from bot.policy.policy import Policy
-    from bot.tooling.catalog import Catalog
-
-    log.configure()
-    settings = Settings.read()
-    catalog = Catalog.load(settings.baton_tools)
-    policy = Policy.load(settings.baton_tools / "policy.yaml", catalog.facts())
-    table = Table("tool", "what it does", "system", "effect", "rules that speak of it")
-    for tool in catalog.values():
-        rules = [f"{rule.name} → {', '.join(rule.of) or rule.effect}" for rule in policy.covering(tool.name)]
-        told = rich.markup.escape("\n".join(rules)) or "the default of its effect"
-        table.add_row(tool.name, tool.description.splitlines()[0], tool.system or "", tool.effect, told)
-    rich.print(table)
 
 
 @cli.command()

@@ -61,7 +61,7 @@ def test_documents_are_read_again_by_the_baton_that_runs(house: House) -> None:
 
 
 def test_tools_are_listed_with_who_decides(house: House) -> None:
-    lines = baton(house, "tools").stdout.splitlines()
+    lines = baton(house, "tools", "list").stdout.splitlines()
     assert any("write_entry" in line and "write" in line and "finance" in line for line in lines)
     assert any("count_entries" in line and "read" in line for line in lines)
 

@@ -29,6 +29,7 @@ ELSEWHERE = (
         "agents/",
         "policy/",
         "state/",
+        "tooling/catalog.py",
         "tooling/folder.py",
         "slack/connection.py",
         "engine.py",

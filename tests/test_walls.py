@@ -34,6 +34,7 @@ DOORS = {
         "bot/policy_commands.py",
         "bot/slack/app.py",
         "bot/slack/connection.py",
+        "bot/tool_commands.py",
     ],
     "pypdf": ["knowledge/files/pdf.py"],
     "openpyxl": ["knowledge/files/workbook.py"],

@@ -103,5 +103,5 @@ HOME_WORDS: Mapping[str, str] = {
     "tool_used": "Used last on {last}",
     "tool_failed": "⚠️ It failed once in the last seven days: {why}",
     "tool_failed_many": "⚠️ It failed {n} times in the last seven days, the last time: {why}",
-    "more_tools": "and {n} more: `baton tools` lists them, `/baton pause tool NAME` pauses one",
+    "more_tools": "and {n} more: `baton tools list` shows them, `/baton pause tool NAME` pauses one",
 }

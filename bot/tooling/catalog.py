@@ -8,6 +8,7 @@ from pathlib import Path
 
 import structlog
 
+from bot.errors import ConfigError
 from bot.policy.policy import ToolFacts
 from bot.tooling.context import System
 from bot.tooling.folder import Folder
@@ -48,6 +49,9 @@ class Catalog(Mapping[str, Tool]):
         A tool whose system has settings missing from the environment is left out, and the log says which.
         """
         found = Folder(folder, environment)
+        if found.problems:
+            first, *others = found.problems.values()
+            raise first if not others else ConfigError("\n".join(map(str, found.problems.values())))
         _warn(found)
         return cls(found.tools, found.sources.systems, found)
 
@@ -65,7 +69,7 @@ class Catalog(Mapping[str, Tool]):
     @property
     def problems(self) -> Sequence[str]:
         """What is wrong with files of the folder, of which an earlier version is in force, or none."""
-        return tuple(self._folder.problems.values()) if self._folder else ()
+        return tuple(map(str, self._folder.problems.values())) if self._folder else ()
 
     def describe(self) -> list[Json]:
         """All tools in the OpenAI form, with what a model should know beyond the schema."""

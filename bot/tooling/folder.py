@@ -24,23 +24,21 @@ _Stamp = tuple[int, int]  # when a file changed, and its size
 class Folder:
     """The tools of a folder's files and the systems of its `sources.yaml`.
 
-    `problems` says for each file that is wrong now what is wrong; what was good before it stays in force.
+    `problems` has for each file that is wrong now file, line, name and remedy; what was good before it stays in force.
     """
 
     def __init__(self, path: Path, environment: Mapping[str, str]) -> None:
-        """Raises `ConfigError` with file, name and remedy when the first reading finds something wrong."""
+        """Raises `ConfigError` when there is no such folder."""
         if not path.is_dir():
             raise ConfigError(f"BATON_TOOLS: {path} is not a folder")
-        self._path = path
+        self.path = path
         self._environment = environment
         self._stamps = self._stamped()
         self._files: dict[Path, Mapping[str, Tool]] = {}
         self.sources = Sources()
         self.tools: Mapping[str, Tool] = {}
-        self.problems: Mapping[Path, str] = {}
-        self._replace_sources()
-        for file in self._own():
-            self._replace(file)
+        self.problems: Mapping[Path, ConfigError] = {}
+        self._read({self._written, *self._own()})
 
     def left_out(self) -> Iterator[tuple[str, str, Sequence[str]]]:
         """The tools whose system is not configured yet, that system, and which variables are missing."""
@@ -61,35 +59,39 @@ class Folder:
             changed |= own
         for gone in self._files.keys() - own:
             del self._files[gone]
-        self._read_again(changed & (own | {self._written}))
+        wrong = self._read(changed & (own | {self._written}))
+        for problem in wrong.values():
+            log.error("a file of the tools folder is wrong: the one before it stays in force", problem=str(problem))
+        log.info(
+            "the tools folder was read again", files=[file.name for file in sorted(changed)], tools=len(self.tools)
+        )
+
         return True
 
-    def _read_again(self, changed: set[Path]) -> None:
-        """One may need another: a name moved from file to file, a system described with its tool. So until none can more."""
-        self.problems = {file: problem for file, problem in self.problems.items() if file in self._stamps}
-        waiting, wrong = sorted(changed), dict[Path, str]()
+    def _read(self, changed: set[Path]) -> Mapping[Path, ConfigError]:
+        """What is wrong with them. One may need another, as a name that moved from file to file: so until none can more."""
+        waiting, wrong = sorted(changed), dict[Path, ConfigError]()
         while waiting:
             wrong = {file: problem for file in waiting if (problem := self._problem_of(file))}
             if len(wrong) == len(waiting):
                 break
             waiting = list(wrong)
-        self.problems = {**{f: p for f, p in self.problems.items() if f not in changed}, **wrong}
+        kept = {
+            file: problem for file, problem in self.problems.items() if file in self._stamps and file not in changed
+        }
+        self.problems = {**kept, **wrong}
         self.tools = _joined(self._files, self.sources, self._written)
-        for problem in wrong.values():
-            log.error("a file of the tools folder is wrong: the one before it stays in force", problem=problem)
-        log.info(
-            "the tools folder was read again", files=[file.name for file in sorted(changed)], tools=len(self.tools)
-        )
+        return wrong
 
-    def _problem_of(self, file: Path) -> str:
+    def _problem_of(self, file: Path) -> ConfigError | None:
         try:
             if file == self._written:
                 self._replace_sources()
             else:
                 self._replace(file)
         except ConfigError as error:
-            return str(error)
-        return ""
+            return error
+        return None
 
     def _replace(self, file: Path) -> None:
         found: dict[str, Tool] = {}
@@ -109,15 +111,15 @@ class Folder:
 
     @property
     def _written(self) -> Path:
-        return self._path / "sources.yaml"
+        return self.path / "sources.yaml"
 
     def _own(self) -> list[Path]:
-        return sorted(self._path.glob("[!_]*.py"))
+        return sorted(self.path.glob("[!_]*.py"))
 
     def _stamped(self) -> dict[Path, _Stamp]:
         """Of all that the tools are made of, siblings that they import among it."""
         found = {}
-        for file in (self._written, *self._path.rglob("*.py")):
+        for file in (self._written, *self.path.rglob("*.py")):
             try:
                 status = file.stat()
             except OSError:
@@ -130,7 +132,7 @@ class Folder:
         importlib.invalidate_caches()
         for name, module in list(sys.modules.items()):
             place = getattr(module, "__file__", None)
-            if place and Path(place).is_relative_to(self._path.resolve()):
+            if place and Path(place).is_relative_to(self.path.resolve()):
                 del sys.modules[name]
 
 

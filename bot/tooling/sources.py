@@ -64,6 +64,12 @@ class Sources:
             raise ConfigError(f"{file}: {name}: " + "; ".join(lines)) from error
 
 
+def placeholders(file: Path) -> dict[str, str]:
+    """A value for each variable that the file names: to look at tools whose systems this machine cannot reach."""
+    named = VARIABLE.findall(file.read_text("utf-8", "replace")) if file.exists() else []
+    return dict.fromkeys(named, "http://not-configured.invalid/")
+
+
 def _client(name: str, entry: _System) -> System:
     options = {key: str(value) for key, value in (entry.model_extra or {}).items()}
     return System(name, options, base_url=entry.base_url, headers=entry.headers, timeout=entry.timeout)

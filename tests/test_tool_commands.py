@@ -1,0 +1,98 @@
+"""`baton tools`, as an admin uses it to write a tool and to find out what is wrong with one."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.house import ROOT
+
+REFUNDS = '''
+"""Refunds."""
+from bot import RunContext, tool
+
+
+@tool
+def refund(ctx: RunContext, invoice: str) -> None:
+    """Refund an invoice."""
+'''
+
+
+def tools(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "bot", "tools", *words],
+        env={**os.environ, "BATON_TOOLS": str(folder), "COLUMNS": "200"},
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+
+def test_a_new_file_passes_its_checks_and_shows_among_the_tools(tmp_path: Path) -> None:
+    told = tools(tmp_path, "new", "refunds")
+    assert (told.returncode, told.stdout) == (
+        0,
+        f"{tmp_path}/refunds.py is written. Next: fill it in, then `baton tools check`\n",
+    )
+    checked = tools(tmp_path, "check")
+    assert (checked.returncode, checked.stdout.splitlines()) == (0, [
+        f"{tmp_path}/policy.yaml: warning: nobody can decide 'change_refunds': add the group `approvers`, or a rule",
+        f"{tmp_path}: can be used: 2 tools, 0 systems",
+    ])  # fmt: skip
+    shown = tools(tmp_path, "list").stdout
+    assert all(
+        words in shown for words in ("find_refunds", "read", "change_refunds", "write", "the default of its effect")
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("refunds", "refunds.py is there already: choose another name, or edit that file"),
+        ("Über", "'Über' cannot be a file's name here: small letters, digits and _, such as refunds"),
+        ("../evil", "'../evil' cannot be a file's name here"),
+    ],
+)
+def test_nothing_is_overwritten_and_nothing_is_written_elsewhere(tmp_path: Path, name: str, told: str) -> None:
+    (tmp_path / "refunds.py").write_text(REFUNDS)
+    answer = tools(tmp_path, "new", name)
+    assert answer.returncode == 2
+    assert told in answer.stderr.replace("\n", " ")
+    assert [(file.name, file.read_text()) for file in tmp_path.iterdir()] == [("refunds.py", REFUNDS)]
+
+
+def test_everything_that_is_wrong_is_said_at_once_with_its_line(tmp_path: Path) -> None:
+    (tmp_path / "refunds.py").write_text(REFUNDS.replace("invoice: str", "invoice"))
+    (tmp_path / "again.py").write_text("import nowhere_to_be_found\n")
+    (tmp_path / "good.py").write_text(REFUNDS)
+    (tmp_path / "sources.yaml").write_text("system: {}\n")
+    checked = tools(tmp_path, "check")
+    assert (checked.returncode, checked.stdout.splitlines()) == (1, [
+        f"{tmp_path}/again.py:1: cannot be imported: ModuleNotFoundError: No module named 'nowhere_to_be_found'",
+        f"{tmp_path}/refunds.py:6: refund: argument 'invoice' has no type",
+        f"{tmp_path}/sources.yaml: systems: system: Extra inputs are not permitted",
+        f"{tmp_path}/good.py: refund: warning: it has no examples: people's own words help a model, and the Home suggests them",
+        f"{tmp_path}/good.py: refund: warning: it has no reconcile: when a reply is lost, a person has to look what happened",
+    ])  # fmt: skip
+
+
+def test_a_start_with_several_wrong_files_names_them_all(tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        (tmp_path / f"{name}.py").write_text(REFUNDS.replace("invoice: str", "invoice"))
+    answer = tools(tmp_path, "list")
+    assert answer.returncode == 2
+    assert [line for line in answer.stderr.splitlines() if ":6: refund: argument 'invoice' has no type" in line] != []
+    assert answer.stderr.count("has no type") == 2
+
+
+def test_a_policy_that_is_wrong_is_said_beside_tools_that_are_right(tmp_path: Path) -> None:
+    (tmp_path / "good.py").write_text(REFUNDS)
+    (tmp_path / "policy.yaml").write_text("rules: [{name: x, tools: refund, effect: perhaps}]\n")
+    checked = tools(tmp_path, "check")
+    assert checked.returncode == 1
+    assert "policy.yaml:1: error: " in checked.stdout
