@@ -1,7 +1,8 @@
 """What the author of a tool may import; everything else in this package may change without notice."""
 
 from bot.errors import ToolError
-from bot.tooling.context import Done, NotDone, RunContext, System, Unsure
+from bot.tooling.context import Done, NotDone, RunContext, Unsure
+from bot.tooling.system import System
 from bot.tooling.tool import tool
 
 __all__ = ["Done", "NotDone", "RunContext", "System", "ToolError", "Unsure", "tool"]

@@ -8,7 +8,6 @@ from __future__ import annotations
 import datetime as dt
 import functools
 import itertools
-import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol, TypeVar
@@ -27,10 +26,9 @@ from bot.state.rulings import Ruling, note_ruling
 from bot.state.runs import Run
 from bot.tooling.catalog import Catalog
 from bot.tooling.context import Done, NotDone, RunContext, Unsure
+from bot.tooling.results import readable
 from bot.tooling.tool import Tool
 from bot.types import FAILED, Actor, Json, Language, Proposal, Source, Thread, ToolCall, ToolResult
-
-RESULT_CHARACTERS = 20_000  # of one tool result that a model gets to read
 
 log = structlog.get_logger()
 _T = TypeVar("_T")
@@ -142,7 +140,7 @@ class Desk:
             if isinstance(verdict, Deny):
                 raise ToolError(because("not_allowed", tool=tool.name, rules=", ".join(verdict.rules)))
             if tool.read_only and isinstance(verdict, Allow) and not verdict.waits:
-                return ToolResult(call.id, _text(await self._read(tool, ctx, arguments)), sources=tuple(found))
+                return ToolResult(call.id, readable(await self._read(tool, ctx, arguments)), sources=tuple(found))
             return await self.proposal(call.id, tool, arguments)
         except ToolError as error:
             return ToolResult(call.id, f"{FAILED}{error}", failed=True)
@@ -296,11 +294,3 @@ def _cause(tool: Tool, error: Exception) -> str:
         return f"{tool.name}: {because('timed_out', seconds=f'{tool.timeout:g}')}"
     # its text may hold addresses and keys; the log has it
     return f"{tool.name}: {because('tool_error', error=type(error).__name__)}"
-
-
-def _text(value: Json) -> str:
-    """A result as a model reads it; what is left out is said."""
-    text = json.dumps(value, ensure_ascii=False)
-    if len(text) <= RESULT_CHARACTERS:
-        return text
-    return f"{text[:RESULT_CHARACTERS]}\n[cut here: {len(text) - RESULT_CHARACTERS} more characters were left out]"

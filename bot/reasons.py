@@ -60,6 +60,7 @@ REASONS: Mapping[str, str] = {
     "not_json": "the arguments are not valid JSON ({error})",
     "unstorable": "an argument contains a NUL character or half a character, leave it out",
     "not_connected": "{system} does not answer at {host}: nothing was sent",
+    "system_rests": "{system} has failed several times in a row and is left alone for {seconds} s: nothing was sent",
     "not_configured": "the system '{system}' is not configured: see `systems:` in sources.yaml",
     "no_undo": "{tool} cannot be undone by Baton: nothing was undone",
     # an outcome in doubt

@@ -11,7 +11,7 @@ import pytest
 
 from bot.agents.agent import Agent
 from bot.agents.loop import CALLS_AT_ONCE, GaveUp, Turn, run
-from bot.desk import RESULT_CHARACTERS, Declined, Desk, Doubtful, Returned
+from bot.desk import Declined, Desk, Doubtful, Returned
 from bot.errors import ModelError
 from bot.models.model import Reply
 from bot.models.scripted import Scripted
@@ -20,6 +20,7 @@ from bot.policy.policy import Group, Policy, Rule
 from bot.state.runs import Run
 from bot.tooling.catalog import Catalog
 from bot.tooling.context import Done, NotDone, Unsure
+from bot.tooling.results import CHARACTERS
 from bot.types import Actor, Answer, Json, Message, Paused, Proposal, Source, Thread, ToolCall, ToolResult
 
 AGENT = Agent("front_desk", "Be kind.")
@@ -285,12 +286,14 @@ async def test_what_cannot_be_done_is_said_and_nothing_is_raised(
 
 
 async def test_a_huge_result_is_cut_and_says_so(desk: Callable[..., Desk]) -> None:
-    whole = await desk().take(call("read_all", lines=RESULT_CHARACTERS - 2))
-    cut = await desk().take(call("read_all", lines=RESULT_CHARACTERS + 500))
+    whole = await desk().take(call("read_all", lines=CHARACTERS - 2))
+    cut = await desk().take(call("read_all", lines=CHARACTERS + 500))
     assert isinstance(whole, ToolResult)
     assert isinstance(cut, ToolResult)
-    assert "cut here" not in whole.content
-    assert cut.content.endswith("x\n[cut here: 502 more characters were left out]")
+    assert "Left out" not in whole.content
+    assert cut.content.endswith(
+        '…"\n[Left out here for length, ask for less or for a part: 5500 characters of the text]'
+    )
 
 
 async def test_sources_are_numbered_through_the_run(desk: Callable[..., Desk]) -> None:

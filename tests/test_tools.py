@@ -491,6 +491,61 @@ async def test_only_a_request_that_never_left_is_a_tool_error() -> None:
                 await system.get("/")
 
 
+class Flaky:
+    """Answers, or breaks, as it is told."""
+
+    def __init__(self, *answers: int | type[httpx.TransportError]) -> None:
+        self.answers = list(answers)
+        self.asked = 0
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        self.asked += 1
+        answer = self.answers.pop(0)
+        if isinstance(answer, int):
+            return httpx.Response(answer)
+        raise answer("no", request=request)
+
+
+def erp(flaky: Flaky) -> System:
+    return System("erp", {}, base_url="http://erp.example", transport=httpx.MockTransport(flaky))
+
+
+async def test_a_look_that_fails_on_its_way_is_taken_again_and_nothing_else_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.tooling.system.AGAIN", (0.0, 0.0))
+    for passing in (httpx.ReadError, httpx.RemoteProtocolError, 502, 503, 504):
+        flaky = Flaky(passing, passing, 200)
+        async with erp(flaky) as system:
+            assert (await system.get("/")).status_code == 200
+    lasting = Flaky(503, 503, 503)
+    async with erp(lasting) as system:
+        assert (await system.get("/")).status_code == 503
+    assert lasting.asked == 3
+    for method, answer in (("POST", 503), ("PUT", 503), ("DELETE", 503), ("GET", 500), ("GET", 404), ("GET", 429)):
+        once = Flaky(answer)
+        async with erp(once) as system:
+            assert (await system.request(method, "/")).status_code == answer
+        assert once.asked == 1
+    for method, error in (("POST", httpx.ReadError), ("GET", httpx.ReadTimeout)):
+        once = Flaky(error)
+        async with erp(once) as system:
+            with pytest.raises(error):
+                await system.request(method, "/")
+        assert once.asked == 1
+
+
+async def test_a_system_that_fails_again_and_again_is_left_alone_for_a_while() -> None:
+    flaky = Flaky(*[500] * 4, 200, *[500] * 5, 200)
+    async with erp(flaky) as system:
+        for status in [500] * 4 + [200] + [500] * 5:
+            assert (await system.post("/")).status_code == status
+        for _ in range(3):
+            with pytest.raises(ToolError, match=r"erp has failed several times in a row .* nothing was sent"):
+                await system.post("/")
+        assert flaky.asked == 10
+        system._rests_until = 0.0  # as if the time had passed
+        assert (await system.post("/")).status_code == 200
+
+
 def test_a_system_that_is_not_configured_is_named() -> None:
     with pytest.raises(ToolError, match="the system 'erp' is not configured"):
         CTX.system("erp")

@@ -10,8 +10,8 @@ import structlog
 
 from bot.errors import ConfigError
 from bot.policy.policy import ToolFacts
-from bot.tooling.context import System
 from bot.tooling.folder import Folder
+from bot.tooling.system import System
 from bot.tooling.tool import Tool
 from bot.types import Json
 

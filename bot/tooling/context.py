@@ -5,47 +5,12 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
-
-import httpx
+from typing import Protocol
 
 from bot.errors import ToolError
 from bot.reasons import because
+from bot.tooling.system import System
 from bot.types import Actor, Json, Source
-
-
-class System(httpx.AsyncClient):
-    """An HTTP client for one business system; address and credentials come from `sources.yaml`.
-
-    `config` holds the other settings of that system (login, database, …), secrets among them: never return,
-    log or show them. A request that surely never left raises `ToolError`; one that may have arrived does not.
-    `answered_at`, `failed_at` and `failure` say how it did since the start.
-    """
-
-    def __init__(self, name: str, options: Mapping[str, str], **client: Any) -> None:
-        super().__init__(**client)
-        self.name = name
-        self.config = options
-        self.answered_at: dt.datetime | None = None
-        self.failed_at: dt.datetime | None = None
-        self.failure = ""
-
-    async def send(self, request: httpx.Request, **how: Any) -> httpx.Response:
-        try:
-            response = await super().send(request, **how)
-        except httpx.HTTPError as error:
-            self._failed(type(error).__name__)
-            if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout):
-                raise ToolError(because("not_connected", system=self.name, host=request.url.host)) from error
-            raise
-        if response.is_server_error:
-            self._failed(f"HTTP {response.status_code}")
-        else:
-            self.answered_at = dt.datetime.now(dt.UTC)
-        return response
-
-    def _failed(self, failure: str) -> None:
-        self.failed_at, self.failure = dt.datetime.now(dt.UTC), failure
 
 
 class Search(Protocol):

@@ -12,7 +12,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from bot.errors import ConfigError
-from bot.tooling.context import System
+from bot.tooling.system import System
 from bot.types import Json
 
 VARIABLE = re.compile(r"\$\{(\w+)\}")
