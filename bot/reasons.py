@@ -62,6 +62,7 @@ REASONS: Mapping[str, str] = {
     "not_connected": "{system} does not answer at {host}: nothing was sent",
     "system_rests": "{system} has failed several times in a row and is left alone for {seconds} s: nothing was sent",
     "not_configured": "the system '{system}' is not configured: see `systems:` in sources.yaml",
+    "tool_busy": "{tool}: as many calls as it takes at once ({count}) are under way: nothing was sent",
     "no_undo": "{tool} cannot be undone by Baton: nothing was undone",
     # an outcome in doubt
     "timed_out": "no answer within {seconds} s",

@@ -491,6 +491,62 @@ async def test_only_a_request_that_never_left_is_a_tool_error() -> None:
                 await system.get("/")
 
 
+@pytest.mark.parametrize("synchronous", [False, True])
+async def test_of_a_tool_no_more_calls_are_under_way_than_it_allows(synchronous: bool) -> None:
+    under_way, most, go_on = [0], [0], threading.Event()
+
+    def begin() -> None:
+        under_way[0] += 1
+        most[0] = max(most[0], under_way[0])
+
+    if synchronous:
+
+        @tool(at_once=2, timeout=20)
+        def work(ctx: RunContext) -> str:
+            """Work."""
+            begin()
+            go_on.wait(20)
+            under_way[0] -= 1
+            return "done"
+    else:
+
+        @tool(at_once=2, timeout=20)
+        async def work(ctx: RunContext) -> str:
+            """Work."""
+            begin()
+            while not go_on.is_set():
+                await asyncio.sleep(0.005)
+            under_way[0] -= 1
+            return "done"
+
+    calls = [asyncio.ensure_future(work.call(replace(CTX, idempotency_key=f"ap_{n}"), {})) for n in range(5)]
+    while under_way[0] < 2:
+        await asyncio.sleep(0.005)
+    go_on.set()
+    assert await asyncio.gather(*calls) == ["done"] * 5
+    assert most[0] == 2
+
+
+async def test_who_waits_too_long_for_a_busy_tool_hears_that_nothing_was_sent() -> None:
+    go_on = threading.Event()
+
+    @tool(at_once=1, timeout=0.2)
+    def work(ctx: RunContext) -> str:
+        """Work."""
+        go_on.wait(20)
+        return "done"
+
+    keyed = replace(CTX, idempotency_key="ap_1")
+    with pytest.raises(TimeoutError):
+        await work.call(keyed, {})
+    with pytest.raises(ToolError, match=r"work: as many calls as it takes at once \(1\) are under way: nothing was sent"):
+        await work.call(replace(CTX, idempotency_key="ap_2"), {})  # the first one's thread still works
+    go_on.set()
+    while work._threads:
+        await asyncio.sleep(0.005)
+    assert await work.call(replace(CTX, idempotency_key="ap_3"), {}) == "done"
+
+
 class Flaky:
     """Answers, or breaks, as it is told."""
 

@@ -41,7 +41,8 @@ class Tool:
     """A function that a model may call.
 
     Unless `read_only`, a call is consequential and waits for a decision. `idempotent` is only for a key that the
-    target system itself enforces. Times are in seconds.
+    target system itself enforces. Times are in seconds. Of its calls and undos at most `at_once` are under way in one
+    process; who comes later waits, at most for `timeout`.
     """
 
     function: Hook
@@ -53,6 +54,7 @@ class Tool:
     idempotent: bool = False
     system: str | None = None
     timeout: float = 30.0
+    at_once: int | None = None
     settles_after: float = 0.0
     examples: tuple[str, ...] = ()
     titles: Mapping[str, str] = field(default_factory=dict)
@@ -63,6 +65,13 @@ class Tool:
     undoer: Hook | None = None
     undo_within: float = UNDO_SECONDS
     _threads: set[str] = field(default_factory=set, repr=False)  # the keys of synchronous calls that have not come back
+    _places: asyncio.Semaphore | None = field(default=None, repr=False)
+
+    def __post_init__(self) -> None:
+        if self.at_once is not None:
+            if self.at_once < 1:
+                raise ToolFileError(f"{self.name}: at_once={self.at_once}: give the number of calls at once, 1 or more")
+            self._places = asyncio.Semaphore(self.at_once)
 
     def preview(self, hook: H) -> H:
         """`async def (ctx, **arguments) -> dict`: what would happen, label → value. `"warnings"` lists the system's own."""
@@ -106,6 +115,8 @@ class Tool:
     def follows(self, old: Tool) -> None:
         """Take the place of an earlier version: what of its calls has not come back, is not lost sight of."""
         self._threads = old._threads
+        if self.at_once == old.at_once:
+            self._places = old._places
 
     def title(self, language: str) -> str:
         """What people call it: in their language, else in English, else its name as words."""
@@ -170,18 +181,39 @@ class Tool:
 
     async def _carry_out(self, function: Hook, ctx: RunContext, /, *args: Any, **arguments: Any) -> Json:
         """Run what may have an effect, within the time limit; a thread counts as under way until it ends."""
-        if ctx.idempotency_key is None or inspect.iscoroutinefunction(function):
-            return await self._run(function, ctx, *args, **arguments)
+        await self._take_place()
+        if inspect.iscoroutinefunction(function):
+            try:
+                return await self._run(function, ctx, *args, **arguments)
+            finally:
+                self._give_place()
         # A thread cannot be stopped: when the time is over it goes on, and until it ends nothing is certain.
         key = ctx.idempotency_key
         thread = asyncio.ensure_future(_result(function, ctx, *args, **arguments))
-        self._threads.add(key)
+        if key:
+            self._threads.add(key)
         thread.add_done_callback(functools.partial(self._came_back, key))
         async with asyncio.timeout(self.timeout):
             return _plain(await asyncio.shield(thread))
 
-    def _came_back(self, key: str, thread: asyncio.Future[Any]) -> None:
-        self._threads.discard(key)
+    async def _take_place(self) -> None:
+        """Wait for one of the places. Raises `ToolError` when none becomes free in time: nothing was sent."""
+        if self._places is None:
+            return
+        try:
+            async with asyncio.timeout(self.timeout):
+                await self._places.acquire()
+        except TimeoutError:
+            raise ToolError(because("tool_busy", tool=self.name, count=self.at_once)) from None
+
+    def _give_place(self) -> None:
+        if self._places is not None:
+            self._places.release()
+
+    def _came_back(self, key: str | None, thread: asyncio.Future[Any]) -> None:
+        self._give_place()
+        if key:
+            self._threads.discard(key)
         if not thread.cancelled():
             thread.exception()  # looked at, though nobody may wait for it any more
 
@@ -224,6 +256,7 @@ def tool(
     idempotent: bool = False,
     system: str | None = None,
     timeout: float = 30.0,
+    at_once: int | None = None,
     settles_after: float = 0.0,
     examples: Sequence[str] = (),
     titles: Mapping[str, str] | None = None,
@@ -237,6 +270,7 @@ def tool(
     idempotent: bool = False,
     system: str | None = None,
     timeout: float = 30.0,
+    at_once: int | None = None,
     settles_after: float = 0.0,
     examples: Sequence[str] = (),
     titles: Mapping[str, str] | None = None,
@@ -262,6 +296,7 @@ def tool(
             idempotent=idempotent,
             system=system,
             timeout=timeout,
+            at_once=at_once,
             settles_after=settles_after,
             examples=tuple(examples),
             titles=dict(titles or {}),
