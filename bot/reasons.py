@@ -62,6 +62,10 @@ REASONS: Mapping[str, str] = {
     "not_connected": "{system} does not answer at {host}: nothing was sent",
     "system_rests": "{system} has failed several times in a row and is left alone for {seconds} s: nothing was sent",
     "not_configured": "the system '{system}' is not configured: see `systems:` in sources.yaml",
+    "http_refused": "{system} refused it ({status}): {message}",
+    "http_failed": "{system} could not answer ({status}): {message}",
+    "no_version": "{system} gives no version of {path}, so nothing could tell whether it changed meanwhile",
+    "no_segment": "'{value}' cannot be a part of an address",
     "tool_busy": "{tool}: as many calls as it takes at once ({count}) are under way: nothing was sent",
     "no_undo": "{tool} cannot be undone by Baton: nothing was undone",
     # an outcome in doubt

@@ -539,7 +539,9 @@ async def test_who_waits_too_long_for_a_busy_tool_hears_that_nothing_was_sent() 
     keyed = replace(CTX, idempotency_key="ap_1")
     with pytest.raises(TimeoutError):
         await work.call(keyed, {})
-    with pytest.raises(ToolError, match=r"work: as many calls as it takes at once \(1\) are under way: nothing was sent"):
+    with pytest.raises(
+        ToolError, match=r"work: as many calls as it takes at once \(1\) are under way: nothing was sent"
+    ):
         await work.call(replace(CTX, idempotency_key="ap_2"), {})  # the first one's thread still works
     go_on.set()
     while work._threads:

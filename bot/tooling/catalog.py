@@ -11,6 +11,7 @@ import structlog
 from bot.errors import ConfigError
 from bot.policy.policy import ToolFacts
 from bot.tooling.folder import Folder
+from bot.tooling.sources import Closing
 from bot.tooling.system import System
 from bot.tooling.tool import Tool
 from bot.types import Json
@@ -32,6 +33,7 @@ class Catalog(Mapping[str, Tool]):
         self.systems = dict(systems)
         self._folder = folder
         self._retired: list[System] = []
+        self._open: list[Closing] = [*folder.sources.open] if folder else []
 
     def __getitem__(self, name: str) -> Tool:
         return self._tools[name]
@@ -64,6 +66,7 @@ class Catalog(Mapping[str, Tool]):
         systems = dict(self._folder.sources.systems)
         self._retired += [one for one in self.systems.values() if one not in systems.values()]
         self.systems = systems
+        self._open += [one for one in self._folder.sources.open if one not in self._open]
         return True
 
     @property
@@ -92,6 +95,8 @@ class Catalog(Mapping[str, Tool]):
     async def close(self) -> None:
         for system in (*self.systems.values(), *self._retired):
             await system.aclose()
+        for one in self._open:
+            await one.close()
 
 
 def describe(tool: Tool) -> Json:

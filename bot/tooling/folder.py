@@ -33,19 +33,18 @@ class Folder:
             raise ConfigError(f"BATON_TOOLS: {path} is not a folder")
         self.path = path
         self._environment = environment
-        self._stamps = self._stamped()
         self._files: dict[Path, Mapping[str, Tool]] = {}
         self.sources = Sources()
+        self._stamps = self._stamped()
         self.tools: Mapping[str, Tool] = {}
         self.problems: Mapping[Path, ConfigError] = {}
         self._read({self._written, *self._own()})
 
     def left_out(self) -> Iterator[tuple[str, str, Sequence[str]]]:
         """The tools whose system is not configured yet, that system, and which variables are missing."""
-        for file in sorted(self._files):
-            for name, tool in self._files[file].items():
-                if tool.system and tool.system in self.sources.missing:
-                    yield name, tool.system, self.sources.missing[tool.system]
+        for tool in (*(tool for found in self._files.values() for tool in found.values()), *self.sources.tools):
+            if tool.system and tool.system in self.sources.missing:
+                yield tool.name, tool.system, self.sources.missing[tool.system]
 
     def refresh(self) -> bool:
         """Read what has changed; whether anything did. Cheap when nothing has."""
@@ -54,6 +53,8 @@ class Folder:
         if not changed:
             return False
         own = set(self._own())
+        if changed & self.sources.files:
+            changed = changed - self.sources.files | {self._written}
         if changed - own - {self._written} - self._files.keys():
             self._forget_siblings()
             changed |= own
@@ -106,8 +107,12 @@ class Folder:
 
     def _replace_sources(self) -> None:
         sources = Sources.read(self._written, self._environment)
+        for tool in sources.tools:
+            if old := self.tools.get(tool.name):
+                tool.follows(old)
         self.tools = _joined(self._files, sources, self._written)
         self.sources = sources
+        self._stamps = {**self._stamped(), **self._stamps}  # with the files that it names from now on
 
     @property
     def _written(self) -> Path:
@@ -119,7 +124,7 @@ class Folder:
     def _stamped(self) -> dict[Path, _Stamp]:
         """Of all that the tools are made of, siblings that they import among it."""
         found = {}
-        for file in (self._written, *self.path.rglob("*.py")):
+        for file in (self._written, *self.sources.files, *self.path.rglob("*.py")):
             try:
                 status = file.stat()
             except OSError:
@@ -139,14 +144,14 @@ class Folder:
 def _joined(files: Mapping[Path, Mapping[str, Tool]], sources: Sources, written: Path) -> dict[str, Tool]:
     """All tools by name, without those whose system is not configured yet. Raises `ToolFileError`."""
     tools: dict[str, Tool] = {}
-    for file, defined in files.items():
-        for name, found in defined.items():
-            if name in tools:
-                raise ToolFileError(f"{file}: {name}: {tools[name].file} already has a tool of this name")
-            if found.system and found.system not in sources.systems and found.system not in sources.missing:
-                remedy = f"add it under `systems:` in {written}"
-                raise ToolFileError(f"{file}: {name}: system '{found.system}' is not described: {remedy}")
-            tools[name] = found
+    for found in (*sources.tools, *(tool for defined in files.values() for tool in defined.values())):
+        if found.name in tools:
+            other = tools[found.name].file
+            raise ToolFileError(f"{found.file}: {found.name}: {other} already has a tool of this name")
+        if found.system and found.system not in sources.systems and found.system not in sources.missing:
+            remedy = f"add it under `systems:` in {written}"
+            raise ToolFileError(f"{found.file}: {found.name}: system '{found.system}' is not described: {remedy}")
+        tools[found.name] = found
     return {name: tool for name, tool in tools.items() if tool.system not in sources.missing}
 
 

@@ -6,13 +6,15 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from bot.errors import ConfigError
+from bot.errors import ConfigError, ToolFileError
+from bot.tooling import operations
 from bot.tooling.system import System
+from bot.tooling.tool import Tool
 from bot.types import Json
 
 VARIABLE = re.compile(r"\$\{(\w+)\}")
@@ -32,36 +34,58 @@ class _File(BaseModel):
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
     systems: dict[str, dict[str, Any]] = {}
+    openapi: dict[str, dict[str, Any]] = {}
 
 
-@dataclass(frozen=True)
+class Closing(Protocol):
+    """Something that holds connections of its own."""
+
+    async def close(self) -> None: ...
+
+
+@dataclass
 class Sources:
-    """The clients of the systems, and for those that cannot be reached yet the variables that are missing."""
+    """The clients of the systems, for those that cannot be reached yet the missing variables, and the tools described here.
 
-    systems: Mapping[str, System] = field(default_factory=dict)
-    missing: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    `files` lie beside it and belong to it; `open` is to be closed with it.
+    """
+
+    systems: dict[str, System] = field(default_factory=dict)
+    missing: dict[str, Sequence[str]] = field(default_factory=dict)
+    tools: list[Tool] = field(default_factory=list)
+    files: set[Path] = field(default_factory=set)
+    open: list[Closing] = field(default_factory=list)
 
     @classmethod
     def read(cls, file: Path, environment: Mapping[str, str]) -> Sources:
         """Raises `ConfigError` with file, entry and what is wrong; the text never holds a value from the environment."""
+        found = cls()
         if not file.exists():
-            return cls()
-        name = "systems"
+            return found
+        entry = "systems"
         try:
             written = _File.model_validate(yaml.safe_load(file.read_text("utf-8")) or {})
-            clients: dict[str, System] = {}
-            missing: dict[str, list[str]] = {}
-            for name, entry in written.systems.items():
-                if lacking := sorted(_variables(entry) - {key for key, value in environment.items() if value}):
-                    missing[name] = lacking
+            for name, system in written.systems.items():
+                entry = name
+                if lacking := _lacking(system, environment):
+                    found.missing[name] = lacking
                 else:
-                    clients[name] = _client(name, _System.model_validate(_filled(entry, environment)))
-            return cls(clients, missing)
+                    found.systems[name] = _client(name, _System.model_validate(_filled(system, environment)))
+            for name, listed in written.openapi.items():
+                entry = f"openapi.{name}"
+                document = operations.Entry.model_validate(listed)
+                found.files.add(file.parent / document.document)
+                found.tools += operations.tools(document, file.parent)
+        except ToolFileError as error:
+            raise ToolFileError(f"{file}: {entry}: {error}") from error
         except (yaml.YAMLError, UnicodeDecodeError) as error:
             raise ConfigError(f"{file}: is not valid YAML: {error}") from error
         except ValidationError as error:
             lines = [".".join(map(str, e["loc"])) + f": {e['msg']}" for e in error.errors()]
-            raise ConfigError(f"{file}: {name}: " + "; ".join(lines)) from error
+            raise ConfigError(f"{file}: {entry}: " + "; ".join(lines)) from error
+        for tool in found.tools:
+            tool.file = str(file)
+        return found
 
 
 def placeholders(file: Path) -> dict[str, str]:
@@ -75,10 +99,14 @@ def _client(name: str, entry: _System) -> System:
     return System(name, options, base_url=entry.base_url, headers=entry.headers, timeout=entry.timeout)
 
 
+def _lacking(entry: Json, environment: Mapping[str, str]) -> Sequence[str]:
+    return sorted(_variables(entry) - {key for key, value in environment.items() if value})
+
+
 def _variables(value: Json) -> set[str]:
     """The `${NAME}`s in an entry."""
-    if isinstance(value, dict):
-        return set().union(*map(_variables, value.values()))
+    if isinstance(value, dict | list):
+        return set().union(*map(_variables, value.values() if isinstance(value, dict) else value))
     return set(VARIABLE.findall(value)) if isinstance(value, str) else set()
 
 
@@ -86,4 +114,6 @@ def _filled(value: Json, environment: Mapping[str, str]) -> Json:
     """An entry with its `${NAME}`s replaced."""
     if isinstance(value, dict):
         return {key: _filled(item, environment) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_filled(item, environment) for item in value]
     return VARIABLE.sub(lambda found: environment[found[1]], value) if isinstance(value, str) else value

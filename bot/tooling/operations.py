@@ -1,0 +1,309 @@
+"""Makes tools of the operations that an admin has listed from an OpenAPI document, and sends what they are called with."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+import yaml
+from pydantic import BaseModel, ConfigDict, Field
+
+from bot.errors import ToolError, ToolFileError
+from bot.policy.verdicts import Effect
+from bot.reasons import because
+from bot.tooling.arguments import Described
+from bot.tooling.context import RunContext
+from bot.tooling.openapi import Document, Operation, Parameter
+from bot.tooling.results import readable
+from bot.tooling.system import System
+from bot.tooling.tool import Tool
+from bot.types import Json
+
+NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
+BYTES = 5_000_000  # of an answer that is read
+RECEIPT_CHARACTERS = 4_000
+MESSAGE_CHARACTERS = 400
+UNCERTAIN = frozenset({408})  # a refusal that comes when something may have been done
+
+_IDEMPOTENCY = frozenset({"idempotency-key", "x-idempotency-key"})
+
+
+class Listed(BaseModel):
+    """One operation that becomes a tool, as an admin lists it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: str | None = None
+    effect: Effect | None = None
+    idempotent: bool = False
+    description: str | None = None
+    titles: dict[str, str] = {}
+    examples: list[str] = []
+    timeout: float = Field(30.0, gt=0, le=600)
+
+
+class Entry(BaseModel):
+    """One entry of `openapi:` in `sources.yaml`."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    document: str
+    system: str
+    operations: dict[str, Listed | None]
+
+
+class Answered(Exception):
+    """The system answered something that leaves open whether the effect happened."""
+
+
+def tools(entry: Entry, folder: Path) -> list[Tool]:
+    """The tools of one document. Raises `ToolFileError`: operation, what is wrong, what to do."""
+    document = _document(folder / entry.document)
+    made = []
+    for key, listed in entry.operations.items():
+        try:
+            made.append(_tool(document.operation(key), key, listed or Listed(), entry.system))
+        except ToolFileError as error:
+            raise ToolFileError(f"{key}: {error}") from error
+    return made
+
+
+def _document(file: Path) -> Document:
+    try:
+        text = file.read_text("utf-8")
+        return Document(json.loads(text) if file.suffix == ".json" else yaml.load(text, yaml.CSafeLoader))
+    except OSError as error:
+        raise ToolFileError(f"document {file}: {error.strerror}") from error
+    except (ValueError, yaml.YAMLError, RecursionError) as error:
+        raise ToolFileError(f"document {file}: is neither JSON nor YAML: {str(error)[:200]}") from error
+    except ToolFileError as error:
+        raise ToolFileError(f"document {file}: {error}") from error
+
+
+def _tool(operation: Operation, key: str, listed: Listed, system: str) -> Tool:
+    effect = listed.effect or _proposed(operation.method)
+    name = listed.name or re.sub(r"\W+", "_", re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", key)).strip("_").lower()
+    if not NAME.fullmatch(name):
+        raise ToolFileError(f"'{name}' cannot be a tool's name: give one with `name:` (small letters, digits and _)")
+    call = Call(operation, system, reads=effect == "read")
+    if listed.idempotent and call.key_header is None:
+        raise ToolFileError("it has no header for an idempotency key, so nothing enforces one: take `idempotent` out")
+    if call.guarded and effect == "read":
+        raise ToolFileError("it takes If-Match, so it changes something: take `effect: read` out")
+    tool = Tool(
+        call.send,
+        name,
+        listed.description or operation.summary,
+        Described(call.schema()),
+        read_only=effect == "read",
+        destructive=effect == "destructive",
+        idempotent=listed.idempotent,
+        system=system,
+        timeout=listed.timeout,
+        examples=tuple(listed.examples),
+        titles=listed.titles,
+    )
+    if effect != "read":
+        tool.preview(call.preview)
+    if call.guarded:
+        tool.witness(call.witness)
+    return tool
+
+
+def _proposed(method: str) -> Effect:
+    return "read" if method in ("GET", "HEAD") else "destructive" if method == "DELETE" else "write"
+
+
+@dataclass(frozen=True)
+class Call:
+    """How one operation is called.
+
+    The fields of a body stand beside the parameters where no name is taken twice; else all of it is the argument
+    `body`. A header for an idempotency key is filled with Baton's own; `If-Match` with the version that the card was
+    about, where the same path can be read.
+    """
+
+    operation: Operation
+    system: str
+    reads: bool
+
+    @property
+    def key_header(self) -> str | None:
+        return next((p.name for p in self._of("header") if p.name.lower() in _IDEMPOTENCY), None)
+
+    @property
+    def guarded(self) -> bool:
+        declared = any(parameter.name.lower() == "if-match" for parameter in self._of("header"))
+        return declared and self.operation.has_get and self.operation.method not in ("GET", "HEAD")
+
+    def schema(self) -> dict[str, Json]:
+        """JSON Schema of the arguments. Raises `ToolFileError` when two have one name."""
+        properties = {p.name: dict(p.schema) for p in self._given()}
+        needed = [parameter.name for parameter in self._given() if parameter.required]
+        if len(properties) < len(self._given()):
+            raise ToolFileError("two of its parameters have one name; Baton cannot tell them apart")
+        operation = self.operation
+        if (fields := self._fields()) is not None:
+            assert operation.body is not None  # it has fields
+            properties |= fields
+            needed += [name for name in self._record().get("required", ()) if operation.body_required]
+        elif operation.body is not None:
+            if "body" in properties:
+                raise ToolFileError(
+                    "one of its parameters is called 'body' like its body; Baton cannot tell them apart"
+                )
+            properties["body"] = dict(operation.body)
+            needed += ["body"] if operation.body_required else []
+        defs = {"$defs": dict(operation.defs)} if operation.defs else {}
+        return {"type": "object", "properties": properties, "required": needed, "additionalProperties": False, **defs}
+
+    async def send(self, ctx: RunContext, /, **arguments: Any) -> Json:
+        """Call it. A refusal is a `ToolError`; whatever leaves the effect open is not."""
+        headers = {
+            p.name: _text(arguments[p.name]) for p in self._given() if p.place == "header" and p.name in arguments
+        }
+        if self.guarded and (version := ctx.witness.get("_version")):
+            headers["If-Match"] = str(version)
+        if self.key_header and ctx.idempotency_key:
+            headers[self.key_header] = ctx.idempotency_key
+        how: dict[str, Any] = {} if (body := self._body(arguments)) is None else {"json": body}
+        method, path = self.operation.method, self._path(arguments)
+        status, answer, _ = await _sent(
+            ctx.system(self.system),
+            method,
+            path,
+            reads=self.reads,
+            headers=headers,
+            params=self._query(arguments),
+            **how,
+        )
+        where = {"system": self.system, "request": f"{method} {path}", "status": status}
+        if self.reads:
+            return {**where, "answer": answer}
+        return {
+            "summary": f"{self.system}: {method} {path} → {status}",
+            **where,
+            "answer": readable(answer, RECEIPT_CHARACTERS),
+        }
+
+    async def preview(self, ctx: RunContext, /, **arguments: Any) -> dict[str, Json]:
+        return {"request": f"{self.operation.method} {self._path(arguments)}"}
+
+    async def witness(self, ctx: RunContext, /, **arguments: Any) -> dict[str, Json]:
+        """The version that is there now. Raises `ToolError` when it cannot be read, or has none."""
+        path = self._path(arguments)
+        *_, headers = await _sent(ctx.system(self.system), "GET", path, reads=True)
+        if "etag" not in headers:
+            raise ToolError(because("no_version", system=self.system, path=path))
+        return {"_version": headers["etag"]}
+
+    def _of(self, place: str) -> list[Parameter]:
+        return [parameter for parameter in self.operation.parameters if parameter.place == place]
+
+    def _given(self) -> list[Parameter]:
+        """The parameters that are arguments."""
+        ours = {self.key_header} | (
+            {p.name for p in self._of("header") if p.name.lower() == "if-match"} if self.guarded else set()
+        )
+        return [parameter for parameter in self.operation.parameters if parameter.name not in ours]
+
+    def _record(self) -> Mapping[str, Json]:
+        """The schema of the body, behind a reference."""
+        body = self.operation.body or {}
+        reference = body.get("$ref")
+        return self.operation.defs[reference.removeprefix("#/$defs/")] if isinstance(reference, str) else body
+
+    def _fields(self) -> dict[str, Json] | None:
+        """The body's own fields, when they can stand beside the parameters."""
+        record = self._record()
+        fields = record.get("properties")
+        mixed = any(key in record for key in ("allOf", "anyOf", "oneOf", "not", "additionalProperties", "if"))
+        if (
+            not isinstance(fields, dict)
+            or not fields
+            or mixed
+            or fields.keys() & {p.name for p in self.operation.parameters}
+        ):
+            return None
+        return fields
+
+    def _body(self, arguments: Mapping[str, Json]) -> Json:
+        fields = self._fields()
+        if fields is None:
+            return arguments.get("body")
+        given = {name: arguments[name] for name in fields if name in arguments}
+        return given if given or self.operation.body_required else None
+
+    def _path(self, arguments: Mapping[str, Json]) -> str:
+        path = self.operation.path
+        for parameter in self._of("path"):
+            value = _text(arguments[parameter.name])
+            if value in ("", ".", ".."):
+                raise ToolError(f"{parameter.name}: {because('no_segment', value=value)}")
+            path = path.replace(f"{{{parameter.name}}}", quote(value, safe=""))
+        return path
+
+    def _query(self, arguments: Mapping[str, Json]) -> list[tuple[str, str]]:
+        query: list[tuple[str, str]] = []
+        for parameter in self._of("query"):
+            value = arguments.get(parameter.name)
+            values = [_text(one) for one in (value if isinstance(value, list) else [value]) if one is not None]
+            if values:
+                query += (
+                    [(parameter.name, ",".join(values))] if parameter.joined else [(parameter.name, v) for v in values]
+                )
+        return query
+
+
+def _text(value: Json) -> str:
+    if isinstance(value, list):
+        return ",".join(map(_text, value))
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+async def _sent(
+    system: System, method: str, path: str, *, reads: bool, **how: Any
+) -> tuple[int, Json, Mapping[str, str]]:
+    """Status, content and headers of a good answer. Raises `ToolError` where nothing happened, else `Answered`."""
+    async with system.stream(method, path, follow_redirects=False, **how) as response:
+        content = await _content(response)
+    status = response.status_code
+    if response.is_success:
+        return status, content, response.headers
+    told = _message(content) or response.reason_phrase
+    if response.is_client_error and (reads or status not in UNCERTAIN):
+        raise ToolError(because("http_refused", system=system.name, status=status, message=told))
+    if reads:
+        raise ToolError(because("http_failed", system=system.name, status=status, message=told))
+    raise Answered(f"{system.name}: {method} {path}: HTTP {status}")
+
+
+async def _content(response: httpx.Response) -> Json:
+    """Parsed JSON, else text; of one that is too large, only that it is."""
+    read = bytearray()
+    async for part in response.aiter_bytes():
+        read += part
+        if len(read) > BYTES:
+            return {"left_out": f"the answer is larger than {BYTES // 1_000_000} MB: ask for less"}
+    if not read:
+        return None
+    text = read.decode(response.encoding or "utf-8", "replace")
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
+
+
+def _message(content: Json) -> str:
+    """What a system says of its own refusal."""
+    if isinstance(content, Mapping):
+        for name in ("message", "detail", "title", "error_description", "error", "errors"):
+            if content.get(name):
+                return _message(content[name]) or json.dumps(content[name], ensure_ascii=False)[:MESSAGE_CHARACTERS]
+    return " ".join(content.split())[:MESSAGE_CHARACTERS] if isinstance(content, str) else ""

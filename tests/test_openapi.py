@@ -1,0 +1,357 @@
+"""What an OpenAPI document says becomes tools: only what an admin lists, and nothing that the document itself may weaken."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import yaml
+
+from bot.errors import ConfigError, ToolError
+from bot.tooling.catalog import Catalog
+from bot.tooling.context import RunContext
+from bot.tooling.operations import Answered
+from bot.tooling.system import System
+from bot.types import Actor, Source
+
+CONTACT = {
+    "type": "object",
+    "required": ["name", "id"],
+    "properties": {
+        "id": {"type": "integer", "readOnly": True},
+        "name": {"type": "string", "maxLength": 40, "description": "Full   name", "example": "Durand"},
+        "credit": {"type": "number", "minimum": 0, "exclusiveMinimum": True, "nullable": True},
+        "parent": {"$ref": "#/components/schemas/Contact"},
+    },
+    "xml": {"name": "contact"},
+}
+MODERN: dict[str, Any] = {
+    "openapi": "3.0.3",
+    "servers": [{"url": "https://evil.example"}],
+    "paths": {
+        "/contacts": {
+            "get": {
+                "operationId": "listContacts",
+                "summary": "List  contacts",
+                "parameters": [
+                    {"name": "tag", "in": "query", "schema": {"type": "array", "items": {"type": "string"}}},
+                    {"name": "ids", "in": "query", "explode": False, "schema": {"type": "array", "items": {"type": "integer"}}},
+                    {"name": "active", "in": "query", "schema": {"type": "boolean"}},
+                    {"name": "Authorization", "in": "header", "schema": {"type": "string"}},
+                    {"name": "session", "in": "cookie", "schema": {"type": "string"}},
+                ],
+            },
+            "post": {
+                "operationId": "createContact",
+                "x-read-only": True,
+                "parameters": [{"name": "Idempotency-Key", "in": "header", "required": True, "schema": {"type": "string"}}],
+                "requestBody": {"$ref": "#/components/requestBodies/Contact"},
+            },
+        },
+        "/contacts/search": {"post": {"requestBody": {"content": {"application/json": {"schema": {
+            "allOf": [{"$ref": "#/components/schemas/Contact"}]}}}}}},
+        "/contacts/{id}": {
+            "parameters": [{"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}],
+            "get": {"operationId": "getContact"},
+            "put": {
+                "operationId": "replaceContact",
+                "parameters": [{"name": "If-Match", "in": "header", "schema": {"type": "string"}}],
+                "requestBody": {"required": True, "content": {"application/json": {"schema": {
+                    "$ref": "#/components/schemas/Contact"}}}},
+            },
+            "delete": {"operationId": "deleteContact"},
+        },
+        "/logo": {"post": {"operationId": "upload", "requestBody": {"content": {"image/png": {}}}}},
+        "/odd/{what}": {"get": {"operationId": "odd"}},
+        "/outside": {"post": {"operationId": "outside", "requestBody": {"content": {"application/json": {"schema": {
+            "$ref": "https://example.com/x.json"}}}}}},
+        "/filter": {"get": {"operationId": "filter", "parameters": [
+            {"name": "where", "in": "query", "schema": {"type": "object"}}]}},
+    },
+    "components": {
+        "schemas": {"Contact": CONTACT},
+        "requestBodies": {"Contact": {"required": True, "content": {"application/json; charset=utf-8": {"schema": {
+            "$ref": "#/components/schemas/Contact"}}}}},
+    },
+}  # fmt: skip
+OLD: dict[str, Any] = {
+    "swagger": "2.0",
+    "host": "evil.example",
+    "basePath": "/x",
+    "definitions": {"Order": {"type": "object", "required": ["lines"], "properties": {
+        "lines": {"type": "array", "items": {"type": "string"}}, "note": {"type": "string", "x-nullable": True}}}},
+    "paths": {"/orders/{number}": {"post": {
+        "operationId": "placeOrder",
+        "parameters": [
+            {"name": "number", "in": "path", "required": True, "type": "integer", "minimum": 1},
+            {"name": "tags", "in": "query", "type": "array", "items": {"type": "string"}},
+            {"name": "kinds", "in": "query", "type": "array", "items": {"type": "string"}, "collectionFormat": "multi"},
+            {"name": "order", "in": "body", "required": True, "schema": {"$ref": "#/definitions/Order"}},
+        ],
+    }}},
+}  # fmt: skip
+
+Made = Callable[..., Catalog]
+Asked = list[httpx.Request]
+
+
+@pytest.fixture
+def made(tmp_path: Path) -> Made:
+    """A catalog with some operations of a document."""
+
+    def make(operations: dict[str, Any], document: dict[str, Any] | str = MODERN, **more: Any) -> Catalog:
+        text = document if isinstance(document, str) else json.dumps(document)
+        (tmp_path / "crm.json").write_text(text)
+        entry = {"document": "crm.json", "system": "crm", "operations": operations, **more}
+        sources = {"systems": {"crm": {"base_url": "http://crm.test/api/v1"}}, "openapi": {"crm": entry}}
+        (tmp_path / "sources.yaml").write_text(yaml.safe_dump(sources))
+        return Catalog.load(tmp_path, {})
+
+    return make
+
+
+def system(answer: Callable[[httpx.Request], httpx.Response]) -> System:
+    return System("crm", {}, base_url="http://crm.test/api/v1", transport=httpx.MockTransport(answer))
+
+
+def context(crm: System, **more: Any) -> RunContext:
+    async def search(query: str, limit: int = 5) -> list[Source]:
+        return []
+
+    return RunContext(
+        "run_1", Actor("U1"), dt.datetime(2026, 11, 3, tzinfo=dt.UTC), {"crm": crm}, search=search, **more
+    )
+
+
+# ---- what becomes a tool
+
+
+def test_only_what_is_listed_becomes_a_tool_and_the_document_has_no_say_in_its_effect(made: Made) -> None:
+    catalog = made({
+        "listContacts": None, "createContact": {"titles": {"fr": "Nouveau contact"}}, "deleteContact": None,
+        "POST /contacts/search": {"name": "search_contacts", "effect": "read", "examples": ["Find Durand"]},
+    })  # fmt: skip
+    assert {name: tool.effect for name, tool in catalog.items()} == {
+        "list_contacts": "read", "create_contact": "write", "delete_contact": "destructive", "search_contacts": "read",
+    }  # fmt: skip
+    assert catalog["list_contacts"].description == "List contacts"
+    assert catalog["create_contact"].title("fr") == "Nouveau contact"
+    assert {tool.system for tool in catalog.values()} == {"crm"}
+
+
+def test_the_schema_is_of_today_small_and_without_what_the_system_fills_in(made: Made) -> None:
+    contact = {
+        "type": "object",
+        "required": ["name"],
+        "properties": {
+            "name": {"type": "string", "maxLength": 40, "description": "Full name"},
+            "credit": {"anyOf": [{"type": "number", "exclusiveMinimum": 0}, {"type": "null"}]},
+            "parent": {"$ref": "#/$defs/Contact"},
+        },
+    }
+    catalog = made({"createContact": None, "replaceContact": None, "POST /contacts/search": {"name": "search"}})
+    assert catalog["create_contact"].schema == {**contact, "additionalProperties": False, "$defs": {"Contact": contact}}
+    assert catalog["replace_contact"].schema["required"] == ["id", "name"]
+    assert list(catalog["replace_contact"].schema["properties"]) == ["id", "name", "credit", "parent"]
+    assert catalog["search"].schema["properties"] == {"body": {"allOf": [{"$ref": "#/$defs/Contact"}]}}
+    assert catalog["create_contact"].parse({"name": "Durand", "parent": {"name": "Dupont", "credit": None}})
+    with pytest.raises(ToolError, match=r"parent\.name: this is needed"):
+        catalog["create_contact"].parse({"name": "Durand", "parent": {}})
+
+
+def test_swagger_2_becomes_the_same(made: Made) -> None:
+    tool = made({"placeOrder": None}, OLD)["place_order"]
+    assert tool.schema["properties"] == {
+        "number": {"type": "integer", "minimum": 1},
+        "tags": {"type": "array", "items": {"type": "string"}},
+        "kinds": {"type": "array", "items": {"type": "string"}},
+        "lines": {"type": "array", "items": {"type": "string"}},
+        "note": {"anyOf": [{"type": "string"}, {"type": "null"}]},
+    }
+    assert tool.schema["required"] == ["number", "lines"]
+
+
+def test_a_big_document_gives_small_tools(made: Made) -> None:
+    schemas = {
+        f"S{n}": {"type": "object", "properties": {f"p{k}": {"type": "string"} for k in range(60)}} for n in range(400)
+    }
+    big = {**MODERN, "components": {**MODERN["components"], "schemas": {**schemas, "Contact": CONTACT}}}
+    assert len(json.dumps(big)) > 500_000
+    assert len(json.dumps(made({"createContact": None}, big)["create_contact"].schema)) < 1_000
+
+
+@pytest.mark.parametrize(
+    ("operations", "told"),
+    [
+        ({"createContat": None}, "createContat: the document has no operation 'createContat'; near to it: createContact"),
+        ({"upload": None}, "openapi.crm: upload: it takes image/png; Baton sends JSON"),
+        ({"odd": None}, "openapi.crm: odd: its path has {what}, but the document describes no such parameter"),
+        ({"outside": None}, "openapi.crm: outside: the document points outside itself: https://example.com/x.json"),
+        ({"filter": None}, "openapi.crm: filter: its parameter 'where' is an object outside the body"),
+        ({"listContacts": {"idempotent": True}}, "it has no header for an idempotency key"),
+        ({"replaceContact": {"effect": "read"}}, "it takes If-Match, so it changes something"),
+        ({"listContacts": {"name": "List!"}}, "'List!' cannot be a tool's name"),
+        ({"listContacts": {"efect": "read"}}, "openapi.crm: operations.listContacts.efect: Extra inputs are not permitted"),
+        ({"listContacts": None, "getContact": {"name": "list_contacts"}}, "already has a tool of this name"),
+    ],
+)  # fmt: skip
+def test_what_cannot_become_a_tool_stops_the_start_with_its_remedy(
+    made: Made, operations: dict[str, Any], told: str
+) -> None:
+    with pytest.raises(ConfigError) as refused:
+        made(operations)
+    assert "sources.yaml: " in str(refused.value)
+    assert told in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("document", "told"),
+    [
+        ("{", "is neither JSON nor YAML"),
+        ("[]", "is no OpenAPI document"),
+        ({"openapi": "4.0.0", "paths": {}}, "is of version '4.0.0'"),
+    ],
+)
+def test_a_document_that_is_none_stops_the_start(made: Made, document: Any, told: str) -> None:
+    with pytest.raises(ConfigError) as refused:
+        made({"listContacts": None}, document)
+    assert "crm.json: " in str(refused.value)
+    assert told in str(refused.value)
+
+
+def test_a_document_that_changes_is_read_again(made: Made, tmp_path: Path) -> None:
+    catalog = made({"listContacts": None})
+    assert catalog.refresh() is False
+    changed = json.dumps(MODERN).replace("List  contacts", "All contacts")
+    (tmp_path / "crm.json").write_text(changed)
+    assert catalog.refresh() is True
+    assert catalog["list_contacts"].description == "All contacts"
+    (tmp_path / "crm.json").write_text("{")
+    assert catalog.refresh() is True
+    assert catalog["list_contacts"].description == "All contacts"
+    assert "is neither JSON nor YAML" in catalog.problems[0]
+
+
+# ---- what is sent
+
+
+async def sent(catalog: Catalog, name: str, arguments: dict[str, Any], **more: Any) -> httpx.Request:
+    asked: Asked = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(request)
+        return httpx.Response(200, json={})
+
+    async with system(answer) as crm:
+        await catalog[name].call(context(crm, **more), catalog[name].parse(arguments))
+    return asked[-1]
+
+
+async def test_arguments_go_where_the_document_says(made: Made) -> None:
+    request = await sent(
+        made({"listContacts": None}), "list_contacts", {"tag": ["a&b", "é"], "ids": [1, 2], "active": True}
+    )
+    assert str(request.url) == "http://crm.test/api/v1/contacts?tag=a%26b&tag=%C3%A9&ids=1%2C2&active=true"
+    request = await sent(made({"placeOrder": None}, OLD), "place_order",
+                         {"number": 7, "tags": ["a", "b"], "kinds": ["x", "y"], "lines": ["l"], "note": None})  # fmt: skip
+    assert str(request.url) == "http://crm.test/api/v1/orders/7?tags=a%2Cb&kinds=x&kinds=y"
+    assert json.loads(request.content) == {"lines": ["l"], "note": None}
+
+
+@pytest.mark.parametrize("value", ["../../admin", "a/b", "a?x=1", "a#b", "%2e%2e", "é ü"])
+async def test_a_value_in_a_path_never_leaves_its_segment(made: Made, value: str) -> None:
+    request = await sent(made({"getContact": None}), "get_contact", {"id": value})
+    before, _, segment = request.url.raw_path.decode().rpartition("/")
+    assert before == "/api/v1/contacts"
+    assert not set(segment) & set("/?#")
+    assert httpx.URL(f"http://x/{segment}").path == f"/{value}"
+
+
+@pytest.mark.parametrize("value", ["", ".", ".."])
+async def test_a_value_that_would_change_the_path_is_refused(made: Made, value: str) -> None:
+    with pytest.raises(ToolError, match=r"id: '\.*' cannot be a part of an address"):
+        await sent(made({"getContact": None}), "get_contact", {"id": value})
+
+
+async def test_an_idempotency_header_is_batons_own_key(made: Made) -> None:
+    catalog = made({"createContact": {"idempotent": True}})
+    assert catalog["create_contact"].idempotent
+    request = await sent(catalog, "create_contact", {"name": "Durand"}, idempotency_key="ap_7")
+    assert request.headers["Idempotency-Key"] == "ap_7"
+    assert json.loads(request.content) == {"name": "Durand"}
+
+
+async def test_what_was_shown_is_the_version_that_is_changed(made: Made) -> None:
+    tool = made({"replaceContact": None})["replace_contact"]
+    assert "If-Match" not in tool.schema["properties"]
+    asked: Asked = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(request)
+        return httpx.Response(200, json={}, headers={"ETag": '"7"'} if request.url.path.endswith("/1") else {})
+
+    async with system(answer) as crm:
+        arguments = tool.parse({"id": "1", "name": "Durand"})
+        facts = await tool.facts(context(crm), arguments)
+        assert facts == {"_version": '"7"'}
+        assert await tool.show(context(crm), arguments) == {"request": "PUT /contacts/1"}
+        await tool.call(context(crm, witness=facts, idempotency_key="ap_1"), arguments)
+        assert [(r.method, r.headers.get("If-Match")) for r in asked] == [("GET", None), ("PUT", '"7"')]
+        with pytest.raises(ToolError, match="gives no version of /contacts/2"):
+            await tool.facts(context(crm), tool.parse({"id": "2", "name": "Durand"}))
+
+
+# ---- what came of it
+
+
+async def result(catalog: Catalog, name: str, arguments: dict[str, Any], response: httpx.Response) -> Any:
+    async with system(lambda request: response) as crm:
+        tool = catalog[name]
+        key = None if tool.read_only else "ap_1"
+        return await tool.call(context(crm, idempotency_key=key), tool.parse(arguments))
+
+
+async def test_a_result_says_where_it_came_from(made: Made) -> None:
+    catalog = made({"getContact": None, "createContact": None})
+    assert await result(catalog, "get_contact", {"id": "1"}, httpx.Response(200, json={"name": "Durand"})) == {
+        "system": "crm", "request": "GET /contacts/1", "status": 200, "answer": {"name": "Durand"},
+    }  # fmt: skip
+    assert await result(catalog, "create_contact", {"name": "Durand"}, httpx.Response(201, json={"id": 1})) == {
+        "summary": "crm: POST /contacts → 201", "system": "crm", "request": "POST /contacts", "status": 201,
+        "answer": '{"id": 1}',
+    }  # fmt: skip
+    assert (await result(catalog, "get_contact", {"id": "1"}, httpx.Response(200, text="plain")))["answer"] == "plain"
+    assert (await result(catalog, "get_contact", {"id": "1"}, httpx.Response(200, content=b"x" * 6_000_000)))[
+        "answer"
+    ] == {"left_out": "the answer is larger than 5 MB: ask for less"}
+
+
+@pytest.mark.parametrize(
+    ("response", "told"),
+    [
+        (httpx.Response(404, json={"message": "no such contact"}), "(404): no such contact"),
+        (httpx.Response(409, json={"error": {"message": "it exists"}}), "(409): it exists"),
+        (httpx.Response(412, json={"errors": [{"x": 1}]}), '(412): [{"x": 1}]'),
+        (httpx.Response(422, text="  bad\n input "), "(422): bad input"),
+        (httpx.Response(429), "(429): Too Many Requests"),
+    ],
+)
+async def test_a_refusal_is_a_promise_that_nothing_happened(made: Made, response: httpx.Response, told: str) -> None:
+    with pytest.raises(ToolError) as refused:
+        await result(made({"createContact": None}), "create_contact", {"name": "Durand"}, response)
+    assert str(refused.value) == f"crm refused it {told}"
+
+
+@pytest.mark.parametrize("status", [302, 307, 408, 500, 503])
+async def test_whatever_leaves_the_effect_open_is_no_such_promise(made: Made, status: int) -> None:
+    moved = {"Location": "http://evil.example/"}
+    catalog = made({"createContact": None, "getContact": None})
+    with pytest.raises(Answered, match=str(status)):
+        await result(catalog, "create_contact", {"name": "Durand"}, httpx.Response(status, headers=moved))
+    with pytest.raises(ToolError, match=f"{status}"):
+        await result(catalog, "get_contact", {"id": "1"}, httpx.Response(status, headers=moved))
