@@ -124,7 +124,7 @@ def context(crm: System, **more: Any) -> RunContext:
         return []
 
     return RunContext(
-        "run_1", Actor("U1"), dt.datetime(2026, 11, 3, tzinfo=dt.UTC), {"crm": crm}, search=search, **more
+        "run_1", Actor("U1"), dt.datetime(2026, 11, 3, tzinfo=dt.UTC), {crm.name: crm}, search=search, **more
     )
 
 
@@ -298,7 +298,7 @@ async def test_what_was_shown_is_the_version_that_is_changed(made: Made) -> None
     async with system(answer) as crm:
         arguments = tool.parse({"id": "1", "name": "Durand"})
         facts = await tool.facts(context(crm), arguments)
-        assert facts == {"_version": '"7"'}
+        assert facts == {"exists": True, "_version": '"7"'}
         assert await tool.show(context(crm), arguments) == {"request": "PUT /contacts/1"}
         await tool.call(context(crm, witness=facts, idempotency_key="ap_1"), arguments)
         assert [(r.method, r.headers.get("If-Match")) for r in asked] == [("GET", None), ("PUT", '"7"')]

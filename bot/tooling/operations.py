@@ -29,6 +29,7 @@ NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
 BYTES = 5_000_000  # of an answer that is read
 RECEIPT_CHARACTERS = 4_000
 MESSAGE_CHARACTERS = 400
+MISSING = 404
 UNCERTAIN = frozenset({408})  # a refusal that comes when something may have been done
 
 _IDEMPOTENCY = frozenset({"idempotency-key", "x-idempotency-key"})
@@ -125,8 +126,8 @@ class Call:
     """How one operation is called.
 
     The fields of a body stand beside the parameters where no name is taken twice; else all of it is the argument
-    `body`. A header for an idempotency key is filled with Baton's own; `If-Match` with the version that the card was
-    about, where the same path can be read.
+    `body`. A header for an idempotency key is filled with Baton's own. Where an operation takes `If-Match` and its path
+    can be read, it is carried out only on the version that the card was about, or only as long as there is nothing.
     """
 
     operation: Operation
@@ -139,8 +140,9 @@ class Call:
 
     @property
     def guarded(self) -> bool:
-        declared = any(parameter.name.lower() == "if-match" for parameter in self._of("header"))
-        return declared and self.operation.has_get and self.operation.method not in ("GET", "HEAD")
+        """Whether a call is about the version that was shown."""
+        operation = self.operation
+        return operation.has_get and operation.method not in ("GET", "HEAD", "POST") and self._declares("if-match")
 
     def schema(self) -> dict[str, Json]:
         """JSON Schema of the arguments. Raises `ToolFileError` when two have one name."""
@@ -168,21 +170,16 @@ class Call:
         headers = {
             p.name: _text(arguments[p.name]) for p in self._given() if p.place == "header" and p.name in arguments
         }
-        if self.guarded and (version := ctx.witness.get("_version")):
-            headers["If-Match"] = str(version)
+        if self.guarded and ctx.witness:
+            version = ctx.witness.get("_version")
+            headers |= {"If-Match": str(version)} if version else {"If-None-Match": "*"}
         if self.key_header and ctx.idempotency_key:
             headers[self.key_header] = ctx.idempotency_key
         how: dict[str, Any] = {} if (body := self._body(arguments)) is None else {"json": body}
         method, path = self.operation.method, self._path(arguments)
-        status, answer, _ = await _sent(
-            ctx.system(self.system),
-            method,
-            path,
-            reads=self.reads,
-            headers=headers,
-            params=self._query(arguments),
-            **how,
-        )
+        system, query = ctx.system(self.system), self._query(arguments)
+        status, answer, _ = await _asked(system, method, path, headers=headers, params=query, **how)
+        _settled(self.system, method, path, status, answer, reads=self.reads)
         where = {"system": self.system, "request": f"{method} {path}", "status": status}
         if self.reads:
             return {**where, "answer": answer}
@@ -196,22 +193,26 @@ class Call:
         return {"request": f"{self.operation.method} {self._path(arguments)}"}
 
     async def witness(self, ctx: RunContext, /, **arguments: Any) -> dict[str, Json]:
-        """The version that is there now. Raises `ToolError` when it cannot be read, or has none."""
+        """Whether it is there now, and in which version. Raises `ToolError` when that cannot be read, or has none."""
         path = self._path(arguments)
-        *_, headers = await _sent(ctx.system(self.system), "GET", path, reads=True)
+        status, content, headers = await _asked(ctx.system(self.system), "GET", path)
+        if status == MISSING and self._declares("if-none-match"):
+            return {"exists": False}
+        _settled(self.system, "GET", path, status, content, reads=True)
         if "etag" not in headers:
             raise ToolError(because("no_version", system=self.system, path=path))
-        return {"_version": headers["etag"]}
+        return {"exists": True, "_version": headers["etag"]}
+
+    def _declares(self, header: str) -> bool:
+        return any(parameter.name.lower() == header for parameter in self._of("header"))
 
     def _of(self, place: str) -> list[Parameter]:
         return [parameter for parameter in self.operation.parameters if parameter.place == place]
 
     def _given(self) -> list[Parameter]:
         """The parameters that are arguments."""
-        ours = {self.key_header} | (
-            {p.name for p in self._of("header") if p.name.lower() == "if-match"} if self.guarded else set()
-        )
-        return [parameter for parameter in self.operation.parameters if parameter.name not in ours]
+        ours = {"if-match", "if-none-match"} if self.guarded or self.operation.method in ("GET", "HEAD") else set[str]()
+        return [p for p in self.operation.parameters if p.name != self.key_header and p.name.lower() not in ours]
 
     def _record(self) -> Mapping[str, Json]:
         """The schema of the body, behind a reference."""
@@ -267,21 +268,22 @@ def _text(value: Json) -> str:
     return value if isinstance(value, str) else json.dumps(value)
 
 
-async def _sent(
-    system: System, method: str, path: str, *, reads: bool, **how: Any
-) -> tuple[int, Json, Mapping[str, str]]:
-    """Status, content and headers of a good answer. Raises `ToolError` where nothing happened, else `Answered`."""
+async def _asked(system: System, method: str, path: str, **how: Any) -> tuple[int, Json, Mapping[str, str]]:
+    """Status, content and headers of whatever the system answers."""
     async with system.stream(method, path, follow_redirects=False, **how) as response:
-        content = await _content(response)
-    status = response.status_code
-    if response.is_success:
-        return status, content, response.headers
-    told = _message(content) or response.reason_phrase
-    if response.is_client_error and (reads or status not in UNCERTAIN):
-        raise ToolError(because("http_refused", system=system.name, status=status, message=told))
+        return response.status_code, await _content(response), response.headers
+
+
+def _settled(system: str, method: str, path: str, status: int, content: Json, *, reads: bool) -> None:
+    """Nothing, when it was done. Raises `ToolError` when nothing happened, and `Answered` when that is not sure."""
+    if 200 <= status < 300:
+        return
+    told = _message(content) or httpx.codes.get_reason_phrase(status)
+    if 400 <= status < 500 and (reads or status not in UNCERTAIN):
+        raise ToolError(because("http_refused", system=system, status=status, message=told))
     if reads:
-        raise ToolError(because("http_failed", system=system.name, status=status, message=told))
-    raise Answered(f"{system.name}: {method} {path}: HTTP {status}")
+        raise ToolError(because("http_failed", system=system, status=status, message=told))
+    raise Answered(f"{system}: {method} {path}: HTTP {status}")
 
 
 async def _content(response: httpx.Response) -> Json:
