@@ -20,6 +20,7 @@ from bot.console import with_database
 from bot.errors import BatonError
 from bot.policy_commands import policy_cli
 from bot.settings import Settings
+from bot.source_commands import accept
 
 cli = typer.Typer(
     add_completion=False,
@@ -33,6 +34,7 @@ cli.add_typer(policy_cli, name="policy")
 cli.command()(pause_commands.pause)
 cli.command("resume")(pause_commands.resume_)
 cli.command("pauses")(pause_commands.list_pauses)
+cli.command("accept-tools")(accept)
 
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Log more.")]
 

@@ -60,6 +60,10 @@ REASONS: Mapping[str, str] = {
     "not_json": "the arguments are not valid JSON ({error})",
     "unstorable": "an argument contains a NUL character or half a character, leave it out",
     "not_connected": "{system} does not answer at {host}: nothing was sent",
+    "mcp_unreachable": "the MCP server '{server}' cannot be reached: nothing was sent",
+    "mcp_changed": "the MCP server '{server}' now offers '{tool}' otherwise than it was accepted: nothing was sent. "
+    "An administrator looks at the difference with `{command}`",
+    "mcp_refused": "the MCP server '{server}' refused the call: {text}",
     "not_configured": "the system '{system}' is not configured: see `systems:` in sources.yaml",
     "no_undo": "{tool} cannot be undone by Baton: nothing was undone",
     # an outcome in doubt

@@ -151,9 +151,9 @@ def test_the_readme_lists_every_setting_and_no_other() -> None:
 def test_every_command_in_the_documents_exists_and_the_readme_lists_all() -> None:
     known = commands()
     for page in PAGES:
-        written = re.findall(r"\.venv/bin/baton ((?:(?:approvals|policy) )?[a-z]+)", page.read_text("utf-8"))
+        written = re.findall(r"\.venv/bin/baton ((?:(?:approvals|policy) )?[a-z-]+)", page.read_text("utf-8"))
         assert set(written) <= known, page.name
-    listed = set(re.findall(r"^\| `baton ((?:(?:approvals|policy) )?[a-z]+)", README, re.M))
+    listed = set(re.findall(r"^\| `baton ((?:(?:approvals|policy) )?[a-z-]+)", README, re.M))
     assert listed == known
 
 

@@ -25,6 +25,9 @@ DOORS = {
     "aiohttp": ["bot/workspace/", "bot/slack/"],
     "jsonschema": ["bot/tooling/arguments.py", "bot/workspace/published.py"],
     "cel": ["bot/policy/conditions.py"],
+    "mcp": ["bot/tooling/mcp.py", "bot/tooling/mcp_connection.py", "bot/tooling/mcp_wires.py"],
+    "anyio": ["bot/tooling/mcp_connection.py", "bot/tooling/mcp_wires.py"],
+    "httpx2": ["bot/tooling/mcp_wires.py"],
     "bot.settings": [
         "bot/app.py",
         "bot/cli.py",
@@ -34,6 +37,7 @@ DOORS = {
         "bot/policy_commands.py",
         "bot/slack/app.py",
         "bot/slack/connection.py",
+        "bot/source_commands.py",
     ],
     "pypdf": ["knowledge/files/pdf.py"],
     "openpyxl": ["knowledge/files/workbook.py"],

@@ -14,6 +14,8 @@ import structlog
 from bot.errors import ConfigError, ToolFileError
 from bot.policy.policy import ToolFacts
 from bot.tooling.context import System
+from bot.tooling.mcp import McpServer
+from bot.tooling.pins import FILE, read_pins
 from bot.tooling.sources import Sources
 from bot.tooling.tool import Tool
 from bot.types import Json
@@ -25,11 +27,14 @@ log = structlog.get_logger()
 
 
 class Catalog(Mapping[str, Tool]):
-    """The tools that can be called, by name, and the clients of the systems that they use."""
+    """The tools that can be called, by name, and the clients of the systems and MCP servers that they use."""
 
-    def __init__(self, tools: Mapping[str, Tool], systems: Mapping[str, System]) -> None:
+    def __init__(
+        self, tools: Mapping[str, Tool], systems: Mapping[str, System], servers: Mapping[str, McpServer] | None = None
+    ) -> None:
         self._tools = dict(tools)
         self.systems = dict(systems)
+        self.servers = dict(servers or {})
 
     def __getitem__(self, name: str) -> Tool:
         return self._tools[name]
@@ -44,7 +49,8 @@ class Catalog(Mapping[str, Tool]):
     def load(cls, folder: Path, environment: Mapping[str, str] = os.environ) -> Catalog:
         """Load every `*.py` of the folder that doesn't start with `_`. Raises `ConfigError` with file, name and remedy.
 
-        A tool whose system has settings missing from the environment is left out, and the log says which.
+        A tool whose system has settings missing from the environment is left out, and the log says which. The tools of
+        MCP servers come from what was accepted of them: no server is reached for it.
         """
         if not folder.is_dir():
             raise ConfigError(f"BATON_TOOLS: {folder} is not a folder")
@@ -63,7 +69,14 @@ class Catalog(Mapping[str, Tool]):
                 raise ToolFileError(f"{found.file}: {name}: system '{found.system}' is not described: {remedy}")
             log.warning("tool left out", tool=name, system=found.system, to_add=sources.missing[found.system])
             del tools[name]
-        return cls(tools, sources.systems)
+        servers = _servers(folder, sources)
+        for server in servers.values():
+            for found in server.tools(folder / "sources.yaml"):
+                if found.name in tools:
+                    other = tools[found.name].file
+                    raise ToolFileError(f"{found.file}: {found.name}: {other} already has a tool of this name")
+                tools[found.name] = found
+        return cls(tools, sources.systems, servers)
 
     def describe(self) -> list[Json]:
         """All tools in the OpenAI form, with what a model should know beyond the schema."""
@@ -86,6 +99,16 @@ class Catalog(Mapping[str, Tool]):
     async def close(self) -> None:
         for system in self.systems.values():
             await system.aclose()
+        for server in self.servers.values():
+            await server.close()
+
+
+def _servers(folder: Path, sources: Sources) -> Mapping[str, McpServer]:
+    """The MCP servers, each with what was accepted of it. None is reached for it."""
+    pins = read_pins(folder / FILE)
+    for name, lacking in sources.missing_mcp.items():
+        log.warning("MCP server left out", server=name, to_add=lacking)
+    return {name: McpServer(name, entry, pins.get(name, {})) for name, entry in sources.mcp.items()}
 
 
 def describe(tool: Tool) -> Json:
