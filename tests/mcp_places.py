@@ -77,7 +77,7 @@ class Place:
             finally:
                 await catalog.close()
                 left = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
-                assert left == []
+                assert left == [], left
 
         return asyncio.run(whole())
 

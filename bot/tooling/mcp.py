@@ -129,6 +129,8 @@ class McpServer:
         """A new session, unless another call has begun one meanwhile."""
         if self._connection is None or not self._connection.is_alive:
             self._ending = {one for one in (*self._ending, self._connection) if one and not one.is_over}
+            for one in self._ending:
+                one.stop()
             self._connection = Connection(self.name, self._entry, self._look)
         return self._connection
 

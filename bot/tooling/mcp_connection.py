@@ -42,7 +42,8 @@ class Connection:
     def __init__(self, name: str, entry: McpEntry, looked: Callable[[Mapping[str, Pin]], None]) -> None:
         self._name, self._entry, self._looked = name, entry, looked
         self._looked_at = 0.0
-        self._changed, self._news, self._ending = False, asyncio.Event(), False
+        self._changed, self._forgotten, self._ending = False, False, False
+        self._news = asyncio.Event()
         loop = asyncio.get_running_loop()
         self._ready: asyncio.Future[Client | None] = loop.create_future()
         # a context of its own: else all that it logs would bear the mark of the run that called first
@@ -50,7 +51,7 @@ class Connection:
 
     @property
     def is_alive(self) -> bool:
-        return not self._ending and not self._task.done()
+        return not self._ending and not self._forgotten and not self._task.done()
 
     @property
     def is_over(self) -> bool:
@@ -63,7 +64,7 @@ class Connection:
             if client and (self._changed or time.monotonic() - self._looked_at > FRESH):
                 await self._look(client)
         except MCPError as error:
-            self._lost(str(error))
+            self._forget(str(error))
             raise NotReady from error
         if client is None or not self.is_alive:
             raise NotReady
@@ -77,11 +78,15 @@ class Connection:
         params = types.CallToolRequestParams(name=tool, arguments=dict(arguments))
         return await client.session.send_request(types.CallToolRequest(params=params), _ANSWER)
 
-    async def end(self) -> None:
-        if self._ready.done():
-            self._stop()
-        else:
+    def stop(self) -> None:
+        """End the session; `end` waits for it."""
+        self._ending = True
+        self._news.set()
+        if not self._ready.done():
             self._task.cancel()
+
+    async def end(self) -> None:
+        self.stop()
         await asyncio.wait({self._task})
 
     async def _live(self) -> None:
@@ -91,13 +96,13 @@ class Connection:
             told = self._entry.masked(repr(_first(group)))[:300]
             log.warning("an MCP server is not reached", server=self._name, error=told)
         finally:
-            self._stop()
+            self._forgotten = True
             if not self._ready.done():
                 self._ready.set_result(None)
 
     async def _session(self) -> None:
         client = Client(
-            wire(self._name, self._entry, self._lost),
+            wire(self._name, self._entry, self._lost if self._entry.command else self._forget),
             client_info=types.Implementation(name="baton", version="1"),
             message_handler=self._heard,
         )
@@ -108,17 +113,35 @@ class Connection:
                 await self._look(client)
             log.info("an MCP server is connected", server=self._name, protocol=client.protocol_version)
             self._ready.set_result(client)
-            async with anyio.create_task_group() as group:
-                group.start_soon(self._listen, client)
-                while not self._ending:
-                    await self._news.wait()
-                    self._news.clear()
-                    if not self._ending:
+            try:
+                await self._watch(client)
+            finally:
+                self._forgotten = True  # before the way out, which may take its time
+
+    async def _watch(self, client: Client) -> None:
+        """Look again at each change, until the session ends."""
+        async with anyio.create_task_group() as group:
+            group.start_soon(self._listen, client)
+            while not self._ending:
+                await self._news.wait()
+                self._news.clear()
+                if not self._ending:
+                    with contextlib.suppress(MCPError):  # the next call looks first, and says so
                         await self._look(client)
-                group.cancel_scope.cancel()
+            group.cancel_scope.cancel()
 
     async def _look(self, client: Client) -> None:
+        """Compare all that is offered with what was. Raises `MCPError`; then it is still to be done."""
         self._changed = False
+        try:
+            offered = await self._offered(client)
+        except MCPError:
+            self._changed = True
+            raise
+        self._looked_at = time.monotonic()
+        self._looked(offered)
+
+    async def _offered(self, client: Client) -> Mapping[str, Pin]:
         offered: dict[str, Pin] = {}
         cursor: str | None = None
         for _ in range(PAGES):
@@ -126,11 +149,9 @@ class Connection:
             offered |= {one.name: Pin(one.description or "", one.input_schema) for one in page.tools}
             cursor = page.next_cursor
             if not cursor:
-                break
-        else:
-            log.warning("an MCP server's list of tools does not end", server=self._name, pages=PAGES)
-        self._looked_at = time.monotonic()
-        self._looked(offered)
+                return offered
+        log.warning("an MCP server's list of tools does not end", server=self._name, pages=PAGES)
+        return offered
 
     async def _listen(self, client: Client) -> None:
         """Hear of changes from servers that tell them only to who subscribed; older ones tell `_heard`."""
@@ -160,13 +181,14 @@ class Connection:
         setattr(client.session, "dispatch_input_request", logged)  # noqa: B010  (mypy refuses the plain form)
 
     def _lost(self, why: str) -> None:
-        if not self._ending:
-            log.warning("an MCP server is lost", server=self._name, why=why)
-        self._stop()
+        self._forget(why)
+        self.stop()
 
-    def _stop(self) -> None:
-        self._ending = True
-        self._news.set()
+    def _forget(self, why: str) -> None:
+        """No further call on this session; those that are under way hear of it by themselves."""
+        if self.is_alive:
+            log.warning("an MCP server is lost", server=self._name, why=why)
+        self._forgotten = True
 
 
 def _first(error: BaseException) -> BaseException:
