@@ -61,7 +61,7 @@ REASONS: Mapping[str, str] = {
     "unstorable": "an argument contains a NUL character or half a character, leave it out",
     "not_connected": "{system} does not answer at {host}: nothing was sent",
     "mcp_unreachable": "the MCP server '{server}' cannot be reached: nothing was sent",
-    "mcp_changed": "the MCP server '{server}' now offers '{tool}' otherwise than it was accepted: nothing was sent. "
+    "mcp_changed": "'{tool}' of the MCP server '{server}' is in quarantine, it differs from its known form: nothing was sent. "
     "An administrator looks at the difference with `{command}`",
     "mcp_refused": "the MCP server '{server}' refused the call: {text}",
     "not_configured": "the system '{system}' is not configured: see `systems:` in sources.yaml",

@@ -58,8 +58,12 @@ class Place:
 
     def accept(self, *options: str, answer: str = "") -> subprocess.CompletedProcess[str]:
         """`baton accept-tools shelf`."""
+        return self.command("accept-tools", "shelf", *options, answer=answer)
+
+    def command(self, *words: str, answer: str = "") -> subprocess.CompletedProcess[str]:
+        """`baton …` with this folder."""
         environment = {**os.environ, "BATON_TOOLS": str(self.tools), "COLUMNS": "200", **self.environment}
-        command = [sys.executable, "-m", "bot", "accept-tools", "shelf", *options]
+        command = [sys.executable, "-m", "bot", *words]
         return subprocess.run(
             command, input=answer, env=environment, cwd=HERE.parent, capture_output=True, text=True, timeout=90
         )

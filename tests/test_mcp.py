@@ -33,7 +33,7 @@ ALLOWED: Mapping[str, Any] = {
 }
 UNREACHABLE = "the MCP server 'shelf' cannot be reached: nothing was sent"
 CHANGED = (
-    "the MCP server 'shelf' now offers 'read_note' otherwise than it was accepted: nothing was sent. "
+    "'read_note' of the MCP server 'shelf' is in quarantine, it differs from its known form: nothing was sent. "
     "An administrator looks at the difference with `baton accept-tools shelf`"
 )
 
