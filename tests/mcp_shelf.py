@@ -12,8 +12,7 @@ from pathlib import Path
 from typing import Literal
 
 from mcp.server.mcpserver import Context, MCPServer
-from mcp.types import ImageContent, TextContent
-from pydantic import BaseModel
+from mcp.types import ElicitRequest, ElicitRequestFormParams, ImageContent, InputRequiredResult, TextContent
 
 FOLDER = Path(sys.argv[1])
 server = MCPServer("shelf")
@@ -69,14 +68,12 @@ async def meet() -> str:
     return "met"
 
 
-class Colour(BaseModel):
-    colour: str
-
-
 @server.tool()
-async def ask_back(ctx: Context) -> str:
-    """Ask the person a question."""
-    return str(await ctx.elicit("Which colour?", Colour))
+def ask_back() -> str | InputRequiredResult:
+    """Ask the person a question before anything else, as the newest protocol has it."""
+    schema = {"type": "object", "properties": {"colour": {"type": "string"}}}
+    question = ElicitRequest(params=ElicitRequestFormParams(message="Which colour?", requested_schema=schema))
+    return InputRequiredResult(input_requests={"colour": question}, request_state="asked")
 
 
 @server.tool()

@@ -6,7 +6,7 @@ import asyncio
 import json
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -402,27 +402,22 @@ def test_results_are_bounded_and_pictures_only_named(shelf: Place) -> None:
     }  # fmt: skip
 
 
-def test_what_a_server_asks_of_baton_is_refused_and_logged(rogue: Place, shelf_asks: Callable[[], Any]) -> None:
+def test_what_a_server_asks_of_baton_is_refused_and_logged(rogue: Place) -> None:
     with structlog.testing.capture_logs() as logs:
         told_back = rogue.outcome("shelf_ask")
     assert isinstance(told_back, Returned)
     assert [refused for _, refused in json.loads(told_back.receipt["text"])] == [True] * 3
-    assert [one["request"] for one in logs if one["event"] == "an MCP server asks for what it does not get"] == [
-        "elicitation/create", "sampling/createMessage", "roots/list",
-    ]  # fmt: skip
-    assert shelf_asks() == Doubtful("shelf_ask_back: an error inside the tool (McpErrorAnswer)")
+    assert asked(logs) == ["elicitation/create", "sampling/createMessage", "roots/list"]
 
 
-@pytest.fixture
-def shelf_asks(tmp_path_factory: pytest.TempPathFactory, offered: Mapping[str, Pin]) -> Callable[[], Any]:
-    """Have a server of the newest protocol, which has no way to ask, ask all the same."""
+def test_a_server_that_asks_instead_of_answering_leaves_the_call_in_doubt(shelf: Place) -> None:
+    with structlog.testing.capture_logs() as logs:
+        assert shelf.outcome("shelf_ask_back") == Doubtful("shelf_ask_back: an error inside the tool (McpInputAsked)")
+    assert asked(logs) == ["elicitation/create"]
 
-    def ask() -> Any:
-        place = Place.make(tmp_path_factory.mktemp("asks"), "mcp_shelf.py", {"ask_back": None})
-        place.pin({"ask_back": offered["ask_back"]})
-        return place.outcome("shelf_ask_back")
 
-    return ask
+def asked(logs: list[Any]) -> list[str]:
+    return [one["request"] for one in logs if one["event"] == "an MCP server asks for what it does not get"]
 
 
 # ---- the child process

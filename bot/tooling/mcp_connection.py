@@ -80,6 +80,8 @@ class Connection:
 
     def stop(self) -> None:
         """End the session; `end` waits for it."""
+        if self._ending:
+            return  # a second cancellation would break off the way out
         self._ending = True
         self._news.set()
         if not self._ready.done():

@@ -47,10 +47,8 @@ def wire(name: str, entry: McpEntry, lost: Callable[[str], None]) -> Any:
 async def _http(entry: McpEntry, lost: Callable[[str], None]) -> AsyncIterator[Any]:
     patience = httpx2.Timeout(30, connect=10, read=None)  # how long an answer may take, the caller knows
     headers = {"Accept-Encoding": "identity", **entry.headers}
-    # a connection for each request: on a kept one, what the server closed meanwhile looks as if it had been sent
-    limits = httpx2.Limits(max_keepalive_connections=0)
     async with (
-        _Http(lost, headers=headers, timeout=patience, limits=limits) as client,
+        _Http(lost, headers=headers, timeout=patience) as client,
         streamable_http_client(entry.url, http_client=client, max_sse_event_size=LARGEST) as streams,
     ):
         yield streams
