@@ -61,6 +61,10 @@ REASONS: Mapping[str, str] = {
     "unstorable": "an argument contains a NUL character or half a character, leave it out",
     "not_connected": "{system} does not answer at {host}: nothing was sent",
     "system_rests": "{system} has failed several times in a row and is left alone for {seconds} s: nothing was sent",
+    "mcp_unreachable": "the MCP server '{server}' cannot be reached: nothing was sent",
+    "mcp_changed": "'{tool}' of the MCP server '{server}' is in quarantine, it differs from its known form: nothing was sent. "
+    "An administrator looks at the difference with `{command}`",
+    "mcp_refused": "the MCP server '{server}' refused the call: {text}",
     "not_configured": "the system '{system}' is not configured: see `systems:` in sources.yaml",
     "http_refused": "{system} refused it ({status}): {message}",
     "http_failed": "{system} could not answer ({status}): {message}",

@@ -16,12 +16,15 @@ from bot import log
 from bot.errors import BatonError, PolicyError
 from bot.policy.policy import Policy
 from bot.settings import Settings
+from bot.source_commands import accept
 from bot.tooling.catalog import Catalog
 from bot.tooling.folder import Folder
 from bot.tooling.sources import placeholders
 from bot.tooling.tool import Tool
 
 tools_cli = typer.Typer(no_args_is_help=True, help="List the tools in force, write a new one, check the folder.")
+
+tools_cli.command()(accept)
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,40}")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import re
+import sys
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -16,6 +17,7 @@ from typer.main import get_command
 
 from bot import Done, NotDone, RunContext, System, ToolError
 from bot.cli import cli
+from bot.desk import Returned
 from bot.policy.cases import outcomes, read_cases
 from bot.policy.policy import Ask, Case, Need, Policy, Terms
 from bot.policy_commands import Tools
@@ -24,6 +26,7 @@ from bot.state.approvals import MOVES, Status
 from bot.state.rulings import RULED
 from bot.tooling.catalog import Catalog
 from bot.types import Actor
+from tests.mcp_places import Place
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
@@ -36,7 +39,7 @@ ENVIRONMENT = {"BILLING_URL": "http://billing.test/api/", "BILLING_TOKEN": "t"}
 def folder(tmp_path: Path) -> Path:
     """The guide's example, as a tools folder."""
     text = (ROOT / "docs" / "tools.md").read_text("utf-8")
-    python, sources, policy = re.findall(r"^```(?:python|yaml)\n(.*?)^```", text, re.S | re.M)
+    python, sources, policy, _ = re.findall(r"^```(?:python|yaml)\n(.*?)^```", text, re.S | re.M)
     (tmp_path / "refunds.py").write_text(python, "utf-8")
     (tmp_path / "sources.yaml").write_text(sources, "utf-8")
     (tmp_path / "policy.yaml").write_text(policy, "utf-8")
@@ -111,6 +114,26 @@ async def test_the_guides_example_promises_nothing_happened_only_when_the_system
         await tool.call(ctx, tool.parse('{"invoice": "BROKEN", "amount": "1"}'))
 
 
+def test_the_guides_mcp_server_is_accepted_and_used_as_it_says(tmp_path: Path) -> None:
+    text = (ROOT / "docs" / "tools.md").read_text("utf-8")
+    place = Place.make(tmp_path, "", {}, command=["-"])
+    place.environment = {"NOTES_TOKEN": "t"}
+    (sources,) = re.findall(r"^```yaml\n(mcp:.*?)^```", text, re.S | re.M)
+    program = json.dumps([sys.executable, str(ROOT / "tests/mcp_shelf.py"), str(place.things)])
+    sources = sources.replace("[python, notes_server.py]", program)
+    (place.tools / "sources.yaml").write_text(sources, "utf-8")
+    (command,) = re.findall(r"^\.venv/bin/baton (tools accept notes)$", text, re.M)
+    assert list(place.load()) == []
+    accepted = place.command(*command.split(), answer="y\n")
+    assert "new      write_note" in accepted.stdout
+    catalog = place.load()
+    assert {name: (tool.effect, tool.title("en")) for name, tool in catalog.items()} == {
+        "notes_read_note": ("read", "notes read note"), "save_note": ("write", "A note"),
+    }  # fmt: skip
+    done = place.outcome("save_note", name="seal", text="has arrived")
+    assert done == Returned({"from": "notes: write_note", "data": {"result": "seal is on the shelf"}})
+
+
 def test_the_example_of_rules_can_be_used_and_its_third_rule_is_idle_as_the_page_says(folder: Path) -> None:
     rules, tools = policy_page(folder)
     assert [(one.severity, one.rule) for one in Policy.load(rules, tools.catalog.facts()).findings] == [
@@ -151,9 +174,9 @@ def test_the_readme_lists_every_setting_and_no_other() -> None:
 def test_every_command_in_the_documents_exists_and_the_readme_lists_all() -> None:
     known = commands()
     for page in PAGES:
-        written = re.findall(r"\.venv/bin/baton ((?:(?:approvals|policy|tools) )?[a-z]+)", page.read_text("utf-8"))
+        written = re.findall(r"\.venv/bin/baton ((?:(?:approvals|policy|tools) )?[a-z-]+)", page.read_text("utf-8"))
         assert set(written) <= known, page.name
-    listed = set(re.findall(r"^\| `baton ((?:(?:approvals|policy|tools) )?[a-z]+)", README, re.M))
+    listed = set(re.findall(r"^\| `baton ((?:(?:approvals|policy|tools) )?[a-z-]+)", README, re.M))
     assert listed == known
 
 

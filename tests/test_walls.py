@@ -25,6 +25,9 @@ DOORS = {
     "aiohttp": ["bot/workspace/", "bot/slack/"],
     "jsonschema": ["bot/tooling/arguments.py", "bot/tooling/objections.py", "bot/workspace/published.py"],
     "cel": ["bot/policy/conditions.py"],
+    "mcp": ["bot/tooling/mcp.py", "bot/tooling/mcp_connection.py", "bot/tooling/mcp_wires.py"],
+    "anyio": ["bot/tooling/mcp_connection.py", "bot/tooling/mcp_wires.py"],
+    "httpx2": ["bot/tooling/mcp_wires.py"],
     "bot.settings": [
         "bot/app.py",
         "bot/cli.py",
@@ -35,6 +38,7 @@ DOORS = {
         "bot/slack/app.py",
         "bot/slack/connection.py",
         "bot/tool_commands.py",
+        "bot/source_commands.py",
     ],
     "pypdf": ["knowledge/files/pdf.py"],
     "openpyxl": ["knowledge/files/workbook.py"],

@@ -11,7 +11,7 @@ import structlog
 from bot.errors import ConfigError
 from bot.policy.policy import ToolFacts
 from bot.tooling.folder import Folder
-from bot.tooling.sources import Closing
+from bot.tooling.mcp import McpServer
 from bot.tooling.system import System
 from bot.tooling.tool import Tool
 from bot.types import Json
@@ -23,7 +23,7 @@ log = structlog.get_logger()
 
 
 class Catalog(Mapping[str, Tool]):
-    """The tools by name, and the clients of the systems that they use.
+    """The tools by name, and the clients of the systems and MCP servers that they use.
 
     A run that is under way keeps the tools and clients that it has looked up; the next one finds those of now.
     """
@@ -32,8 +32,8 @@ class Catalog(Mapping[str, Tool]):
         self._tools = dict(tools)
         self.systems = dict(systems)
         self._folder = folder
-        self._retired: list[System] = []
-        self._open: list[Closing] = [*folder.sources.open] if folder else []
+        self._retired: list[System | McpServer] = []
+        self.servers: Mapping[str, McpServer] = dict(folder.sources.servers) if folder else {}
 
     def __getitem__(self, name: str) -> Tool:
         return self._tools[name]
@@ -63,10 +63,10 @@ class Catalog(Mapping[str, Tool]):
             return False
         _warn(self._folder)
         self._tools = dict(self._folder.tools)
-        systems = dict(self._folder.sources.systems)
+        systems, servers = dict(self._folder.sources.systems), dict(self._folder.sources.servers)
         self._retired += [one for one in self.systems.values() if one not in systems.values()]
-        self.systems = systems
-        self._open += [one for one in self._folder.sources.open if one not in self._open]
+        self._retired += [one for one in self.servers.values() if one not in servers.values()]
+        self.systems, self.servers = systems, servers
         return True
 
     @property
@@ -93,10 +93,8 @@ class Catalog(Mapping[str, Tool]):
         return {name: ToolFacts(tool.effect, tool.schema) for name, tool in self.items()}
 
     async def close(self) -> None:
-        for system in (*self.systems.values(), *self._retired):
-            await system.aclose()
-        for one in self._open:
-            await one.close()
+        for one in (*self.systems.values(), *self.servers.values(), *self._retired):
+            await (one.close() if isinstance(one, McpServer) else one.aclose())
 
 
 def describe(tool: Tool) -> Json:

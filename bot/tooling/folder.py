@@ -106,7 +106,7 @@ class Folder:
         self.tools = _joined(self._files, self.sources, self._written)
 
     def _replace_sources(self) -> None:
-        sources = Sources.read(self._written, self._environment)
+        sources = Sources.read(self._written, self._environment, self.sources)
         for tool in sources.tools:
             if old := self.tools.get(tool.name):
                 tool.follows(old)
@@ -148,7 +148,7 @@ def _joined(files: Mapping[Path, Mapping[str, Tool]], sources: Sources, written:
         if found.name in tools:
             other = tools[found.name].file
             raise ToolFileError(f"{found.file}: {found.name}: {other} already has a tool of this name")
-        if found.system and found.system not in sources.systems and found.system not in sources.missing:
+        if found.system and found.system not in {*sources.systems, *sources.servers, *sources.missing}:
             remedy = f"add it under `systems:` in {written}"
             raise ToolFileError(f"{found.file}: {found.name}: system '{found.system}' is not described: {remedy}")
         tools[found.name] = found

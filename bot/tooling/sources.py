@@ -6,16 +6,22 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Annotated, Any
 
+import structlog
 import yaml
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from bot.errors import ConfigError, ToolFileError
 from bot.tooling import operations
+from bot.tooling.mcp import McpServer
+from bot.tooling.mcp_entry import McpEntry
+from bot.tooling.pins import FILE, read_pins
 from bot.tooling.system import System
 from bot.tooling.tool import Tool
 from bot.types import Json
+
+log = structlog.get_logger()
 
 VARIABLE = re.compile(r"\$\{(\w+)\}")
 
@@ -35,30 +41,29 @@ class _File(BaseModel):
 
     systems: dict[str, dict[str, Any]] = {}
     openapi: dict[str, dict[str, Any]] = {}
-
-
-class Closing(Protocol):
-    """Something that holds connections of its own."""
-
-    async def close(self) -> None: ...
+    mcp: dict[Annotated[str, Field(pattern=r"^[A-Za-z][\w-]{0,39}$")], dict[str, Any]] = {}
 
 
 @dataclass
 class Sources:
-    """The clients of the systems, for those that cannot be reached yet the missing variables, and the tools described here.
+    """The clients of the systems, the MCP servers, and the tools described here; `files` lie beside it and belong to it.
 
-    `files` lie beside it and belong to it; `open` is to be closed with it.
+    For what cannot be reached yet, `missing` has the variables that the environment lacks.
     """
 
     systems: dict[str, System] = field(default_factory=dict)
+    servers: dict[str, McpServer] = field(default_factory=dict)
+    entries: dict[str, McpEntry] = field(default_factory=dict)
     missing: dict[str, Sequence[str]] = field(default_factory=dict)
     tools: list[Tool] = field(default_factory=list)
     files: set[Path] = field(default_factory=set)
-    open: list[Closing] = field(default_factory=list)
 
     @classmethod
-    def read(cls, file: Path, environment: Mapping[str, str]) -> Sources:
-        """Raises `ConfigError` with file, entry and what is wrong; the text never holds a value from the environment."""
+    def read(cls, file: Path, environment: Mapping[str, str], before: Sources | None = None) -> Sources:
+        """Raises `ConfigError` with file, entry and what is wrong; the text never holds a value from the environment.
+
+        An MCP server that is described as it was `before` goes on, with its session.
+        """
         found = cls()
         if not file.exists():
             return found
@@ -76,16 +81,36 @@ class Sources:
                 document = operations.Entry.model_validate(listed)
                 found.files.add(file.parent / document.document)
                 found.tools += operations.tools(document, file.parent)
+            for name, server in written.mcp.items():
+                entry = f"mcp: {name}"
+                found.files.add(file.parent / FILE)
+                found._server(name, server, file, environment, before)
         except ToolFileError as error:
             raise ToolFileError(f"{file}: {entry}: {error}") from error
         except (yaml.YAMLError, UnicodeDecodeError) as error:
             raise ConfigError(f"{file}: is not valid YAML: {error}") from error
         except ValidationError as error:
-            lines = [".".join(map(str, e["loc"])) + f": {e['msg']}" for e in error.errors()]
+            lines = [": ".join(filter(None, (".".join(map(str, e["loc"])), e["msg"]))) for e in error.errors()]
             raise ConfigError(f"{file}: {entry}: " + "; ".join(lines)) from error
         for tool in found.tools:
-            tool.file = str(file)
+            tool.file = tool.file or str(file)
         return found
+
+    def _server(
+        self, name: str, written: Json, file: Path, environment: Mapping[str, str], before: Sources | None
+    ) -> None:
+        if name in self.systems or name in self.missing:
+            raise ToolFileError("`systems:` already has this name; choose another")
+        if lacking := _lacking(written, environment):
+            self.missing[name] = lacking
+            log.warning("MCP server left out", server=name, to_add=lacking)
+            return
+        secrets = {key: environment[key] for key in _variables(written)}
+        self.entries[name] = McpEntry.model_validate(_filled(written, environment)).keeping(secrets)
+        server = McpServer(name, self.entries[name], read_pins(file.parent / FILE).get(name, {}))
+        old = before.servers.get(name) if before else None
+        self.servers[name] = old if old and old.is_like(server) else server
+        self.tools += self.servers[name].tools(file)
 
 
 def placeholders(file: Path) -> dict[str, str]:
