@@ -24,12 +24,11 @@ from bot.state import rulings
 from bot.state.db import Database
 from bot.state.rulings import Recorded, Ruling
 from bot.tooling.catalog import Catalog
-from bot.tooling.sources import VARIABLE
+from bot.tooling.sources import STAND_IN, VARIABLE
 from bot.types import Json
 
 policy_cli = typer.Typer(no_args_is_help=True, help="Check the rules, try them, and see what a change would change.")
 
-_PLACEHOLDER = "http://not-configured.invalid/"
 _DAYS = {"h": 1 / 24, "d": 1, "w": 7}
 
 File = Annotated[Path | None, typer.Argument(help="The policy; that of the tools folder when none is named.")]
@@ -47,7 +46,7 @@ class Tools:
         """Raises `ConfigError` when a file of the folder is wrong."""
         sources = folder / "sources.yaml"
         named = VARIABLE.findall(sources.read_text("utf-8", "replace")) if sources.exists() else []
-        catalog = Catalog.load(folder, dict.fromkeys(named, _PLACEHOLDER))
+        catalog = Catalog.load(folder, dict.fromkeys(named, STAND_IN))
         asyncio.run(catalog.close())
         return cls(folder, catalog)
 

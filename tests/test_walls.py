@@ -25,6 +25,8 @@ DOORS = {
     "aiohttp": ["bot/workspace/", "bot/slack/"],
     "jsonschema": ["bot/tooling/arguments.py", "bot/workspace/published.py"],
     "cel": ["bot/policy/conditions.py"],
+    "sqlalchemy": ["bot/tooling/sql.py", "bot/tooling/sql_tables.py", "bot/tooling/sql_rights.py"],
+    "sqlglot": ["bot/tooling/sql_guard.py"],
     "bot.settings": [
         "bot/app.py",
         "bot/cli.py",

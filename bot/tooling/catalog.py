@@ -15,6 +15,7 @@ from bot.errors import ConfigError, ToolFileError
 from bot.policy.policy import ToolFacts
 from bot.tooling.context import System
 from bot.tooling.sources import Sources
+from bot.tooling.sql import Database, tools_of
 from bot.tooling.tool import Tool
 from bot.types import Json
 
@@ -25,11 +26,14 @@ log = structlog.get_logger()
 
 
 class Catalog(Mapping[str, Tool]):
-    """The tools that can be called, by name, and the clients of the systems that they use."""
+    """The tools that can be called, by name, and the clients of the systems and the databases that they use."""
 
-    def __init__(self, tools: Mapping[str, Tool], systems: Mapping[str, System]) -> None:
+    def __init__(
+        self, tools: Mapping[str, Tool], systems: Mapping[str, System], databases: Mapping[str, Database] | None = None
+    ) -> None:
         self._tools = dict(tools)
         self.systems = dict(systems)
+        self.databases = dict(databases or {})
 
     def __getitem__(self, name: str) -> Tool:
         return self._tools[name]
@@ -63,7 +67,16 @@ class Catalog(Mapping[str, Tool]):
                 raise ToolFileError(f"{found.file}: {name}: system '{found.system}' is not described: {remedy}")
             log.warning("tool left out", tool=name, system=found.system, to_add=sources.missing[found.system])
             del tools[name]
-        return cls(tools, sources.systems)
+        for database in sources.databases.values():
+            for found in tools_of(database):
+                found.file = str(folder / "sources.yaml")
+                if found.name in tools:
+                    held = tools[found.name].file
+                    raise ToolFileError(f"{found.file}: {database.name}: {held} already has a tool {found.name}")
+                tools[found.name] = found
+        for name, lacking in sources.unasked.items():
+            log.warning("tools left out", database=name, to_add=lacking)
+        return cls(tools, sources.systems, sources.databases)
 
     def describe(self) -> list[Json]:
         """All tools in the OpenAI form, with what a model should know beyond the schema."""
@@ -86,6 +99,8 @@ class Catalog(Mapping[str, Tool]):
     async def close(self) -> None:
         for system in self.systems.values():
             await system.aclose()
+        for database in self.databases.values():
+            await database.close()
 
 
 def describe(tool: Tool) -> Json:

@@ -13,9 +13,11 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from bot.errors import ConfigError
 from bot.tooling.context import System
+from bot.tooling.sql import Database, Entry
 from bot.types import Json
 
 VARIABLE = re.compile(r"\$\{(\w+)\}")
+STAND_IN = "http://not-configured.invalid/"  # a variable's value where tools are only looked at and never called
 
 
 class _System(BaseModel):
@@ -32,14 +34,17 @@ class _File(BaseModel):
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
     systems: dict[str, dict[str, Any]] = {}
+    sql: dict[str, dict[str, Any]] = {}
 
 
 @dataclass(frozen=True)
 class Sources:
-    """The clients of the systems, and for those that cannot be reached yet the variables that are missing."""
+    """The clients of the systems, and the databases; for those that cannot be reached yet the missing variables."""
 
-    systems: Mapping[str, System] = field(default_factory=dict)
-    missing: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    systems: dict[str, System] = field(default_factory=dict)
+    databases: dict[str, Database] = field(default_factory=dict)
+    missing: dict[str, Sequence[str]] = field(default_factory=dict)  # of systems
+    unasked: dict[str, Sequence[str]] = field(default_factory=dict)  # of databases
 
     @classmethod
     def read(cls, file: Path, environment: Mapping[str, str]) -> Sources:
@@ -49,14 +54,20 @@ class Sources:
         name = "systems"
         try:
             written = _File.model_validate(yaml.safe_load(file.read_text("utf-8")) or {})
-            clients: dict[str, System] = {}
-            missing: dict[str, list[str]] = {}
+            found = cls()
             for name, entry in written.systems.items():
-                if lacking := sorted(_variables(entry) - {key for key, value in environment.items() if value}):
-                    missing[name] = lacking
+                if lacking := _lacking(entry, environment):
+                    found.missing[name] = lacking
                 else:
-                    clients[name] = _client(name, _System.model_validate(_filled(entry, environment)))
-            return cls(clients, missing)
+                    found.systems[name] = _client(name, _System.model_validate(_filled(entry, environment)))
+            for name, entry in written.sql.items():
+                if lacking := _lacking(entry, environment):
+                    found.unasked[name] = lacking
+                else:
+                    found.databases[name] = _database(name, Entry.model_validate(_filled(entry, environment)))
+            return found
+        except ConfigError as error:
+            raise ConfigError(f"{file}: {name}: {error}") from None
         except (yaml.YAMLError, UnicodeDecodeError) as error:
             raise ConfigError(f"{file}: is not valid YAML: {error}") from error
         except ValidationError as error:
@@ -67,6 +78,14 @@ class Sources:
 def _client(name: str, entry: _System) -> System:
     options = {key: str(value) for key, value in (entry.model_extra or {}).items()}
     return System(name, options, base_url=entry.base_url, headers=entry.headers, timeout=entry.timeout)
+
+
+def _database(name: str, entry: Entry) -> Database:
+    return Database(name, entry, stand_in=STAND_IN in entry.url)
+
+
+def _lacking(entry: Json, environment: Mapping[str, str]) -> Sequence[str]:
+    return sorted(_variables(entry) - {key for key, value in environment.items() if value})
 
 
 def _variables(value: Json) -> set[str]:
