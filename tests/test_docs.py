@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import psycopg
 import pytest
 from typer.main import get_command
 
@@ -23,7 +24,10 @@ from bot.settings import Settings
 from bot.state.approvals import MOVES, Status
 from bot.state.rulings import RULED
 from bot.tooling.catalog import Catalog
+from bot.tooling.sql_rights import could_write, proper_role
 from bot.types import Actor
+from tests.conftest import empty_database
+from tests.warehouse import PASSWORD, ask, warehouse_at
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
@@ -36,7 +40,7 @@ ENVIRONMENT = {"BILLING_URL": "http://billing.test/api/", "BILLING_TOKEN": "t"}
 def folder(tmp_path: Path) -> Path:
     """The guide's example, as a tools folder."""
     text = (ROOT / "docs" / "tools.md").read_text("utf-8")
-    python, sources, policy = re.findall(r"^```(?:python|yaml)\n(.*?)^```", text, re.S | re.M)
+    python, sources, policy, *_ = re.findall(r"^```(?:python|yaml)\n(.*?)^```", text, re.S | re.M)
     (tmp_path / "refunds.py").write_text(python, "utf-8")
     (tmp_path / "sources.yaml").write_text(sources, "utf-8")
     (tmp_path / "policy.yaml").write_text(policy, "utf-8")
@@ -109,6 +113,26 @@ async def test_the_guides_example_promises_nothing_happened_only_when_the_system
         await tool.call(ctx, tool.parse('{"invoice": "CLOSED", "amount": "1"}'))
     with pytest.raises(httpx.HTTPStatusError):
         await tool.call(ctx, tool.parse('{"invoice": "BROKEN", "amount": "1"}'))
+
+
+async def test_the_guides_database_is_asked_by_the_role_that_it_makes(server: str, tmp_path: Path) -> None:
+    text = (ROOT / "docs" / "tools.md").read_text("utf-8").partition("## Questions on a database")[2]
+    entry, role = (re.findall(rf"^```{kind}\n(.*?)^```", text, re.S | re.M)[0] for kind in ("yaml", "sql"))
+    (tmp_path / "sources.yaml").write_text(entry, "utf-8")
+    with empty_database(server) as url, warehouse_at(url) as warehouse:
+        with psycopg.connect(url, autocommit=True) as owner:
+            owner.execute(role.replace("…", PASSWORD).encode())
+        try:
+            catalog = Catalog.load(tmp_path, {"WAREHOUSE_URL": warehouse.as_role("baton_reader")})
+            assert list(catalog) == ["warehouse_tables", "warehouse_query"]
+            assert role.replace("\n", "") == "".join(proper_role(catalog.databases["warehouse"]))
+            assert await could_write(catalog.databases["warehouse"]) == []
+            found = await ask(catalog, "SELECT sum(amount) FROM sales.lines WHERE day >= date '2026-02-01'")
+            assert found["rows"] == [["99999999.9999"]]
+            await catalog.close()
+        finally:
+            with psycopg.connect(url, autocommit=True) as owner:
+                owner.execute("DROP OWNED BY baton_reader; DROP ROLE baton_reader")
 
 
 def test_the_example_of_rules_can_be_used_and_its_third_rule_is_idle_as_the_page_says(folder: Path) -> None:

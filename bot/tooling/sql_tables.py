@@ -49,6 +49,7 @@ async def described(connection: AsyncConnection, database: Database, find: str) 
 
     schemas = list(database.entry.schemas)
     wanted = (NOTE, schemas, *[find] * 4, LISTED + 1)
+    await connection.exec_driver_sql("SET LOCAL search_path = pg_catalog")  # so that keys name their tables in full
     found: Sequence[Any] = (await connection.exec_driver_sql(_TABLES, wanted)).fetchall()
     shown = [row[0] for row in found[:TABLES]]
     columns: Sequence[Any] = (await connection.exec_driver_sql(_COLUMNS, (NOTE, shown))).fetchall()
