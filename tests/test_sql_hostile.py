@@ -81,6 +81,8 @@ READS = [
     "SELECT \"pg_read_file\"('/etc/passwd')",
     "SELECT pg_catalog.pg_read_file('/etc/passwd')",
     "SELECT pg_catalog . lower('X')",
+    "SELECT sales.lower('X')",
+    "SELECT sales . count(1) FROM lines",
     "SELECT U&\"pg\\005fread_file\"('/etc/passwd')",
     "SELECT * FROM pg_ls_dir('/')",
     "SELECT pg_sleep(60)",
@@ -170,6 +172,8 @@ def test_the_judge_refuses(statement: str) -> None:
          "look up tables and columns with warehouse_tables"),
         ("SELECT dblink('a')", "the function dblink may not be used here: use an ordinary one, such as count, sum, "
          "coalesce, date_trunc or to_char"),
+        ("SELECT E'a'", "the query contains E': write it without, texts in plain single quotes, comments after --"),
+        ("SELECT U&'a'", "the query contains &': write it without, texts in plain single quotes, comments after --"),
         ("SELECT 1; SELECT 2", "give exactly one query, without a semicolon inside"),
         ("SELECT a,\nFROM WHERE", "the query cannot be read as PostgreSQL, near line 2, column 10"),
         ("DELETE FROM lines", "only a query that reads is taken (SELECT, WITH … SELECT, UNION, VALUES), "
@@ -180,6 +184,25 @@ def test_a_refusal_says_what_to_mend(query: str, told: str) -> None:
     with pytest.raises(ToolError) as refused:
         judged(query, ALLOWED, "warehouse_tables")
     assert str(refused.value) == told
+
+
+async def test_the_session_only_reads_and_has_an_end_each_time_anew(warehouse: Warehouse, tmp_path: Path) -> None:
+    catalog = warehouse.catalog(tmp_path, warehouse.reader, seconds=2)
+    database = catalog.databases["warehouse"]
+    names = ("transaction_read_only", "default_transaction_read_only", "statement_timeout", "lock_timeout",
+             "idle_in_transaction_session_timeout", "search_path", "standard_conforming_strings")  # fmt: skip
+    look = "SELECT " + ", ".join(f"current_setting('{name}')" for name in names)
+    expected = ["on", "on", "2s", "2s", "5s", '"sales","stock","pg_temp"', "on"]
+    assert (await database.ask(look))["rows"] == [expected]
+    loosened = ", ".join(f"set_config('{name}', '0', false)" for name in names[2:5])
+    async with database.reading() as connection:
+        await connection.exec_driver_sql(f"SELECT {loosened}, set_config('search_path', 'hr', false)")
+        await connection.commit()
+        raw = await connection.get_raw_connection()
+        assert raw.driver_connection is not None
+        assert raw.driver_connection.read_only is True
+    assert (await database.ask(look))["rows"] == [expected]
+    await catalog.close()
 
 
 @pytest.mark.parametrize("statement", WRITES)
