@@ -69,6 +69,11 @@ ORDINARY: list[tuple[str, list[list[Any]]]] = [
     ("SELECT extract(year FROM day), substring(item from 1 for 3), interval '36 hours', -2 ^ 2, NOT urgent = false, "
      "1e400::numeric > 0, (array[3, 1, 2])[1:2] FROM lines WHERE id = 1",
      [["2026", "PMP", "36:00:00", 4.0, True, True, "{3,1}"]]),
+    ("SELECT row(1, 'a'), 'null'::jsonb, 'x'::char(3), '\\x00ff'::bytea, int4range(1, 5), true, 1.10::float4, "
+     "'2026-03-01 12:00+00'::timestamptz AT TIME ZONE 'Europe/Paris', ('[' || rpad('', 200, ' ') || '1]')::json, "
+     "array[1.50, null], current_date > '2020-01-01', 9223372036854775807, 'Infinity'::float8",
+     [["(1,a)", None, "x", "\\x00ff", "[1,5)", True, 1.1, "2026-03-01 13:00:00", [1], "{1.50,NULL}", True,
+       9223372036854775807, "Infinity"]]),
     ("SELECT 'a'\n'b' -- one\n, '-- two', \"id\" FROM lines WHERE id = 1", [["ab", "-- two", 1]]),
 ]  # fmt: skip
 

@@ -47,7 +47,8 @@ _CHOICES = "coalesce nullif num_nonnulls num_nulls"
 _LISTS = """
     array_append array_cat array_dims array_length array_lower array_ndims array_position array_positions
     array_prepend array_remove array_replace array_to_string array_upper cardinality generate_series
-    generate_subscripts string_to_array string_to_table trim_array unnest isempty lower_inc upper_inc
+    daterange generate_subscripts int4range int8range numrange tsrange tstzrange
+    string_to_array string_to_table trim_array unnest isempty lower_inc upper_inc
 """
 _JSON = """
     array_to_json json_array json_array_elements json_array_elements_text json_array_length json_build_array
