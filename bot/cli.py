@@ -15,7 +15,7 @@ import rich
 import typer
 from rich.table import Table
 
-from bot import log, pause_commands
+from bot import doctor_commands, log, pause_commands
 from bot.console import with_database
 from bot.errors import BatonError
 from bot.policy_commands import policy_cli
@@ -35,6 +35,7 @@ cli.add_typer(tools_cli, name="tools")
 cli.command()(pause_commands.pause)
 cli.command("resume")(pause_commands.resume_)
 cli.command("pauses")(pause_commands.list_pauses)
+cli.command()(doctor_commands.doctor)
 
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Log more.")]
 

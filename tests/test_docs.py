@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import psycopg
 import pytest
 from typer.main import get_command
 
@@ -25,8 +26,11 @@ from bot.settings import Settings
 from bot.state.approvals import MOVES, Status
 from bot.state.rulings import RULED
 from bot.tooling.catalog import Catalog
+from bot.tooling.sql_rights import could_write, proper_role
 from bot.types import Actor
+from tests.conftest import empty_database
 from tests.mcp_places import Place
+from tests.warehouse import PASSWORD, ask, warehouse_at
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
@@ -39,7 +43,7 @@ ENVIRONMENT = {"BILLING_URL": "http://billing.test/api/", "BILLING_TOKEN": "t"}
 def folder(tmp_path: Path) -> Path:
     """The guide's example, as a tools folder."""
     text = (ROOT / "docs" / "tools.md").read_text("utf-8")
-    python, sources, policy, _ = re.findall(r"^```(?:python|yaml)\n(.*?)^```", text, re.S | re.M)
+    python, sources, policy, *_ = re.findall(r"^```(?:python|yaml)\n(.*?)^```", text, re.S | re.M)
     (tmp_path / "refunds.py").write_text(python, "utf-8")
     (tmp_path / "sources.yaml").write_text(sources, "utf-8")
     (tmp_path / "policy.yaml").write_text(policy, "utf-8")
@@ -132,6 +136,26 @@ def test_the_guides_mcp_server_is_accepted_and_used_as_it_says(tmp_path: Path) -
     }  # fmt: skip
     done = place.outcome("save_note", name="seal", text="has arrived")
     assert done == Returned({"from": "notes: write_note", "data": {"result": "seal is on the shelf"}})
+
+
+async def test_the_guides_database_is_asked_by_the_role_that_it_makes(server: str, tmp_path: Path) -> None:
+    text = (ROOT / "docs" / "tools.md").read_text("utf-8").partition("## Questions on a database")[2]
+    entry, role = (re.findall(rf"^```{kind}\n(.*?)^```", text, re.S | re.M)[0] for kind in ("yaml", "sql"))
+    (tmp_path / "sources.yaml").write_text(entry, "utf-8")
+    with empty_database(server) as url, warehouse_at(url) as warehouse:
+        with psycopg.connect(url, autocommit=True) as owner:
+            owner.execute(role.replace("…", PASSWORD).encode())
+        try:
+            catalog = Catalog.load(tmp_path, {"WAREHOUSE_URL": warehouse.as_role("baton_reader")})
+            assert list(catalog) == ["warehouse_tables", "warehouse_query"]
+            assert role.replace("\n", "") == "".join(proper_role(catalog.databases["warehouse"]))
+            assert await could_write(catalog.databases["warehouse"]) == []
+            found = await ask(catalog, "SELECT sum(amount) FROM sales.lines WHERE day >= date '2026-02-01'")
+            assert found["rows"] == [["99999999.9999"]]
+            await catalog.close()
+        finally:
+            with psycopg.connect(url, autocommit=True) as owner:
+                owner.execute("DROP OWNED BY baton_reader; DROP ROLE baton_reader")
 
 
 def test_the_example_of_rules_can_be_used_and_its_third_rule_is_idle_as_the_page_says(folder: Path) -> None:

@@ -115,7 +115,7 @@ def served(request: pytest.FixtureRequest, others: Path, tmp_path: Path) -> tupl
         found.bind(("127.0.0.1", 0))
         port = found.getsockname()[1]
     place = Place.make(tmp_path, "", ALLOWED, url=f"http://127.0.0.1:{port}/mcp")
-    program = [str(others), str(HERE / "mcp_others/old_http.py")]
+    program = [str(others), str(HERE / "foreign/old_http.py")]
     if request.param == "new":
         program = [sys.executable, str(HERE / "mcp_shelf.py")]
     (place.things / "milk").write_text("two bottles")

@@ -12,6 +12,7 @@ from bot.errors import ConfigError
 from bot.policy.policy import ToolFacts
 from bot.tooling.folder import Folder
 from bot.tooling.mcp import McpServer
+from bot.tooling.sql import Database
 from bot.tooling.system import System
 from bot.tooling.tool import Tool
 from bot.types import Json
@@ -23,7 +24,7 @@ log = structlog.get_logger()
 
 
 class Catalog(Mapping[str, Tool]):
-    """The tools by name, and the clients of the systems and MCP servers that they use.
+    """The tools by name, and what they reach: systems, databases and MCP servers.
 
     A run that is under way keeps the tools and clients that it has looked up; the next one finds those of now.
     """
@@ -32,7 +33,8 @@ class Catalog(Mapping[str, Tool]):
         self._tools = dict(tools)
         self.systems = dict(systems)
         self._folder = folder
-        self._retired: list[System | McpServer] = []
+        self.databases: Mapping[str, Database] = dict(folder.sources.databases) if folder else {}
+        self._retired: list[System | Database | McpServer] = []
         self.servers: Mapping[str, McpServer] = dict(folder.sources.servers) if folder else {}
 
     def __getitem__(self, name: str) -> Tool:
@@ -63,11 +65,17 @@ class Catalog(Mapping[str, Tool]):
             return False
         _warn(self._folder)
         self._tools = dict(self._folder.tools)
-        systems, servers = dict(self._folder.sources.systems), dict(self._folder.sources.servers)
-        self._retired += [one for one in self.systems.values() if one not in systems.values()]
-        self._retired += [one for one in self.servers.values() if one not in servers.values()]
-        self.systems, self.servers = systems, servers
+        before, sources = self._reached(), self._folder.sources
+        self.systems, self.databases, self.servers = (
+            dict(sources.systems),
+            dict(sources.databases),
+            dict(sources.servers),
+        )
+        self._retired += [one for one in before if one not in self._reached()]
         return True
+
+    def _reached(self) -> Sequence[System | Database | McpServer]:
+        return [*self.systems.values(), *self.databases.values(), *self.servers.values()]
 
     @property
     def problems(self) -> Sequence[str]:
@@ -93,8 +101,8 @@ class Catalog(Mapping[str, Tool]):
         return {name: ToolFacts(tool.effect, tool.schema) for name, tool in self.items()}
 
     async def close(self) -> None:
-        for one in (*self.systems.values(), *self.servers.values(), *self._retired):
-            await (one.close() if isinstance(one, McpServer) else one.aclose())
+        for one in (*self._reached(), *self._retired):
+            await (one.aclose() if isinstance(one, System) else one.close())
 
 
 def describe(tool: Tool) -> Json:

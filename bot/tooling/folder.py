@@ -148,7 +148,12 @@ def _joined(files: Mapping[Path, Mapping[str, Tool]], sources: Sources, written:
         if found.name in tools:
             other = tools[found.name].file
             raise ToolFileError(f"{found.file}: {found.name}: {other} already has a tool of this name")
-        if found.system and found.system not in {*sources.systems, *sources.servers, *sources.missing}:
+        if found.system and found.system not in {
+            *sources.systems,
+            *sources.databases,
+            *sources.servers,
+            *sources.missing,
+        }:
             remedy = f"add it under `systems:` in {written}"
             raise ToolFileError(f"{found.file}: {found.name}: system '{found.system}' is not described: {remedy}")
         tools[found.name] = found

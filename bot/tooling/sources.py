@@ -13,10 +13,11 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from bot.errors import ConfigError, ToolFileError
-from bot.tooling import operations
+from bot.tooling import operations, sql
 from bot.tooling.mcp import McpServer
 from bot.tooling.mcp_entry import McpEntry
 from bot.tooling.pins import FILE, read_pins
+from bot.tooling.sql import Database
 from bot.tooling.system import System
 from bot.tooling.tool import Tool
 from bot.types import Json
@@ -24,6 +25,7 @@ from bot.types import Json
 log = structlog.get_logger()
 
 VARIABLE = re.compile(r"\$\{(\w+)\}")
+STAND_IN = "http://not-configured.invalid/"  # a variable's value where tools are only looked at and never called
 
 
 class _System(BaseModel):
@@ -41,17 +43,19 @@ class _File(BaseModel):
 
     systems: dict[str, dict[str, Any]] = {}
     openapi: dict[str, dict[str, Any]] = {}
+    sql: dict[str, dict[str, Any]] = {}
     mcp: dict[Annotated[str, Field(pattern=r"^[A-Za-z][\w-]{0,39}$")], dict[str, Any]] = {}
 
 
 @dataclass
 class Sources:
-    """The clients of the systems, the MCP servers, and the tools described here; `files` lie beside it and belong to it.
+    """Systems, databases and MCP servers, and the tools described here; `files` lie beside it and belong to it.
 
     For what cannot be reached yet, `missing` has the variables that the environment lacks.
     """
 
     systems: dict[str, System] = field(default_factory=dict)
+    databases: dict[str, Database] = field(default_factory=dict)
     servers: dict[str, McpServer] = field(default_factory=dict)
     entries: dict[str, McpEntry] = field(default_factory=dict)
     missing: dict[str, Sequence[str]] = field(default_factory=dict)
@@ -62,7 +66,7 @@ class Sources:
     def read(cls, file: Path, environment: Mapping[str, str], before: Sources | None = None) -> Sources:
         """Raises `ConfigError` with file, entry and what is wrong; the text never holds a value from the environment.
 
-        An MCP server that is described as it was `before` goes on, with its session.
+        A database or MCP server that is described as it was `before` goes on, with its connections.
         """
         found = cls()
         if not file.exists():
@@ -81,6 +85,9 @@ class Sources:
                 document = operations.Entry.model_validate(listed)
                 found.files.add(file.parent / document.document)
                 found.tools += operations.tools(document, file.parent)
+            for name, asked in written.sql.items():
+                entry = f"sql.{name}"
+                found._database(name, asked, environment, before)
             for name, server in written.mcp.items():
                 entry = f"mcp: {name}"
                 found.files.add(file.parent / FILE)
@@ -96,14 +103,28 @@ class Sources:
             tool.file = tool.file or str(file)
         return found
 
+    def _database(self, name: str, written: Json, environment: Mapping[str, str], before: Sources | None) -> None:
+        if self._lacks(name, written, environment):
+            return
+        entry = sql.Entry.model_validate(_filled(written, environment))
+        database = Database(name, entry, stand_in=STAND_IN in entry.url)
+        old = before.databases.get(name) if before else None
+        self.databases[name] = old if old and old.entry == entry else database
+        self.tools += sql.tools_of(self.databases[name])
+
+    def _lacks(self, name: str, written: Json, environment: Mapping[str, str]) -> bool:
+        """Whether variables are missing, which is noted. Raises `ToolFileError` when the name is taken."""
+        if name in {*self.systems, *self.databases, *self.missing}:
+            raise ToolFileError("something else in this file already has this name; choose another")
+        if lacking := _lacking(written, environment):
+            self.missing[name] = lacking
+            log.warning("left out", name=name, to_add=lacking)
+        return name in self.missing
+
     def _server(
         self, name: str, written: Json, file: Path, environment: Mapping[str, str], before: Sources | None
     ) -> None:
-        if name in self.systems or name in self.missing:
-            raise ToolFileError("`systems:` already has this name; choose another")
-        if lacking := _lacking(written, environment):
-            self.missing[name] = lacking
-            log.warning("MCP server left out", server=name, to_add=lacking)
+        if self._lacks(name, written, environment):
             return
         secrets = {key: environment[key] for key in _variables(written)}
         self.entries[name] = McpEntry.model_validate(_filled(written, environment)).keeping(secrets)
@@ -116,7 +137,7 @@ class Sources:
 def placeholders(file: Path) -> dict[str, str]:
     """A value for each variable that the file names: to look at tools whose systems this machine cannot reach."""
     named = VARIABLE.findall(file.read_text("utf-8", "replace")) if file.exists() else []
-    return dict.fromkeys(named, "http://not-configured.invalid/")
+    return dict.fromkeys(named, STAND_IN)
 
 
 def _client(name: str, entry: _System) -> System:
