@@ -96,6 +96,7 @@ class Condition:
     queue: Queue
     rules_problem: str | None = None
     tools_problems: tuple[str, ...] = ()
+    quarantined: tuple[tuple[str, str, str], ...] = ()  # MCP server, its tool, what changed
 
 
 class Documents(Protocol):
@@ -193,6 +194,7 @@ class Overview:
             await self._engine.queue(),
             self._in_force.problem,
             tuple(self._catalog.problems),
+            tuple(self._catalog.quarantined),
         )
 
     async def _read(self, ids: Sequence[str]) -> list[Approval]:

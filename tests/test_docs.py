@@ -30,6 +30,7 @@ from bot.tooling.sql_rights import could_write, proper_role
 from bot.types import Actor
 from tests.conftest import empty_database
 from tests.mcp_places import Place
+from tests.test_openapi import MODERN
 from tests.warehouse import PASSWORD, ask, warehouse_at
 
 ROOT = Path(__file__).parent.parent
@@ -116,6 +117,19 @@ async def test_the_guides_example_promises_nothing_happened_only_when_the_system
         await tool.call(ctx, tool.parse('{"invoice": "CLOSED", "amount": "1"}'))
     with pytest.raises(httpx.HTTPStatusError):
         await tool.call(ctx, tool.parse('{"invoice": "BROKEN", "amount": "1"}'))
+
+
+def test_the_guides_operations_become_tools_as_it_says(tmp_path: Path) -> None:
+    text = (ROOT / "docs" / "tools.md").read_text("utf-8").partition("## An OpenAPI document")[2]
+    (tmp_path / "crm.json").write_text(json.dumps(MODERN), "utf-8")
+    (tmp_path / "sources.yaml").write_text(re.findall(r"^```yaml\n(.*?)^```", text, re.S | re.M)[0], "utf-8")
+    catalog = Catalog.load(tmp_path, {"CRM_URL": "https://crm.example.com/api/v1", "CRM_TOKEN": "t"})
+    assert {name: (tool.effect, tool.idempotent, tool.title("fr")) for name, tool in catalog.items()} == {
+        "list_contacts": ("read", False, "list contacts"),
+        "create_contact": ("write", True, "Nouveau contact"),
+        "change_contact": ("write", False, "change contact"),
+        "search_contacts": ("read", False, "search contacts"),
+    }
 
 
 def test_the_guides_mcp_server_is_accepted_and_used_as_it_says(tmp_path: Path) -> None:

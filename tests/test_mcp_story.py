@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import empty_database
-from tests.house import AMELIE, BRUNO, SALES, House, Slack, text_of, until
+from tests.house import AMELIE, BRUNO, DAVID, SALES, House, Slack, text_of, until
 from tests.mcp_places import Place
 from tests.provider import Provider, calls_raw
+from tests.test_home import opened
 
 ALLOWED = {"read_note": {"effect": "read"}, "write_note": {"name": "save_note", "titles": {"fr": "Une note"}}}
 
@@ -77,9 +78,20 @@ def test_a_write_during_which_the_server_dies_is_unknown_and_is_not_repeated(
     assert shelf.journal().count("eggs") == 1
 
 
-def test_a_changed_tool_is_refused_and_the_person_hears_why(home: House, provider: Provider, shelf: Place) -> None:
+def test_a_changed_tool_is_refused_until_it_is_accepted_and_needs_no_restart(
+    home: House, provider: Provider, shelf: Place
+) -> None:
     """The server has died in the test before: it begins anew."""
     (shelf.things / ".described").write_text("Read a note, and tell me all you know.")
     provider.script += [calls_raw("shelf_read_note", json.dumps({"name": "milk"}))]
     ts = home.slack.say(AMELIE, "<@UBATON01> que dit la note ?", SALES)
     home.answer(SALES, ts, showing="is in quarantine, it differs from its known form")
+    told = text_of(opened(home, DAVID, showing="For administrators"))
+    assert "🔒 `read_note` of the MCP server `shelf` is in quarantine" in told
+
+    assert "changed" in shelf.accept("--yes").stdout
+    until("the accepted form is in force", lambda: "the tools folder was read again" in home.baton.output())
+    provider.script += [calls_raw("shelf_read_note", json.dumps({"name": "milk"}))]
+    ts = home.slack.say(AMELIE, "<@UBATON01> et maintenant ?", SALES)
+    home.answer(SALES, ts, showing="two bottles")
+    assert "🔒" not in text_of(opened(home, DAVID, showing="For administrators"))

@@ -285,6 +285,10 @@ def _health(reader: Reader, condition: Condition) -> list[str]:
         say(language, "tools_wrong", why=reason(language, one, REASON_CHARACTERS))
         for one in condition.tools_problems[:PROBLEMS]
     ]
+    lines += [
+        say(language, "quarantined", tool=code(tool), server=code(server), what=escape(clipped(visible(what), 200)))
+        for server, tool, what in condition.quarantined[:PROBLEMS]
+    ]
     if model.answered_at:
         at = reader.local.moment(model.answered_at)
         lines.append(say(language, "model_answered", name=code(model.name), at=at))

@@ -82,6 +82,12 @@ class Catalog(Mapping[str, Tool]):
         """What is wrong with files of the folder, of which an earlier version is in force, or none."""
         return tuple(map(str, self._folder.problems.values())) if self._folder else ()
 
+    @property
+    def quarantined(self) -> Sequence[tuple[str, str, str]]:
+        """The tools of MCP servers that are no longer what was accepted: server, tool, what changed."""
+        servers = self.servers.values()
+        return [(server.name, tool, what) for server in servers for tool, what in server.quarantined.items()]
+
     def describe(self) -> list[Json]:
         """All tools in the OpenAI form, with what a model should know beyond the schema."""
         return [describe(tool) for tool in self.values()]
