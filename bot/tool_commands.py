@@ -83,7 +83,7 @@ def _advice(tool: Tool) -> list[str]:
     advice = []
     if not tool.examples:
         advice.append("it has no examples: people's own words help a model, and the Home suggests them")
-    if not tool.read_only and tool.reconciler is None and not tool.idempotent:
+    if tool.file.endswith(".py") and not (tool.read_only or tool.reconciler or tool.idempotent):
         advice.append("it has no reconcile: when a reply is lost, a person has to look what happened")
     return advice
 

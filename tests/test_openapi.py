@@ -322,7 +322,7 @@ async def test_a_result_says_where_it_came_from(made: Made) -> None:
         "system": "crm", "request": "GET /contacts/1", "status": 200, "answer": {"name": "Durand"},
     }  # fmt: skip
     assert await result(catalog, "create_contact", {"name": "Durand"}, httpx.Response(201, json={"id": 1})) == {
-        "summary": "crm: POST /contacts → 201", "system": "crm", "request": "POST /contacts", "status": 201,
+        "summary": "crm: 201 Created", "system": "crm", "request": "POST /contacts", "status": 201,
         "answer": '{"id": 1}',
     }  # fmt: skip
     assert (await result(catalog, "get_contact", {"id": "1"}, httpx.Response(200, text="plain")))["answer"] == "plain"

@@ -184,7 +184,7 @@ class Call:
         if self.reads:
             return {**where, "answer": answer}
         return {
-            "summary": f"{self.system}: {method} {path} → {status}",
+            "summary": f"{self.system}: {status} {httpx.codes.get_reason_phrase(status)}".rstrip(),
             **where,
             "answer": readable(answer, RECEIPT_CHARACTERS),
         }
