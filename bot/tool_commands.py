@@ -36,11 +36,13 @@ def list_tools() -> None:
     folder = Settings.read().baton_tools
     catalog = Catalog.load(folder)
     policy = Policy.load(folder / "policy.yaml", catalog.facts())
-    table = Table("tool", "what it does", "system", "effect", "rules that speak of it")
+    table = Table("tool", "what it does", "where it stands", "system", "effect", "rules that speak of it")
     for tool in catalog.values():
         rules = [f"{rule.name} → {', '.join(rule.of) or rule.effect}" for rule in policy.covering(tool.name)]
         told = escape("\n".join(rules)) or "the default of its effect"
-        table.add_row(tool.name, tool.description.splitlines()[0], tool.system or "", tool.effect, told)
+        place = tool.file.removeprefix(f"{folder}/")
+        about = map(escape, (tool.description.splitlines()[0], place, tool.system or ""))
+        table.add_row(tool.name, *about, tool.effect, told)
     rich.print(table)
 
 
