@@ -196,8 +196,9 @@ class Slack:
         found: dict[str, Any] = self._http.get("local/inspect", params=where).raise_for_status().json()
         return found
 
-    def calls(self, method: str) -> list[dict[str, Any]]:
-        return [c for c in self._http.get("local/calls").json()["calls"] if c["method"] == method]
+    def calls(self, method: str, since: float = 0.0) -> list[dict[str, Any]]:
+        """Baton's latest calls of a method; the workspace forgets old ones, so count them from a moment on."""
+        return [c for c in self._http.get("local/calls").json()["calls"] if c["method"] == method and c["at"] >= since]
 
     def refused(self, since: float) -> list[Any]:
         """What Slack found fault with in Baton's calls; the faults that a test asks for are not among it."""
