@@ -155,7 +155,12 @@ def test_the_schema_is_of_today_small_and_without_what_the_system_fills_in(made:
         },
     }
     catalog = made({"createContact": None, "replaceContact": None, "POST /contacts/search": {"name": "search"}})
-    assert catalog["create_contact"].schema == {**contact, "additionalProperties": False, "$defs": {"Contact": contact}}
+    assert catalog["create_contact"].schema == {
+        **contact,
+        "additionalProperties": False,
+        "$comment": "POST /contacts",
+        "$defs": {"Contact": contact},
+    }
     assert catalog["replace_contact"].schema["required"] == ["id", "name"]
     assert list(catalog["replace_contact"].schema["properties"]) == ["id", "name", "credit", "parent"]
     assert catalog["search"].schema["properties"] == {"body": {"allOf": [{"$ref": "#/$defs/Contact"}]}}
@@ -222,6 +227,61 @@ def test_a_document_that_is_none_stops_the_start(made: Made, document: Any, told
         made({"listContacts": None}, document)
     assert "crm.json: " in str(refused.value)
     assert told in str(refused.value)
+
+
+def body(schema: dict[str, Any]) -> dict[str, Any]:
+    return {"requestBody": {"content": {"application/json": {"schema": schema}}}}
+
+
+@pytest.mark.parametrize(
+    ("operation", "told"),
+    [
+        ({"parameters": [7]}, "a parameter or body in the document is no object"),
+        ({"parameters": [{"name": "x", "in": "query"}]}, "its parameter 'x' has no schema"),
+        ({"parameters": None, **body({"properties": {"a": {}}, "required": 7})}, "in a form that cannot be read"),
+        (body({"$ref": "#/components/nothing"}), "points at nothing"),
+        (body({"type": "file"}), "it takes a file"),
+        ({"requestBody": {"$ref": "#/paths/~1x/post/requestBody"}}, "leads in a circle"),
+        ({"parameters": [{"name": "x", "in": "cookie", "required": True, "schema": {}}]}, "goes into 'cookie'"),
+    ],
+)  # fmt: skip
+def test_an_operation_of_odd_form_stops_the_start_and_says_so(made: Made, operation: dict[str, Any], told: str) -> None:
+    with pytest.raises(ConfigError) as refused:
+        made(
+            {"POST /x": {"name": "x"}},
+            {"openapi": "3.1.0", "paths": {"/x": {"post": operation}, "/y": 7, "/z": {"get": 7}}},
+        )
+    assert "sources.yaml: openapi.crm: POST /x: " in str(refused.value)
+    assert told in str(refused.value)
+
+
+def test_a_field_that_yaml_takes_for_something_else_is_named(tmp_path: Path, made: Made) -> None:
+    made({"listContacts": None})
+    (tmp_path / "crm.yaml").write_text(
+        "openapi: 3.1.0\npaths: {/x: {post: {responses: {200: {}}, requestBody: {content: {application/json: {schema: "
+        "{type: object, properties: {on: {type: string}}}}}}}}}\n"
+    )
+    written = yaml.safe_load((tmp_path / "sources.yaml").read_text())
+    written["openapi"]["crm"] |= {"document": "crm.yaml", "operations": {"POST /x": {"name": "x"}}}
+    (tmp_path / "sources.yaml").write_text(yaml.safe_dump(written))
+    with pytest.raises(ConfigError, match="it has a field that YAML reads as True: put its name in quotes"):
+        Catalog.load(tmp_path, {})
+
+
+def test_what_was_approved_is_stale_when_its_request_is_another(made: Made) -> None:
+    before = made({"createContact": None})["create_contact"].schema_digest
+    moved = {**MODERN, "paths": {"/people": MODERN["paths"]["/contacts"]}}
+    assert made({"createContact": None}, moved)["create_contact"].schema_digest != before
+
+
+@pytest.mark.parametrize("value", ["a\r\nX-Evil: 1", "é"])
+async def test_a_value_that_no_header_can_hold_is_refused_before_anything_is_sent(made: Made, value: str) -> None:
+    document = json.loads(json.dumps(MODERN))
+    document["paths"]["/contacts"]["get"]["parameters"] = [
+        {"name": "X-Tag", "in": "header", "schema": {"type": "string"}}
+    ]
+    with pytest.raises(ToolError, match="X-Tag: only plain characters without line breaks"):
+        await sent(made({"listContacts": None}, document), "list_contacts", {"X-Tag": value})
 
 
 def test_a_document_that_changes_is_read_again(made: Made, tmp_path: Path) -> None:

@@ -71,7 +71,7 @@ class McpServer:
         if not name:
             raise ToolFileError(f"{tool}: no name for people can be made of it: give it a `name:`")
         try:
-            arguments = Described(told_schema(pin.schema))
+            arguments = Described({**told_schema(pin.schema), "$comment": f"{self.name}: {tool}"})
         except ToolFileError as error:
             raise ToolFileError(f"{tool}: {error}; take it from the list") from error
 

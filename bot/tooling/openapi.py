@@ -76,7 +76,11 @@ class Document:
             near = difflib.get_close_matches(key, self._operations, 3, 0.5)
             hint = f"; near to it: {', '.join(near)}" if near else ""
             raise ToolFileError(f"the document has no operation '{key}'{hint}")
-        return self._read(*found)
+        try:
+            return self._read(*found)
+        except (TypeError, AttributeError, KeyError, ValueError) as error:
+            what = f"{type(error).__name__}: {error}"[:200]
+            raise ToolFileError(f"the document describes it in a form that cannot be read ({what})") from error
 
     def _all(self) -> Iterator[tuple[str, str]]:
         for path, item in self._content["paths"].items():
@@ -93,7 +97,7 @@ class Document:
         item = self._content["paths"][path]
         written = item[method]
         found: dict[tuple[str, str], dict[str, Json]] = {}
-        for one in (*item.get("parameters", ()), *written.get("parameters", ())):
+        for one in (*(item.get("parameters") or ()), *(written.get("parameters") or ())):
             parameter = self._resolved(one)
             found[str(parameter.get("in")), str(parameter.get("name"))] = parameter
         schemas = _Schemas(self)
@@ -193,6 +197,8 @@ class _Schemas:
         if isinstance(node.get("additionalProperties"), bool):
             made["additionalProperties"] = node["additionalProperties"]
         if isinstance(known := node.get("properties"), Mapping):
+            if strange := next((name for name in known if not isinstance(name, str)), None):
+                raise ToolFileError(f"it has a field that YAML reads as {strange!r}: put its name in quotes")
             sent = {name: one for name, one in known.items() if not (isinstance(one, Mapping) and one.get("readOnly"))}
             made["properties"] = {name: self.converted(one, deep + 1) for name, one in sent.items()}
             if needed := [name for name in node.get("required", ()) if name in sent or name not in known]:

@@ -163,13 +163,14 @@ class Call:
             properties["body"] = dict(operation.body)
             needed += ["body"] if operation.body_required else []
         defs = {"$defs": dict(operation.defs)} if operation.defs else {}
-        return {"type": "object", "properties": properties, "required": needed, "additionalProperties": False, **defs}
+        # with the request in it, what was approved is not sent elsewhere when the document changes
+        record = {"type": "object", "properties": properties, "required": needed, "additionalProperties": False}
+        return {**record, "$comment": f"{operation.method} {operation.path}", **defs}
 
     async def send(self, ctx: RunContext, /, **arguments: Any) -> Json:
         """Call it. A refusal is a `ToolError`; whatever leaves the effect open is not."""
-        headers = {
-            p.name: _text(arguments[p.name]) for p in self._given() if p.place == "header" and p.name in arguments
-        }
+        given = [p.name for p in self._given() if p.place == "header" and p.name in arguments]
+        headers = {name: _line(name, _text(arguments[name])) for name in given}
         if self.guarded and ctx.witness:
             version = ctx.witness.get("_version")
             headers |= {"If-Match": str(version)} if version else {"If-None-Match": "*"}
@@ -266,6 +267,13 @@ def _text(value: Json) -> str:
     if isinstance(value, list):
         return ",".join(map(_text, value))
     return value if isinstance(value, str) else json.dumps(value)
+
+
+def _line(name: str, value: str) -> str:
+    """A value that can stand in a header. Raises `ToolError`."""
+    if not (value.isascii() and value.isprintable()):
+        raise ToolError(f"{name}: {because('no_header')}")
+    return value
 
 
 async def _asked(system: System, method: str, path: str, **how: Any) -> tuple[int, Json, Mapping[str, str]]:
