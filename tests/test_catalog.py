@@ -225,6 +225,42 @@ def test_a_changed_file_takes_effect_and_a_wrong_one_leaves_the_last_good_versio
     assert (catalog["refund"].description, catalog.problems) == ("Refund an invoice.", ())
 
 
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (b"import sys\nsys.exit(3)\n", "refunds.py:2: cannot be imported: SystemExit: 3"),
+        (b"x = 'caf\xe9'\n", "refunds.py:1: cannot be imported: SyntaxError"),
+        (b"x = [\n" * 3000, "refunds.py:"),
+    ],
+)
+def test_whatever_a_file_does_when_it_is_read_baton_goes_on(folder: Folder, text: bytes, told: str) -> None:
+    place = folder(refunds__py=REFUNDS, sources__yaml=SOURCES)
+    catalog = Catalog.load(place, ENVIRONMENT)
+    (place / "refunds.py").write_bytes(text)
+    assert catalog.refresh() is True
+    assert told in catalog.problems[0]
+    assert sorted(catalog) == ["overdue", "refund"]
+
+
+def test_a_folder_that_is_away_for_a_moment_takes_no_tool_with_it(folder: Folder, tmp_path: Path) -> None:
+    catalog = Catalog.load(folder(refunds__py=REFUNDS, sources__yaml=SOURCES), ENVIRONMENT)
+    (tmp_path / "tools").rename(tmp_path / "old")
+    assert catalog.refresh() is False
+    (tmp_path / "old").rename(tmp_path / "tools")
+    assert sorted(catalog) == ["overdue", "refund"]
+
+
+@pytest.mark.parametrize(
+    "text", ["[1]", "systems: " + "[" * 5000, "7: 8", "\ud800".encode("utf-8", "surrogatepass").decode("latin-1")]
+)
+def test_a_sources_file_of_odd_form_is_one_problem(folder: Folder, text: str) -> None:
+    catalog = Catalog.load(folder(refunds__py=REFUNDS, sources__yaml=SOURCES), ENVIRONMENT)
+    folder(sources__yaml=text)
+    assert catalog.refresh() is True
+    assert len(catalog.problems) == 1
+    assert sorted(catalog) == ["overdue", "refund"]
+
+
 def test_files_come_and_go_and_a_tool_may_move_from_one_to_another(folder: Folder) -> None:
     place = folder(refunds__py=REFUNDS, sources__yaml=SOURCES)
     catalog = Catalog.load(place, ENVIRONMENT)

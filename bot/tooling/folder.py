@@ -48,6 +48,8 @@ class Folder:
 
     def refresh(self) -> bool:
         """Read what has changed; whether anything did. Cheap when nothing has."""
+        if not self.path.is_dir():  # it is being replaced, or gone: what is in force stays
+            return False
         before, self._stamps = self._stamps, self._stamped()
         changed = {file for file in before.keys() | self._stamps.keys() if before.get(file) != self._stamps.get(file)}
         if not changed:
@@ -194,7 +196,7 @@ def _import(file: Path) -> ModuleType:
         spec.loader.exec_module(module)
     except ToolFileError as error:
         raise ToolFileError(f"{file}:{_line(file, error)}: {error}") from error
-    except Exception as error:  # an author's module may raise anything; whoever reads it is told the file
+    except (Exception, SystemExit) as error:  # an author's module may raise anything; whoever reads it is told the file
         cause = f"{type(error).__name__}: {error}"
         raise ToolFileError(f"{file}:{_line(file, error)}: cannot be imported: {cause}") from error
     finally:
@@ -202,7 +204,7 @@ def _import(file: Path) -> ModuleType:
     return module
 
 
-def _line(file: Path, error: Exception) -> int:
+def _line(file: Path, error: BaseException) -> int:
     """Where in the file it went wrong."""
     if isinstance(error, SyntaxError) and error.filename == str(file) and error.lineno:
         return error.lineno

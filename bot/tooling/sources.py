@@ -94,7 +94,9 @@ class Sources:
                 found._server(name, server, file, environment, before)
         except ToolFileError as error:
             raise ToolFileError(f"{file}: {entry}: {error}") from error
-        except (yaml.YAMLError, UnicodeDecodeError) as error:
+        except OSError as error:
+            raise ConfigError(f"{file}: cannot be read: {error.strerror}") from error
+        except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
             raise ConfigError(f"{file}: is not valid YAML: {error}") from error
         except ValidationError as error:
             lines = [": ".join(filter(None, (".".join(map(str, e["loc"])), e["msg"]))) for e in error.errors()]
