@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from bot.errors import ToolError, ToolFileError
+from bot.policy.schemas import Schema, kinds
+from bot.slack.fields import fields
 from bot.tooling.arguments import Described
 from bot.tooling.tool import Tool
 
@@ -72,6 +74,45 @@ def test_what_does_not_fit_is_said_by_name(change: dict[str, Any], told: str) ->
     assert str(refused.value) == f"place_order: {told}"
 
 
+def test_figures_of_a_form_are_numbers_where_only_numbers_fit() -> None:
+    assert tool().parse({**GOOD, "quantity": "3", "price": "12.10"}) == {**GOOD, "price": 12.1}
+    assert tool().parse({"order": "PO-7", "quantity": 3}) == GOOD
+    for text in ("1,5", "1e3", "0x1", "١", "1_000", " 1"):
+        with pytest.raises(ToolError, match="price: this has to be a number"):
+            tool().parse({**GOOD, "price": text})
+
+
+ODD = {
+    "properties": {
+        "note": {"type": ["string", "null"], "description": "A note", "maxLength": 3},
+        "anything": True,
+        "nothing": False,
+        "line": {"$ref": "#/definitions/line"},
+    },
+    "definitions": {"line": {"type": "object", "properties": {"item": {"type": ["integer", "string"]}}}},
+}
+
+
+def test_a_schema_of_another_style_is_read_the_same_everywhere() -> None:
+    made = tool(ODD)
+    assert made.schema["properties"] == {
+        "note": {"description": "A note",
+                 "anyOf": [{"maxLength": 3, "type": "string"}, {"maxLength": 3, "type": "null"}]},
+        "anything": {},
+        "nothing": {"not": {}},
+        "line": {"$ref": "#/$defs/line"},
+    }  # fmt: skip
+    assert [(one.name, one.kind, one.nullable) for one in fields(made.schema)] == [
+        ("note", "text", True), ("anything", "json", False), ("nothing", "json", False), ("line", "json", False),
+    ]  # fmt: skip
+    place = Schema.of_arguments(made.schema)
+    assert place.fields() == ("note", "anything", "nothing", "line")
+    assert kinds(place.at(("line", "item"))) == {"integer", "text"}
+    assert made.parse({"note": None, "anything": [1], "line": {"item": 3}})
+    with pytest.raises(ToolError, match="note: "):
+        made.parse({"note": "long"})
+
+
 def test_all_that_is_wrong_is_said_at_once() -> None:
     with pytest.raises(ToolError) as refused:
         tool().parse({"quantity": "x", "colour": 1})
@@ -97,6 +138,15 @@ def deep(levels: int) -> dict[str, Any]:
         ({"properties": {"a": {"$ref": "https://example.com/x.json"}}}, "points outside itself: https://example.com"),
         ({"properties": {"a": {"$ref": "#/$defs/gone"}}}, "points at nothing: #/$defs/gone"),
         (deep(60), "more than 40 levels deep"),
+        ({"properties": {"a": 7}}, "has '7' where a schema belongs"),
+        ({"properties": {"a": {"$ref": "#/$defs/a"}}, "$defs": {"a": {"$ref": "#/$defs/a"}}}, "goes in a circle"),
+        (
+            {
+                "properties": {"a": {"$ref": "#/$defs/a"}},
+                "$defs": {"a": {"anyOf": [{"$ref": "#/$defs/b"}]}, "b": {"allOf": [{"$ref": "#/$defs/a"}]}},
+            },
+            "goes in a circle",
+        ),
     ],
 )
 def test_a_schema_that_cannot_be_used_is_refused_before_any_call(schema: dict[str, Any], told: str) -> None:

@@ -31,6 +31,7 @@ ELSEWHERE = (
         "state/",
         "tooling/catalog.py",
         "tooling/folder.py",
+        "tooling/foreign.py",
         "tooling/openapi.py",
         "tooling/operations.py",
         "tooling/sources.py",

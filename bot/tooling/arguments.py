@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Protocol
 
@@ -12,10 +13,11 @@ from referencing import Registry
 
 from bot.errors import ToolFileError
 from bot.reasons import because
+from bot.tooling import foreign
 from bot.tooling.objections import Objection, misfits, objections
 from bot.types import Json
 
-DEEPEST = 40  # of a schema that somebody else wrote
+FIGURE = re.compile(r"-?(0|[1-9]\d{0,30})(\.\d{1,30})?")
 
 
 class Unfit(Exception):
@@ -66,21 +68,17 @@ class Described:
 
     def __init__(self, schema: Mapping[str, Json]) -> None:
         """Raises `ToolFileError` when no object can be checked by it, or when it points outside itself."""
-        self.schema: dict[str, Json] = {"type": "object", "additionalProperties": False, **schema}
-        if self.schema["type"] != "object":
-            raise ToolFileError("its arguments are not an object")
+        self.schema: dict[str, Json] = foreign.plain(schema)
         try:
             Draft202012Validator.check_schema(self.schema)
         except SchemaError as error:
             where = "/".join(map(str, error.absolute_path)) or "its root"
             raise ToolFileError(f"its arguments' JSON Schema is wrong at {where}: {error.message[:200]}") from error
-        for reference in _references(self.schema):
-            _within(self.schema, reference)
         # a registry of its own: the default one would fetch what a reference names from the network
         self._validator = Draft202012Validator(self.schema, registry=Registry())
 
     def check(self, given: Json) -> dict[str, Json]:
-        plain = _exact(given, ())
+        plain = _exact(_figures(given, self.schema, self.schema), ())
         found = [objection for error in self._validator.iter_errors(plain) for objection in misfits(error)]
         if found:
             raise Unfit(found)
@@ -90,27 +88,21 @@ class Described:
         return dict(checked)
 
 
-def _references(schema: Json, deep: int = 0) -> Iterable[str]:
-    """Every `$ref`. Raises `ToolFileError` when it lies deeper than anybody would write."""
-    if deep > DEEPEST:
-        raise ToolFileError(f"its arguments' JSON Schema is more than {DEEPEST} levels deep")
-    parts = schema.values() if isinstance(schema, dict) else schema if isinstance(schema, list) else ()
-    for part in parts:
-        yield from _references(part, deep + 1)
-    if isinstance(schema, dict) and isinstance(schema.get("$ref"), str):
-        yield schema["$ref"]
-
-
-def _within(schema: Json, reference: str) -> None:
-    if not reference.startswith("#"):
-        raise ToolFileError(f"its arguments' JSON Schema points outside itself: {reference}")
-    found = schema
-    for step in reference.lstrip("#").strip("/").split("/"):
-        if step:
-            try:
-                found = found[step.replace("~1", "/").replace("~0", "~")]
-            except (KeyError, TypeError, IndexError):
-                raise ToolFileError(f"its arguments' JSON Schema points at nothing: {reference}") from None
+def _figures(value: Json, part: Json, root: Mapping[str, Json]) -> Json:
+    """Figures that a form gives as text, as numbers, where the schema knows nothing but numbers."""
+    while isinstance(part, Mapping) and "$ref" in part:
+        part = root.get("$defs", {}).get(str(part["$ref"]).removeprefix("#/$defs/"))
+    if not isinstance(part, Mapping):
+        return value
+    if isinstance(value, Mapping):
+        known = part.get("properties", {})
+        return {name: _figures(one, known.get(name), root) for name, one in value.items()}
+    if isinstance(value, list):
+        return [_figures(one, part.get("items"), root) for one in value]
+    kinds = {str(one.get("type")) for one in part.get("anyOf", [part])} - {"null"}
+    if isinstance(value, str) and kinds and kinds <= {"number", "integer"} and FIGURE.fullmatch(value):
+        return Decimal(value) if "." in value else int(value)
+    return value
 
 
 def _exact(value: Json, place: tuple[str | int, ...]) -> Json:
