@@ -69,6 +69,7 @@ REASONS: Mapping[str, str] = {
     "http_refused": "{system} refused it ({status}): {message}",
     "http_failed": "{system} could not answer ({status}): {message}",
     "no_version": "{system} gives no version of {path}, so nothing could tell whether it changed meanwhile",
+    "no_comma": "an entry of this list cannot contain a comma",
     "no_header": "only plain characters without line breaks can be sent here",
     "no_segment": "'{value}' cannot be a part of an address",
     "tool_busy": "{tool}: as many calls as it takes at once ({count}) are under way: nothing was sent",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -52,6 +52,7 @@ class Operation:
     parameters: tuple[Parameter, ...]
     body: Mapping[str, Json] | None = None
     body_required: bool = False
+    sends: str = "application/json"
     defs: Mapping[str, Json] = field(default_factory=dict)
     has_get: bool = False  # the same path can be read
 
@@ -67,17 +68,24 @@ class Document:
             raise ToolFileError(f"is of version '{version}': OpenAPI 3.0, 3.1 and Swagger 2 are read")
         self._content: dict[str, Json] = content
         self._old = version.startswith("2.")
-        self._operations = {key: found for found in self._all() for key in self._keys(*found)}
+        self._operations: dict[str, tuple[str, str]] = {}
+        self._twice: set[str] = set()
+        for found in self._all():
+            for key in self._keys(*found):
+                self._twice |= {key} & self._operations.keys()
+                self._operations[key] = found
 
-    def operation(self, key: str) -> Operation:
-        """By its operationId, or as `POST /contacts`."""
+    def operation(self, key: str, ours: Collection[str] = ()) -> Operation:
+        """By its operationId, or as `POST /contacts`; without the headers that are not the document's to ask for."""
         found = self._operations.get(key)
+        if key in self._twice:
+            raise ToolFileError("several operations of the document have this operationId: name it by method and path")
         if found is None:
             near = difflib.get_close_matches(key, self._operations, 3, 0.5)
             hint = f"; near to it: {', '.join(near)}" if near else ""
             raise ToolFileError(f"the document has no operation '{key}'{hint}")
         try:
-            return self._read(*found)
+            return self._read(*found, {name.lower() for name in ours} | _OURS)
         except (TypeError, AttributeError, KeyError, ValueError) as error:
             what = f"{type(error).__name__}: {error}"[:200]
             raise ToolFileError(f"the document describes it in a form that cannot be read ({what})") from error
@@ -93,7 +101,9 @@ class Document:
         if isinstance(named := self._content["paths"][path][method].get("operationId"), str):
             yield named
 
-    def _read(self, method: str, path: str) -> Operation:
+    def _read(self, method: str, path: str, ours: Collection[str]) -> Operation:
+        if {".", ".."} & set(path.split("/")) or "?" in path or "#" in path:
+            raise ToolFileError(f"its path {path} leads elsewhere than it says")
         item = self._content["paths"][path]
         written = item[method]
         found: dict[tuple[str, str], dict[str, Json]] = {}
@@ -101,18 +111,26 @@ class Document:
             parameter = self._resolved(one)
             found[str(parameter.get("in")), str(parameter.get("name"))] = parameter
         schemas = _Schemas(self)
-        body, required = self._body(written, list(found.values()), schemas)
+        body, required, sends = self._body(written, list(found.values()), schemas)
         parameters = tuple(
             self._parameter(parameter, schemas)
             for (place, name), parameter in found.items()
-            if place != "body" and not (place == "header" and name.lower() in _OURS) and not _skipped(parameter)
+            if place != "body" and not (place == "header" and name.lower() in ours) and not _skipped(parameter)
         )
         missing = set(re.findall(r"\{([^{}]+)\}", path)) - {one.name for one in parameters if one.place == "path"}
         if missing:
             raise ToolFileError(f"its path has {{{min(missing)}}}, but the document describes no such parameter")
         summary = str(written.get("summary") or written.get("description") or f"{method.upper()} {path}")
         return Operation(
-            method.upper(), path, _short(summary), parameters, body, required, schemas.defs, has_get="get" in item
+            method.upper(),
+            path,
+            _short(summary),
+            parameters,
+            body,
+            required,
+            sends,
+            schemas.defs,
+            has_get="get" in item,
         )
 
     def _parameter(self, written: Mapping[str, Json], schemas: _Schemas) -> Parameter:
@@ -129,25 +147,30 @@ class Document:
             raise ToolFileError(f"its parameter '{name}' is an object outside the body, which Baton does not send")
         if described := written.get("description"):
             converted["description"] = _short(str(described))
+        if written.get("style", "form") not in ("form", "simple") or written.get("collectionFormat", "csv") not in (
+            "csv",
+            "multi",
+        ):
+            raise ToolFileError(f"its parameter '{name}' is written in a style that Baton does not send")
         joined = written.get("collectionFormat", "csv") != "multi" if self._old else written.get("explode") is False
         return Parameter(name, place, place == "path" or written.get("required") is True, converted, joined)
 
     def _body(
         self, written: Mapping[str, Json], parameters: list[dict[str, Json]], schemas: _Schemas
-    ) -> tuple[Mapping[str, Json] | None, bool]:
+    ) -> tuple[Mapping[str, Json] | None, bool, str]:
         if self._old:
             found = next((one for one in parameters if one.get("in") == "body"), None)
-            return (
-                (schemas.converted(found.get("schema", {})), found.get("required") is True) if found else (None, False)
-            )
+            if found is None:
+                return None, False, ""
+            return schemas.converted(found.get("schema", {})), found.get("required") is True, "application/json"
         if "requestBody" not in written:
-            return None, False
+            return None, False, ""
         body = self._resolved(written["requestBody"])
         content = body.get("content", {})
         kind = next((kind for kind in content if re.fullmatch(r"application/([\w.-]+\+)?json(;.*)?", kind)), None)
         if kind is None:
             raise ToolFileError(f"it takes {', '.join(content) or 'an unknown body'}; Baton sends JSON")
-        return schemas.converted(content[kind].get("schema", {})), body.get("required") is True
+        return schemas.converted(content[kind].get("schema", {})), body.get("required") is True, kind
 
     def _resolved(self, node: Json) -> dict[str, Json]:
         for _ in range(DEEPEST):
@@ -199,7 +222,7 @@ class _Schemas:
         if isinstance(known := node.get("properties"), Mapping):
             if strange := next((name for name in known if not isinstance(name, str)), None):
                 raise ToolFileError(f"it has a field that YAML reads as {strange!r}: put its name in quotes")
-            sent = {name: one for name, one in known.items() if not (isinstance(one, Mapping) and one.get("readOnly"))}
+            sent = {name: one for name, one in known.items() if not self._is_filled_in(one)}
             made["properties"] = {name: self.converted(one, deep + 1) for name, one in sent.items()}
             if needed := [name for name in node.get("required", ()) if name in sent or name not in known]:
                 made["required"] = needed
@@ -212,6 +235,14 @@ class _Schemas:
         if described := node.get("description"):
             made["description"] = _short(str(described))
         return _or_null(_bounds(made), node)
+
+    def _is_filled_in(self, node: Json) -> bool:
+        """Whether the system itself gives the value."""
+        for _ in range(DEEPEST):
+            if not isinstance(node, Mapping) or node.get("readOnly") is True or "$ref" not in node:
+                break
+            node = self._document.at(str(node["$ref"]))
+        return isinstance(node, Mapping) and node.get("readOnly") is True
 
     def _named(self, reference: str, deep: int) -> str:
         if reference not in self._names:

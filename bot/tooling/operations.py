@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -63,13 +63,16 @@ class Answered(Exception):
     """The system answered something that leaves open whether the effect happened."""
 
 
-def tools(entry: Entry, folder: Path) -> list[Tool]:
-    """The tools of one document. Raises `ToolFileError`: operation, what is wrong, what to do."""
+def tools(entry: Entry, folder: Path, ours: Collection[str] = ()) -> list[Tool]:
+    """The tools of one document; no argument may replace the headers in `ours`, which are the system's own.
+
+    Raises `ToolFileError`: operation, what is wrong, what to do.
+    """
     document = _document(folder / entry.document)
     made = []
     for key, listed in entry.operations.items():
         try:
-            made.append(_tool(document.operation(key), key, listed or Listed(), entry.system))
+            made.append(_tool(document.operation(key, ours), key, listed or Listed(), entry.system))
         except ToolFileError as error:
             raise ToolFileError(f"{key}: {error}") from error
     return made
@@ -92,11 +95,11 @@ def _tool(operation: Operation, key: str, listed: Listed, system: str) -> Tool:
     name = listed.name or re.sub(r"\W+", "_", re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", key)).strip("_").lower()
     if not NAME.fullmatch(name):
         raise ToolFileError(f"'{name}' cannot be a tool's name: give one with `name:` (small letters, digits and _)")
+    if effect == "read" and operation.method not in ("GET", "HEAD", "POST"):
+        raise ToolFileError(f"{operation.method} changes something: take `effect: read` out")
     call = Call(operation, system, reads=effect == "read")
     if listed.idempotent and call.key_header is None:
         raise ToolFileError("it has no header for an idempotency key, so nothing enforces one: take `idempotent` out")
-    if call.guarded and effect == "read":
-        raise ToolFileError("it takes If-Match, so it changes something: take `effect: read` out")
     tool = Tool(
         call.send,
         name,
@@ -176,7 +179,10 @@ class Call:
             headers |= {"If-Match": str(version)} if version else {"If-None-Match": "*"}
         if self.key_header and ctx.idempotency_key:
             headers[self.key_header] = ctx.idempotency_key
-        how: dict[str, Any] = {} if (body := self._body(arguments)) is None else {"json": body}
+        how: dict[str, Any] = {}
+        if (body := self._body(arguments)) is not None:
+            how["content"] = json.dumps(body, ensure_ascii=False).encode()
+            headers["Content-Type"] = self.operation.sends
         method, path = self.operation.method, self._path(arguments)
         system, query = ctx.system(self.system), self._query(arguments)
         status, answer, _ = await _asked(system, method, path, headers=headers, params=query, **how)
@@ -246,7 +252,7 @@ class Call:
         path = self.operation.path
         for parameter in self._of("path"):
             value = _text(arguments[parameter.name])
-            if value in ("", ".", ".."):
+            if value in ("", ".", "..") or set(value) & {"/", "\\"}:  # many servers decode before they route
                 raise ToolError(f"{parameter.name}: {because('no_segment', value=value)}")
             path = path.replace(f"{{{parameter.name}}}", quote(value, safe=""))
         return path
@@ -256,6 +262,8 @@ class Call:
         for parameter in self._of("query"):
             value = arguments.get(parameter.name)
             values = [_text(one) for one in (value if isinstance(value, list) else [value]) if one is not None]
+            if parameter.joined and any("," in one for one in values):
+                raise ToolError(f"{parameter.name}: {because('no_comma')}")
             if values:
                 query += (
                     [(parameter.name, ",".join(values))] if parameter.joined else [(parameter.name, v) for v in values]

@@ -84,7 +84,8 @@ class Sources:
                 entry = f"openapi.{name}"
                 document = operations.Entry.model_validate(listed)
                 found.files.add(file.parent / document.document)
-                found.tools += operations.tools(document, file.parent)
+                ours = written.systems.get(document.system, {}).get("headers") or {}
+                found.tools += operations.tools(document, file.parent, list(ours))
             for name, asked in written.sql.items():
                 entry = f"sql.{name}"
                 found._database(name, asked, environment, before)
