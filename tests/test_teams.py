@@ -172,7 +172,7 @@ def test_two_workspaces_from_their_installation_to_its_end(company: Company, pro
     provider.script += [says("Bonjour de Lyon.")]
     lyon.answer(SALES, lyon.slack.say(AMELIE, "<@UBATON01> bonjour", SALES), showing="Bonjour de Lyon")
     tell(slacks.lyon, {"type": "app_uninstalled"})
-    assert company.installed == {"none-T0VALMONT1"}
+    until("Lyon's installation is gone", lambda: company.installed == {"none-T0VALMONT1"})
     before = valmont.rows("SELECT count(*) FROM inbox")
     slacks.answered.clear()
     lyon.slack.say(AMELIE, "<@UBATON01> encore là ?", SALES)
