@@ -363,6 +363,11 @@ def test_two_operations_of_one_id_are_told_apart_by_method_and_path(made: Made) 
     [
         ("/contacts/../admin", {}, "leads elsewhere than it says"),
         ("/x?y=1", {}, "leads elsewhere than it says"),
+        ("https://evil.example/x", {}, "leads elsewhere than it says"),
+        ("//evil.example/x", {}, "leads elsewhere than it says"),
+        ("/x#/y", {}, "leads elsewhere than it says"),
+        ("/%2e%2e/x", {}, "leads elsewhere than it says"),
+        ("x", {}, "leads elsewhere than it says"),
         ("/x", {"parameters": [{"name": "q", "in": "query", "style": "pipeDelimited", "schema": {"type": "array"}}]},
          "is written in a style that Baton does not send"),
     ],

@@ -102,7 +102,7 @@ class Document:
             yield named
 
     def _read(self, method: str, path: str, ours: Collection[str]) -> Operation:
-        if {".", ".."} & set(path.split("/")) or "?" in path or "#" in path:
+        if not re.fullmatch(r"/(?!/)[^?#\\%\s]*", path) or {".", ".."} & set(path.split("/")):
             raise ToolFileError(f"its path {path} leads elsewhere than it says")
         item = self._content["paths"][path]
         written = item[method]
