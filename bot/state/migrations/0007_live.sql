@@ -13,7 +13,3 @@ ALTER TABLE inbox ADD CONSTRAINT inbox_kind_check CHECK (kind IN ('message', 'cl
 
 -- What Slack was last told about a thread's session.
 ALTER TABLE threads ADD COLUMN session text;
-
--- Asked at every message and every edit in a channel, whoever it is for: whether it is about a question.
-CREATE INDEX inbox_changed ON inbox (team, channel, (body->>'ts')) WHERE kind IN ('edit', 'delete');
-CREATE INDEX runs_of_inbox ON runs (inbox_id);
