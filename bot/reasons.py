@@ -60,6 +60,7 @@ REASONS: Mapping[str, str] = {
     "not_json": "the arguments are not valid JSON ({error})",
     "unstorable": "an argument contains a NUL character or half a character, leave it out",
     "not_connected": "{system} does not answer at {host}: nothing was sent",
+    "not_sendable": "this cannot be sent to {system}: its address or a header is no valid one",
     "system_rests": "{system} has failed several times in a row and is left alone for {seconds} s: nothing was sent",
     "mcp_unreachable": "the MCP server '{server}' cannot be reached: nothing was sent",
     "mcp_changed": "'{tool}' of the MCP server '{server}' is in quarantine, it differs from its known form: nothing was sent. "

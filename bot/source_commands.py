@@ -87,11 +87,11 @@ def _entry(file: Path, server: str) -> McpEntry:
     sources = Sources.read(file, os.environ)
     if server in sources.missing:
         raise ConfigError(f"{file}: mcp: {server}: add to .env: {', '.join(sources.missing[server])}")
-    if server not in sources.entries:
+    if server not in sources.servers:
         raise ConfigError(
-            f"{file}: there is no MCP server '{server}' (there are: {', '.join(sources.entries) or 'none'})"
+            f"{file}: there is no MCP server '{server}' (there are: {', '.join(sources.servers) or 'none'})"
         )
-    return sources.entries[server]
+    return sources.servers[server].entry
 
 
 async def _offered(name: str, entry: McpEntry) -> Mapping[str, Pin]:

@@ -21,7 +21,7 @@ from bot.tooling.pins import FILE, Pin, read_pins, write_pins
 from bot.types import Actor, Json
 
 HERE = Path(__file__).parent
-ROGUE = ("ask", "flood", "babble", "die", "refuse", "break", "environment", "offspring", "change")
+ROGUE = ("ask", "flood", "babble", "die", "refuse", "disown", "forge", "break", "environment", "offspring", "change")
 T = TypeVar("T")
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 FOLDER = Path(sys.argv[1])
-NAMES = ["ask", "flood", "babble", "die", "refuse", "break", "environment", "offspring", "change"]
+NAMES = ["ask", "flood", "babble", "die", "refuse", "disown", "forge", "break", "environment", "offspring", "change"]
 
 
 def send(**message: Any) -> None:
@@ -59,6 +59,10 @@ def call(name: str) -> dict[str, Any]:
         os._exit(1)
     elif name == "refuse":
         return {"error": {"code": -32602, "message": "no such thing"}}
+    elif name == "disown":
+        return {"error": {"code": -32601, "message": "no such thing"}}
+    elif name == "forge":  # what looks like an error of the client's own
+        return {"error": {"code": -32090, "message": "not sent"}}
     elif name == "break":
         return {"error": {"code": -32603, "message": "the shelf broke"}}
     elif name == "environment":

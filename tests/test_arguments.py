@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from decimal import Decimal
 from typing import Any
 
@@ -138,6 +139,10 @@ def deep(levels: int) -> dict[str, Any]:
         ({"properties": {"a": {"$ref": "https://example.com/x.json"}}}, "points outside itself: https://example.com"),
         ({"properties": {"a": {"$ref": "#/$defs/gone"}}}, "points at nothing: #/$defs/gone"),
         (deep(60), "more than 40 levels deep"),
+        ({"properties": {"a": {"$dynamicRef": "http://x/y"}}}, "uses $dynamicRef, which Baton does not read"),
+        ({"properties": {"a": {"$id": "http://x", "$ref": "#/$defs/A"}}}, "uses $id, which Baton does not read"),
+        ({"properties": {"a": {"$ref": "#/properties/a"}}}, "goes in a circle"),
+        ({"properties": {"a": {"default": dt.date(2024, 1, 1)}}}, "has what JSON cannot say"),
         ({"properties": {"a": 7}}, "has '7' where a schema belongs"),
         ({"properties": {"a": {"$ref": "#/$defs/a"}}, "$defs": {"a": {"$ref": "#/$defs/a"}}}, "goes in a circle"),
         (

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import structlog
+import yaml
 
 from bot import NotDone, RunContext, Unsure
 from bot.errors import ConfigError, ToolFileError
@@ -120,8 +121,20 @@ def test_secrets_are_never_shown(folder: Folder) -> None:
 @pytest.mark.parametrize(
     ("sources", "words"),
     [
-        ("systems: {billing: {base_url: '${BILLING_TOKEN}', timeout: '${BILLING_PASSWORD}'}}", "billing: timeout: "),
+        (
+            "systems: {billing: {base_url: '${BILLING_TOKEN}', timeout: '${BILLING_PASSWORD}'}}",
+            "this is no address, such as https://crm.example.com/api; timeout: ",
+        ),
         ("systems: {billing: {headers: '${BILLING_TOKEN}'}}", "billing: base_url: Field required; headers: "),
+        (
+            "systems: {billing: {base_url: 'https://x:${BILLING_TOKEN}'}}",
+            "billing: base_url: Value error, this is no address",
+        ),
+        ("systems: {billing: {base_url: /api}}", "billing: base_url: Value error, this is no address"),
+        (
+            "systems: {billing: {base_url: 'http://x', headers: {Key: \"${BILLING_TOKEN}\\n\"}}}",
+            "headers.Key: Value error, no header",
+        ),
         ("systems: {billing: s3cret}", "systems: systems.billing: Input should be a valid dictionary"),
         ("sytems: {}", "systems: sytems: Extra inputs are not permitted"),
         ("systems: [", "is not valid YAML"),
@@ -259,6 +272,27 @@ def test_a_sources_file_of_odd_form_is_one_problem(folder: Folder, text: str) ->
     assert catalog.refresh() is True
     assert len(catalog.problems) == 1
     assert sorted(catalog) == ["overdue", "refund"]
+
+
+def test_what_nobody_foresaw_is_a_problem_of_its_file_alone(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
+    place = folder(refunds__py=REFUNDS, sources__yaml=SOURCES)
+    catalog = Catalog.load(place, ENVIRONMENT)
+    monkeypatch.setattr(yaml, "safe_load", lambda text: 1 / 0)
+    folder(sources__yaml=SOURCES + "\n", refunds__py=REFUNDS.replace("Refund an invoice.", "Refund it all."))
+    assert catalog.refresh() is True
+    assert catalog.problems == (f"{place / 'sources.yaml'}: cannot be read: ZeroDivisionError",)
+    assert catalog["refund"].description == "Refund it all."
+
+
+def test_a_system_that_is_described_as_before_goes_on(folder: Folder) -> None:
+    catalog = Catalog.load(folder(sources__yaml=SOURCES), ENVIRONMENT)
+    before = catalog.systems["billing"]
+    folder(sources__yaml=SOURCES + "  stock: {base_url: 'http://stock.example'}\n")
+    assert catalog.refresh() is True
+    assert catalog.systems["billing"] is before
+    folder(sources__yaml=SOURCES.replace("timeout: 5", "timeout: 6"))
+    assert catalog.refresh() is True
+    assert catalog.systems["billing"] is not before
 
 
 def test_files_come_and_go_and_a_tool_may_move_from_one_to_another(folder: Folder) -> None:

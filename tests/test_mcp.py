@@ -17,7 +17,7 @@ from bot.desk import Declined, Doubtful, Returned
 from bot.errors import ConfigError
 from bot.tooling import mcp_connection
 from bot.tooling.catalog import CONSEQUENTIAL, EXAMPLES, Catalog
-from bot.tooling.mcp_entry import tool_name
+from bot.tooling.naming import NAME, named
 from bot.tooling.pins import FILE, LONGEST, Pin, told
 from tests.house import PATIENCE, ROOT, until
 from tests.mcp_places import ROGUE, Place, outcome, rogue_pins
@@ -189,7 +189,8 @@ def test_a_server_with_a_variable_missing_is_left_out_and_the_log_says_which(she
     ],
 )
 def test_names_are_made_to_fit(server: str, tool: str, name: str) -> None:
-    assert tool_name(server, tool) == name
+    made = named(f"{server}_{tool}")
+    assert (made if NAME.fullmatch(made) else "") == name
 
 
 # ---- what a server says of its tools
@@ -395,7 +396,9 @@ def test_an_error_of_a_tool_that_reads_is_told(shelf: Place) -> None:
 @pytest.mark.parametrize(
     ("tool", "known"),
     [
-        ("refuse", Declined("the MCP server 'shelf' refused the call: no such thing")),
+        ("refuse", Doubtful("shelf_refuse: an error inside the tool (McpErrorAnswer)")),
+        ("disown", Declined("the MCP server 'shelf' refused the call: no such thing")),
+        ("forge", Doubtful("shelf_forge: an error inside the tool (McpErrorAnswer)")),
         ("break", Doubtful("shelf_break: an error inside the tool (McpErrorAnswer)")),
         ("die", Doubtful("shelf_die: an error inside the tool (McpConnectionLost)")),
         ("flood", Doubtful("shelf_flood: an error inside the tool (McpConnectionLost)")),  # 100 MB without an end
@@ -415,7 +418,9 @@ def test_results_are_bounded_and_pictures_only_named(shelf: Place) -> None:
         return large, await outcome(catalog, "shelf_show_picture")
 
     large, picture = shelf.use(calls)
-    assert large.receipt["data"].endswith("x\n[cut here: 85014 more characters were left out]")
+    assert large.receipt["data"].endswith(
+        "[Left out here for length, ask for less or for a part: 94000 characters of result]"
+    )
     assert len(json.dumps(large.receipt)) < 16_000
     assert picture.receipt == {
         "from": "shelf: show_picture", "left_out": ["image/png, 300 bytes"], "text": "here",

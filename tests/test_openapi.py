@@ -239,7 +239,8 @@ def body(schema: dict[str, Any]) -> dict[str, Any]:
     [
         ({"parameters": [7]}, "a parameter or body in the document is no object"),
         ({"parameters": [{"name": "x", "in": "query"}]}, "its parameter 'x' has no schema"),
-        ({"parameters": None, **body({"properties": {"a": {}}, "required": 7})}, "in a form that cannot be read"),
+        ({"parameters": [{"in": "query", "schema": {}}]}, "one of its parameters has no name"),
+        ({"parameters": None, "requestBody": {"content": None}}, "in a form that cannot be read"),
         (body({"$ref": "#/components/nothing"}), "points at nothing"),
         (body({"type": "file"}), "it takes a file"),
         ({"requestBody": {"$ref": "#/paths/~1x/post/requestBody"}}, "leads in a circle"),
@@ -258,15 +259,22 @@ def test_an_operation_of_odd_form_stops_the_start_and_says_so(made: Made, operat
 
 def test_a_field_that_yaml_takes_for_something_else_is_named(tmp_path: Path, made: Made) -> None:
     made({"listContacts": None})
-    (tmp_path / "crm.yaml").write_text(
+    begins = (
         "openapi: 3.1.0\npaths: {/x: {post: {responses: {200: {}}, requestBody: {content: {application/json: {schema: "
-        "{type: object, properties: {on: {type: string}}}}}}}}}\n"
     )
+    (tmp_path / "crm.yaml").write_text(begins + "{type: object, properties: {7: {type: string}}}}}}}}}\n")
     written = yaml.safe_load((tmp_path / "sources.yaml").read_text())
     written["openapi"]["crm"] |= {"document": "crm.yaml", "operations": {"POST /x": {"name": "x"}}}
     (tmp_path / "sources.yaml").write_text(yaml.safe_dump(written))
-    with pytest.raises(ConfigError, match="it has a field that YAML reads as True: put its name in quotes"):
+    with pytest.raises(ConfigError, match="it has a field that YAML reads as 7: put its name in quotes"):
         Catalog.load(tmp_path, {})
+    fields = "{on: {enum: [NO, SE]}, day: {default: 2024-01-01}, much: {minimum: 1.5}, sure: {default: true}}"
+    (tmp_path / "crm.yaml").write_text(begins + "{type: object, properties: " + fields + "}}}}}}}\n")
+    tool = Catalog.load(tmp_path, {})["x"]
+    assert tool.schema["properties"] == {
+        "on": {"enum": ["NO", "SE"]}, "day": {"default": "2024-01-01"}, "much": {"minimum": 1.5}, "sure": {"default": True},
+    }  # fmt: skip
+    assert tool.schema_digest
 
 
 def test_what_was_approved_is_stale_when_its_request_is_another(made: Made) -> None:
@@ -349,6 +357,24 @@ async def test_a_header_of_the_systems_own_is_no_argument(made: Made, tmp_path: 
     written["systems"]["crm"]["headers"] = {"X-Api-Key": "${KEY}"}
     (tmp_path / "sources.yaml").write_text(yaml.safe_dump(written))
     assert Catalog.load(tmp_path, {"KEY": "s3cret"})["list_contacts"].schema["properties"] == {}
+
+
+@pytest.mark.parametrize(
+    "name", ["X-HTTP-Method-Override", "X-Forwarded-Host", "Proxy-Authorization", "X-Original-URL"]
+)
+def test_no_header_that_changes_where_or_what_a_call_is_can_be_asked_for(made: Made, name: str) -> None:
+    document = json.loads(json.dumps(MODERN))
+    document["paths"]["/contacts"]["get"]["parameters"] = [{"name": name, "in": "header", "schema": {"type": "string"}}]
+    assert made({"listContacts": None}, document)["list_contacts"].schema["properties"] == {}
+
+
+def test_an_id_cannot_pass_for_another_operation(made: Made) -> None:
+    document = {"openapi": "3.1.0", "paths": {"/a": {"get": {}}, "/b": {"delete": {"operationId": "GET /a"}}}}
+    found = made({"GET /a": {"name": "a"}}, document)["a"]
+    assert (found.effect, found.schema["$comment"]) == ("read", "GET /a")
+    del document["paths"]["/a"]
+    with pytest.raises(ConfigError, match="the document has no operation 'GET /a'"):
+        made({"GET /a": {"name": "a"}}, document)
 
 
 def test_two_operations_of_one_id_are_told_apart_by_method_and_path(made: Made) -> None:
@@ -436,6 +462,22 @@ async def result(catalog: Catalog, name: str, arguments: dict[str, Any], respons
         tool = catalog[name]
         key = None if tool.read_only else "ap_1"
         return await tool.call(context(crm, idempotency_key=key), tool.parse(arguments))
+
+
+@pytest.mark.parametrize(
+    ("content", "kind", "told"),
+    [
+        (b"[" * 200_000, "application/json", "[" * 6_000),
+        ("é".encode(), "text/plain; charset=hex", "é"),
+        (b"7", "application/json; charset=nowhere", "7"),
+    ],
+)
+async def test_an_odd_answer_to_what_was_done_is_a_receipt_all_the_same(
+    made: Made, content: bytes, kind: str, told: str
+) -> None:
+    response = httpx.Response(201, content=content, headers={"Content-Type": kind})
+    receipt = await result(made({"createContact": None}), "create_contact", {"name": "Durand"}, response)
+    assert (receipt["status"], told[:1_000] in receipt["answer"]) == (201, True)
 
 
 async def test_a_result_says_where_it_came_from(made: Made) -> None:

@@ -90,6 +90,13 @@ def test_a_start_with_several_wrong_files_names_them_all(tmp_path: Path) -> None
     assert answer.stderr.count("has no type") == 2
 
 
+def test_a_folder_is_checked_on_a_machine_that_reaches_none_of_its_systems(tmp_path: Path) -> None:
+    (tmp_path / "good.py").write_text(REFUNDS.replace("@tool", '@tool(system="billing")'))
+    (tmp_path / "sources.yaml").write_text("systems: {billing: {base_url: 'https://billing:${PORT}/${PART}'}}\n")
+    checked = tools(tmp_path, "check")
+    assert (checked.returncode, checked.stdout.splitlines()[-1]) == (0, f"{tmp_path}: can be used: 1 tools, 1 systems")
+
+
 def test_a_policy_that_is_wrong_is_said_beside_tools_that_are_right(tmp_path: Path) -> None:
     (tmp_path / "good.py").write_text(REFUNDS)
     (tmp_path / "policy.yaml").write_text("rules: [{name: x, tools: refund, effect: perhaps}]\n")

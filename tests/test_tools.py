@@ -591,6 +591,37 @@ async def test_a_look_that_fails_on_its_way_is_taken_again_and_nothing_else_is(m
         assert once.asked == 1
 
 
+async def test_what_cannot_be_sent_is_said_without_the_secret_that_is_in_it() -> None:
+    headers, heard, over = {"Authorization": "Bearer s3cret\n"}, list[bytes](), asyncio.Event()
+
+    async def hear(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        heard.append(await reader.read())
+        writer.close()
+        await writer.wait_closed()
+        over.set()
+
+    server = await asyncio.start_server(hear, "127.0.0.1", 0)
+    address = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    async with server:
+        async with System("erp", {}, base_url=address, headers=headers) as system:
+            with pytest.raises(ToolError, match="this cannot be sent to erp") as refused:
+                await system.post("/")
+        assert (refused.value.__suppress_context__, system.failed_at) == (True, None)
+        await over.wait()
+    assert heard == [b""]
+
+
+async def test_a_call_that_arrived_and_led_to_a_dead_place_is_no_promise() -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.url.host == "gone.example":
+            raise httpx.ConnectError("no", request=request)
+        return httpx.Response(307, headers={"Location": "http://gone.example/"})
+
+    async with System("erp", {}, base_url="http://erp.example", transport=httpx.MockTransport(answer)) as system:
+        with pytest.raises(httpx.ConnectError):
+            await system.post("/", follow_redirects=True)
+
+
 async def test_a_system_that_fails_again_and_again_is_left_alone_for_a_while() -> None:
     flaky = Flaky(*[500] * 4, 200, *[500] * 5, 200)
     async with erp(flaky) as system:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
@@ -74,12 +75,19 @@ class Described:
         except SchemaError as error:
             where = "/".join(map(str, error.absolute_path)) or "its root"
             raise ToolFileError(f"its arguments' JSON Schema is wrong at {where}: {error.message[:200]}") from error
+        try:
+            json.dumps(self.schema, sort_keys=True)
+        except (TypeError, ValueError) as error:
+            raise ToolFileError(f"its arguments' JSON Schema has what JSON cannot say: {error}") from error
         # a registry of its own: the default one would fetch what a reference names from the network
         self._validator = Draft202012Validator(self.schema, registry=Registry())
 
     def check(self, given: Json) -> dict[str, Json]:
         plain = _exact(_figures(given, self.schema, self.schema), ())
-        found = [objection for error in self._validator.iter_errors(plain) for objection in misfits(error)]
+        try:
+            found = [objection for error in self._validator.iter_errors(plain) for objection in misfits(error)]
+        except RecursionError as error:
+            raise Unfit([((), because("unfit"))]) from error
         if found:
             raise Unfit(found)
         return dict(plain)

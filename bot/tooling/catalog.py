@@ -64,7 +64,6 @@ class Catalog(Mapping[str, Tool]):
         if self._folder is None or not self._folder.refresh():
             return False
         _warn(self._folder)
-        self._tools = dict(self._folder.tools)
         before, sources = self._reached(), self._folder.sources
         self.systems, self.databases, self.servers = (
             dict(sources.systems),
@@ -72,6 +71,7 @@ class Catalog(Mapping[str, Tool]):
             dict(sources.servers),
         )
         self._retired += [one for one in before if one not in self._reached()]
+        self._tools = dict(self._folder.tools)  # last: what they reach is there
         return True
 
     def _reached(self) -> Sequence[System | Database | McpServer]:

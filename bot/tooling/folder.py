@@ -94,6 +94,9 @@ class Folder:
                 self._replace(file)
         except ConfigError as error:
             return error
+        except Exception as error:  # what admins write may trip any library; whatever it is, the rest goes on
+            log.debug("while reading", file=str(file), exc_info=True)
+            return ConfigError(f"{file}: cannot be read: {type(error).__name__}")  # its text may hold a secret
         return None
 
     def _replace(self, file: Path) -> None:

@@ -16,6 +16,7 @@ DEEPEST = 40  # levels
 _NAMED = ("properties", "patternProperties", "$defs", "dependentSchemas")
 _LISTED = ("anyOf", "oneOf", "allOf", "prefixItems")
 _SINGLE = ("items", "not", "if", "then", "else", "contains", "propertyNames", "unevaluatedItems")
+_STRANGE = frozenset({"$id", "$anchor", "$dynamicRef", "$dynamicAnchor", "$recursiveRef"})
 _OPEN = ("additionalProperties", "unevaluatedProperties")  # where yes and no say enough
 
 
@@ -23,7 +24,8 @@ def plain(schema: Mapping[str, Json]) -> dict[str, Json]:
     """The arguments of a tool: an object, with nothing beside what it describes unless it says otherwise."""
     moved = {"$defs": schema["definitions"]} if "definitions" in schema and "$defs" not in schema else {}
     whole = {"type": "object", "additionalProperties": False, **schema, **moved}
-    whole.pop("definitions", None) if moved else None
+    for key in ("$id", "$schema", *(["definitions"] if moved else [])):
+        whole.pop(key, None)
     if whole["type"] != "object":
         raise ToolFileError("its arguments are not an object")
     made = _plain(whole, 0)
@@ -39,6 +41,8 @@ def _plain(schema: Json, deep: int) -> dict[str, Json]:
         return {} if schema else {"not": {}}
     if not isinstance(schema, Mapping):
         raise ToolFileError(f"its arguments' JSON Schema has {str(schema)[:80]!r} where a schema belongs")
+    if strange := _STRANGE & schema.keys():
+        raise ToolFileError(f"its arguments' JSON Schema uses {min(strange)}, which Baton does not read")
     made = dict(schema)
     if isinstance(made.get("items"), list):  # of JSON Schema before 2020
         made["prefixItems"] = made.pop("items")

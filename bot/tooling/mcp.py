@@ -18,16 +18,16 @@ from bot.reasons import because
 from bot.tooling.arguments import Described
 from bot.tooling.context import RunContext
 from bot.tooling.mcp_connection import Answer, Connection, NotReady
-from bot.tooling.mcp_entry import Allowed, McpEntry, tool_name
+from bot.tooling.mcp_entry import Allowed, McpEntry
 from bot.tooling.mcp_wires import UNSENT
+from bot.tooling.naming import NAME, named
 from bot.tooling.pins import Pin, seen, told, told_schema
+from bot.tooling.results import readable
 from bot.tooling.tool import Tool
 from bot.types import Json
 
 CHARACTERS = 15_000  # of a result's text, and of its data
 ERROR_CHARACTERS = 500
-
-_REFUSED = (types.METHOD_NOT_FOUND, types.INVALID_PARAMS)
 
 log = structlog.get_logger()
 
@@ -50,7 +50,7 @@ class McpServer:
     def __init__(self, name: str, entry: McpEntry, pins: Mapping[str, Pin]) -> None:
         self.name = name
         self.quarantined: Mapping[str, str] = {}
-        self._entry, self._pins = entry, pins
+        self.entry, self._pins = entry, pins
         self._command = f"baton tools accept {name}"
         self._connection: Connection | None = None
         self._ending: set[Connection] = set()
@@ -58,7 +58,7 @@ class McpServer:
 
     def tools(self, file: Path) -> Iterator[Tool]:
         """Those that are allowed and pinned; of the others the log says what to do. Raises `ToolFileError`."""
-        for tool, allowed in self._entry.tools.items():
+        for tool, allowed in self.entry.tools.items():
             if tool in self._pins:
                 yield self._tool(tool, allowed, file)
             else:
@@ -67,8 +67,8 @@ class McpServer:
 
     def _tool(self, tool: str, allowed: Allowed, file: Path) -> Tool:
         where, pin = f"{file}: mcp: {self.name}: {tool}", self._pins[tool]
-        name = allowed.name or tool_name(self.name, tool)
-        if not name:
+        name = allowed.name or named(f"{self.name}_{tool}")
+        if not NAME.fullmatch(name):
             raise ToolFileError(f"{tool}: no name for people can be made of it: give it a `name:`")
         try:
             arguments = Described({**told_schema(pin.schema), "$comment": f"{self.name}: {tool}"})
@@ -86,7 +86,7 @@ class McpServer:
             read_only=allowed.effect == "read",
             destructive=allowed.effect == "destructive",
             system=self.name,
-            timeout=self._entry.timeout,
+            timeout=self.entry.timeout,
             examples=allowed.examples,
             titles=allowed.titles,
             file=where,
@@ -94,7 +94,7 @@ class McpServer:
 
     def is_like(self, other: McpServer) -> bool:
         """Whether both are described alike, and the same was accepted of them."""
-        return (self.name, self._entry, self._pins) == (other.name, other._entry, other._pins)
+        return (self.name, self.entry, self._pins) == (other.name, other.entry, other._pins)
 
     async def offered(self) -> Mapping[str, Pin]:
         """What the server offers now. Raises `ToolError` when it cannot be asked."""
@@ -114,12 +114,12 @@ class McpServer:
         try:
             answer = await connection.call(tool, arguments)
         except MCPError as error:
-            raise self._failure(error) from error
+            raise self._failure(error, read_only=read_only) from error
         return self._result(tool, answer, read_only=read_only)
 
     async def _ready(self) -> Connection:
         """A session. Raises `ToolError` when there is none in half of the time that a call has."""
-        within = self._entry.timeout / 2
+        within = self.entry.timeout / 2
         try:
             async with asyncio.timeout(within):
                 if self._connection and self._connection.is_alive:
@@ -135,7 +135,7 @@ class McpServer:
             self._ending = {one for one in (*self._ending, self._connection) if one and not one.is_over}
             for one in self._ending:
                 one.stop()
-            self._connection = Connection(self.name, self._entry, self._look)
+            self._connection = Connection(self.name, self.entry, self._look)
         return self._connection
 
     def _look(self, offered: Mapping[str, Pin]) -> None:
@@ -148,11 +148,12 @@ class McpServer:
                 log.warning("tool in quarantine", server=self.name, tool=tool, changed=what, to_run=self._command)
         self.quarantined = now
 
-    def _failure(self, error: MCPError) -> Exception:
+    def _failure(self, error: MCPError, *, read_only: bool) -> Exception:
         text = self._words(error.message)
         if error.code == UNSENT:
             return ToolError(because("mcp_unreachable", server=self.name))
-        if error.code in _REFUSED:
+        # "invalid params" may come out of the tool itself, when it has begun
+        if error.code == types.METHOD_NOT_FOUND or (read_only and error.code == types.INVALID_PARAMS):
             return ToolError(because("mcp_refused", server=self.name, text=text))
         if error.code == types.CONNECTION_CLOSED:
             return McpConnectionLost(f"{self.name}: {text}")
@@ -171,7 +172,7 @@ class McpServer:
         return {"from": f"{self.name}: {tool}", **_parts(answer)}
 
     def _words(self, text: str) -> str:
-        return self._entry.masked(seen(text))[:ERROR_CHARACTERS]
+        return self.entry.masked(seen(text))[:ERROR_CHARACTERS]
 
 
 def changed(pinned: Pin, offered: Pin | None) -> str:
@@ -192,8 +193,8 @@ def _parts(answer: types.CallToolResult) -> dict[str, Json]:
     if left_out := [_named(one) for one in answer.content if not isinstance(one, types.TextContent)]:
         found["left_out"] = left_out[:50]
     if data is not None:
-        written = json.dumps(data, ensure_ascii=False)
-        found["data"] = data if len(written) <= CHARACTERS else _cut(written)
+        whole = len(json.dumps(data, ensure_ascii=False)) <= CHARACTERS
+        found["data"] = data if whole else readable(data, CHARACTERS)
     if text and not _is_same(text, data):
         found["text"] = _cut(text)
     return found

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from bot.policy.verdicts import Effect
+from bot.tooling.naming import NAME
 
-NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
 _CONFIG = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)  # the input holds secrets
 
 
@@ -63,10 +62,3 @@ class McpEntry(BaseModel):
         for secret in self._secrets:
             text = text.replace(secret, "•••")
         return text
-
-
-def tool_name(server: str, tool: str) -> str:
-    """What a tool is called unless the entry names it; nothing when no name can be made of it."""
-    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", f"{server}_{tool}")
-    name = re.sub(r"[^a-z0-9]+", "_", words.lower()).strip("_")[:64]
-    return name if NAME.fullmatch(name) else ""

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import ctypes
 import os
+import secrets
 import signal
 import sys
 import time
@@ -26,7 +27,8 @@ from bot.tooling.mcp_entry import McpEntry
 from bot.tooling.pins import seen
 
 LARGEST = 4 * 1024 * 1024  # bytes of one message
-UNSENT = -32090  # in a JSON-RPC error of our own: this request never reached the server
+# in a JSON-RPC error of our own: this request never reached the server. No server can know it
+UNSENT = -1_000_000_000 - secrets.randbelow(1_000_000_000)
 PATIENCE = 2.0  # seconds that a child has to end by itself, and again after SIGTERM
 LINE, LINES = 500, 60  # characters of a line of a child's standard error, and such lines in a minute, that are logged
 

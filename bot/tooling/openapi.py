@@ -22,7 +22,12 @@ DEEPEST = 60  # references and levels, one within the other
 Place = Literal["path", "query", "header"]
 
 # a document has no say in these: they come from the client
-_OURS = frozenset({"accept", "authorization", "content-type", "content-length", "host", "cookie"})
+_OURS = frozenset(
+    {"accept", "authorization", "content-type", "content-length", "host", "cookie", "connection", "te", "upgrade"}
+    | {"expect", "transfer-encoding", "x-http-method-override", "x-http-method", "x-method-override"}
+    | {"x-original-url", "x-rewrite-url"}
+)
+_THEIRS = ("x-forwarded-", "proxy-")  # of those between us and the system
 _SINGLE = ("items", "additionalProperties", "not", "contains", "propertyNames", "if", "then", "else")
 _SEVERAL = ("anyOf", "oneOf", "allOf", "prefixItems")
 _PLAIN = frozenset(
@@ -71,9 +76,12 @@ class Document:
         self._operations: dict[str, tuple[str, str]] = {}
         self._twice: set[str] = set()
         for found in self._all():
-            for key in self._keys(*found):
-                self._twice |= {key} & self._operations.keys()
-                self._operations[key] = found
+            self._operations[f"{found[0].upper()} {found[1]}"] = found
+        for found in self._all():
+            named = content["paths"][found[1]][found[0]].get("operationId")
+            if isinstance(named, str) and " " not in named:  # else it could pass for method and path
+                self._twice |= {named} & self._operations.keys()
+                self._operations[named] = found
 
     def operation(self, key: str, ours: Collection[str] = ()) -> Operation:
         """By its operationId, or as `POST /contacts`; without the headers that are not the document's to ask for."""
@@ -93,13 +101,8 @@ class Document:
     def _all(self) -> Iterator[tuple[str, str]]:
         for path, item in self._content["paths"].items():
             for method in METHODS:
-                if isinstance(item, dict) and isinstance(item.get(method), dict):
+                if isinstance(path, str) and isinstance(item, dict) and isinstance(item.get(method), dict):
                     yield method, path
-
-    def _keys(self, method: str, path: str) -> Iterator[str]:
-        yield f"{method.upper()} {path}"
-        if isinstance(named := self._content["paths"][path][method].get("operationId"), str):
-            yield named
 
     def _read(self, method: str, path: str, ours: Collection[str]) -> Operation:
         if not re.fullmatch(r"/(?!/)[^?#\\%\s]*", path) or {".", ".."} & set(path.split("/")):
@@ -115,7 +118,7 @@ class Document:
         parameters = tuple(
             self._parameter(parameter, schemas)
             for (place, name), parameter in found.items()
-            if place != "body" and not (place == "header" and name.lower() in ours) and not _skipped(parameter)
+            if place != "body" and not (place == "header" and _is_ours(name.lower(), ours)) and not _skipped(parameter)
         )
         missing = set(re.findall(r"\{([^{}]+)\}", path)) - {one.name for one in parameters if one.place == "path"}
         if missing:
@@ -135,6 +138,8 @@ class Document:
 
     def _parameter(self, written: Mapping[str, Json], schemas: _Schemas) -> Parameter:
         name, place = str(written.get("name")), written.get("in")
+        if not isinstance(written.get("name"), str):
+            raise ToolFileError("one of its parameters has no name")
         if place not in ("path", "query", "header"):
             raise ToolFileError(f"its parameter '{name}' goes into '{place}', which Baton does not send")
         schema = written if self._old else written.get("schema")
@@ -224,10 +229,9 @@ class _Schemas:
                 raise ToolFileError(f"it has a field that YAML reads as {strange!r}: put its name in quotes")
             sent = {name: one for name, one in known.items() if not self._is_filled_in(one)}
             made["properties"] = {name: self.converted(one, deep + 1) for name, one in sent.items()}
-            if needed := [name for name in node.get("required", ()) if name in sent or name not in known]:
-                made["required"] = needed
-        elif isinstance(node.get("required"), list):
-            made["required"] = node["required"]
+        filled_in = known.keys() - made["properties"].keys() if isinstance(known, Mapping) else ()
+        if isinstance(node.get("required"), list):  # before 2013 each field said it of itself
+            made["required"] = [name for name in node["required"] if name not in filled_in]
         if made.get("type") == "file":
             raise ToolFileError("it takes a file, which Baton does not send")
         if isinstance(pattern := node.get("pattern"), str) and _compiles(pattern):
@@ -268,6 +272,11 @@ def _or_null(made: dict[str, Json], node: Mapping[str, Json]) -> dict[str, Json]
     if not (node.get("nullable") is True or node.get("x-nullable") is True):
         return made
     return {"anyOf": [made, {"type": "null"}]}
+
+
+def _is_ours(header: str, ours: Collection[str]) -> bool:
+    """Whether a header is no business of who calls."""
+    return header in ours or header.startswith(_THEIRS)
 
 
 def _skipped(parameter: Mapping[str, Any]) -> bool:

@@ -19,13 +19,13 @@ from bot.policy.verdicts import Effect
 from bot.reasons import because
 from bot.tooling.arguments import Described
 from bot.tooling.context import RunContext
+from bot.tooling.naming import NAME, named
 from bot.tooling.openapi import Document, Operation, Parameter
 from bot.tooling.results import readable
 from bot.tooling.system import System
 from bot.tooling.tool import Tool
 from bot.types import Json
 
-NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
 BYTES = 5_000_000  # of an answer that is read
 RECEIPT_CHARACTERS = 4_000
 MESSAGE_CHARACTERS = 400
@@ -78,10 +78,24 @@ def tools(entry: Entry, folder: Path, ours: Collection[str] = ()) -> list[Tool]:
     return made
 
 
+class _Plain(yaml.CSafeLoader):
+    """Reads what JSON could say: days stay text, and only true and false are yes and no."""
+
+    yaml_implicit_resolvers = {  # noqa: RUF012  (PyYAML's own name)
+        first: [
+            (tag, shape) for tag, shape in known if tag not in ("tag:yaml.org,2002:timestamp", "tag:yaml.org,2002:bool")
+        ]
+        for first, known in yaml.CSafeLoader.yaml_implicit_resolvers.items()
+    }
+
+
+_Plain.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile("true|false"), ["t", "f"])
+
+
 def _document(file: Path) -> Document:
     try:
         text = file.read_text("utf-8")
-        return Document(json.loads(text) if file.suffix == ".json" else yaml.load(text, yaml.CSafeLoader))
+        return Document(json.loads(text) if file.suffix == ".json" else yaml.load(text, _Plain))  # noqa: S506  (it makes plain values only)
     except OSError as error:
         raise ToolFileError(f"document {file}: {error.strerror}") from error
     except (ValueError, yaml.YAMLError, RecursionError) as error:
@@ -92,7 +106,7 @@ def _document(file: Path) -> Document:
 
 def _tool(operation: Operation, key: str, listed: Listed, system: str) -> Tool:
     effect = listed.effect or _proposed(operation.method)
-    name = listed.name or re.sub(r"\W+", "_", re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", key)).strip("_").lower()
+    name = listed.name or named(key)
     if not NAME.fullmatch(name):
         raise ToolFileError(f"'{name}' cannot be a tool's name: give one with `name:` (small letters, digits and _)")
     if effect == "read" and operation.method not in ("GET", "HEAD", "POST"):
@@ -311,10 +325,13 @@ async def _content(response: httpx.Response) -> Json:
             return {"left_out": f"the answer is larger than {BYTES // 1_000_000} MB: ask for less"}
     if not read:
         return None
-    text = read.decode(response.encoding or "utf-8", "replace")
+    try:
+        text = read.decode(response.charset_encoding or "utf-8", "replace")
+    except (LookupError, UnicodeError):  # no such encoding, or none of texts
+        text = read.decode("utf-8", "replace")
     try:
         return json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return text
 
 

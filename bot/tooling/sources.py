@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any
 
+import httpx
 import structlog
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from bot.errors import ConfigError, ToolFileError
 from bot.tooling import operations, sql
@@ -28,13 +29,31 @@ VARIABLE = re.compile(r"\$\{(\w+)\}")
 STAND_IN = "http://not-configured.invalid/"  # a variable's value where tools are only looked at and never called
 
 
+def _address(written: str) -> str:
+    if STAND_IN in written:
+        return STAND_IN
+    try:
+        known = httpx.URL(written).host
+    except (httpx.InvalidURL, ValueError):
+        known = ""
+    if not known:
+        raise ValueError("this is no address, such as https://crm.example.com/api")
+    return written
+
+
+def _header(written: str) -> str:
+    if not (written.isascii() and written.isprintable()):
+        raise ValueError("no header can hold this: only plain characters, without a line break at the end")
+    return written
+
+
 class _System(BaseModel):
     """One entry of `systems:`; whatever is not named here is handed to the tool as an option."""
 
     model_config = ConfigDict(extra="allow", hide_input_in_errors=True)  # the input holds secrets
 
-    base_url: str
-    headers: dict[str, str] = {}
+    base_url: Annotated[str, AfterValidator(_address)]
+    headers: dict[str, Annotated[str, AfterValidator(_header)]] = {}
     timeout: float = 30.0
 
 
@@ -57,7 +76,7 @@ class Sources:
     systems: dict[str, System] = field(default_factory=dict)
     databases: dict[str, Database] = field(default_factory=dict)
     servers: dict[str, McpServer] = field(default_factory=dict)
-    entries: dict[str, McpEntry] = field(default_factory=dict)
+    described: dict[str, _System] = field(default_factory=dict, repr=False)
     missing: dict[str, Sequence[str]] = field(default_factory=dict)
     tools: list[Tool] = field(default_factory=list)
     files: set[Path] = field(default_factory=set)
@@ -66,7 +85,7 @@ class Sources:
     def read(cls, file: Path, environment: Mapping[str, str], before: Sources | None = None) -> Sources:
         """Raises `ConfigError` with file, entry and what is wrong; the text never holds a value from the environment.
 
-        A database or MCP server that is described as it was `before` goes on, with its connections.
+        What is described as it was `before` goes on, with its connections.
         """
         found = cls()
         if not file.exists():
@@ -79,7 +98,7 @@ class Sources:
                 if lacking := _lacking(system, environment):
                     found.missing[name] = lacking
                 else:
-                    found.systems[name] = _client(name, _System.model_validate(_filled(system, environment)))
+                    found._system(name, _System.model_validate(_filled(system, environment)), before)
             for name, listed in written.openapi.items():
                 entry = f"openapi.{name}"
                 document = operations.Entry.model_validate(listed)
@@ -106,6 +125,11 @@ class Sources:
             tool.file = tool.file or str(file)
         return found
 
+    def _system(self, name: str, described: _System, before: Sources | None) -> None:
+        same = before is not None and before.described.get(name) == described
+        self.described[name] = described
+        self.systems[name] = before.systems[name] if before and same else _client(name, described)
+
     def _database(self, name: str, written: Json, environment: Mapping[str, str], before: Sources | None) -> None:
         if self._lacks(name, written, environment):
             return
@@ -130,8 +154,8 @@ class Sources:
         if self._lacks(name, written, environment):
             return
         secrets = {key: environment[key] for key in _variables(written)}
-        self.entries[name] = McpEntry.model_validate(_filled(written, environment)).keeping(secrets)
-        server = McpServer(name, self.entries[name], read_pins(file.parent / FILE).get(name, {}))
+        entry = McpEntry.model_validate(_filled(written, environment)).keeping(secrets)
+        server = McpServer(name, entry, read_pins(file.parent / FILE).get(name, {}))
         old = before.servers.get(name) if before else None
         self.servers[name] = old if old and old.is_like(server) else server
         self.tools += self.servers[name].tools(file)

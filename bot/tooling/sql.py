@@ -20,6 +20,7 @@ from bot.errors import ToolError, ToolFileError
 from bot.reasons import because
 from bot.tooling.arguments import Typed
 from bot.tooling.context import RunContext
+from bot.tooling.naming import NAME
 from bot.tooling.sql_guard import LONGEST, judged
 from bot.tooling.tool import Tool
 from bot.types import Json
@@ -34,7 +35,6 @@ RESULT = 16_000  # characters of all rows; a model is not shown more of a result
 TABLES = 60  # that are described with their columns at a time
 PATIENCE = 5  # seconds for a connection
 
-_NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
 _SCHEMA = re.compile(r"(?!pg_|information_schema$)[A-Za-z_][A-Za-z0-9_]{0,62}")
 _TRUTH, _NUMBERS, _FLOATS, _JSON = {16}, {20, 21, 23}, {700, 701}, {114, 3802}  # PostgreSQL's numbers of types
 
@@ -64,7 +64,7 @@ class Database:
 
     def __init__(self, name: str, entry: Entry, *, stand_in: bool = False) -> None:
         """A `stand_in` is never reached: its variables are not set on this machine."""
-        if not _NAME.fullmatch(name):
+        if not NAME.fullmatch(name):
             raise ToolFileError("a name has small letters, digits and _, and begins with a letter")
         self.name = name
         self.entry = entry

@@ -60,8 +60,11 @@ class System(httpx.AsyncClient):
         try:
             response = await super().send(request, **how)
         except httpx.HTTPError as error:
+            if isinstance(error, httpx.LocalProtocolError | httpx.UnsupportedProtocol):  # its text quotes headers
+                raise ToolError(because("not_sendable", system=self.name)) from None
             self._failed(type(error).__name__)
-            if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout):
+            unsent = isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout)
+            if unsent and error.request is request:  # else the first one arrived, and led elsewhere
                 raise ToolError(because("not_connected", system=self.name, host=request.url.host)) from error
             raise
         if response.is_server_error:
