@@ -635,6 +635,26 @@ async def test_a_system_that_fails_again_and_again_is_left_alone_for_a_while() -
         assert (await system.post("/")).status_code == 200
 
 
+async def test_a_system_that_does_not_speak_http_is_left_alone_likewise() -> None:
+    class Jammed(Exception):
+        pass
+
+    async with System("press", {}, base_url="opc.tcp://press.example") as system:
+        for error in [OSError, TimeoutError, Jammed, ToolError, ValueError, OSError, Jammed]:
+            with pytest.raises(error), system.attempt(Jammed):
+                raise error("no")
+        with pytest.raises(ToolError, match="press has failed several times in a row"), system.attempt():
+            raise AssertionError
+        system._rests_until = 0.0  # as if the time had passed
+        with system.attempt():
+            pass
+        for _ in range(4):
+            with pytest.raises(OSError, match="no"), system.attempt():
+                raise OSError("no")
+        with system.attempt():
+            pass
+
+
 def test_a_system_that_is_not_configured_is_named() -> None:
     with pytest.raises(ToolError, match="the system 'erp' is not configured"):
         CTX.system("erp")

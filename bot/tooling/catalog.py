@@ -50,7 +50,7 @@ class Catalog(Mapping[str, Tool]):
     def load(cls, folder: Path, environment: Mapping[str, str] = os.environ) -> Catalog:
         """Load every `*.py` of the folder that doesn't start with `_`. Raises `ConfigError` with file, name and remedy.
 
-        A tool whose system has settings missing from the environment is left out, and the log says which.
+        Tools whose system has settings missing from the environment are left out, and the log says which.
         """
         found = Folder(folder, environment)
         if found.problems:
@@ -123,5 +123,5 @@ def describe(tool: Tool) -> Json:
 
 
 def _warn(folder: Folder) -> None:
-    for name, system, missing in folder.left_out():
-        log.warning("tool left out", tool=name, system=system, to_add=missing)
+    for system, tools in folder.left_out().items():
+        log.warning("tools left out", system=system, tools=tools, to_add=folder.sources.missing[system])

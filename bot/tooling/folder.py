@@ -40,11 +40,13 @@ class Folder:
         self.problems: Mapping[Path, ConfigError] = {}
         self._read({self._written, *self._own()})
 
-    def left_out(self) -> Iterator[tuple[str, str, Sequence[str]]]:
-        """The tools whose system is not configured yet, that system, and which variables are missing."""
-        for tool in (*(tool for found in self._files.values() for tool in found.values()), *self.sources.tools):
+    def left_out(self) -> Mapping[str, Sequence[str]]:
+        """The systems that are not configured yet, and the tools that would call them."""
+        found: dict[str, list[str]] = {}
+        for tool in (*(tool for tools in self._files.values() for tool in tools.values()), *self.sources.tools):
             if tool.system and tool.system in self.sources.missing:
-                yield tool.name, tool.system, self.sources.missing[tool.system]
+                found.setdefault(tool.system, []).append(tool.name)
+        return found
 
     def refresh(self) -> bool:
         """Read what has changed; whether anything did. Cheap when nothing has."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import datetime as dt
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import httpx
@@ -54,9 +55,23 @@ class System(httpx.AsyncClient):
             await asyncio.sleep(seconds)
         return await self._once(request, **how)
 
+    @contextlib.contextmanager
+    def attempt(self, *failures: type[Exception]) -> Iterator[None]:
+        """Around one exchange by other means than HTTP: `OSError` (a time limit too) and these say that it failed.
+
+        Raises `ToolError` while the system is left alone; whatever is raised inside goes on.
+        """
+        self._refuse_at_rest()
+        failing: tuple[type[Exception], ...] = (OSError, *failures)  # a TimeoutError is an OSError
+        try:
+            yield
+        except failing as error:
+            self._failed(type(error).__name__)
+            raise
+        self._answered()
+
     async def _once(self, request: httpx.Request, **how: Any) -> httpx.Response:
-        if (rest := self._rests_until - time.monotonic()) > 0:
-            raise ToolError(because("system_rests", system=self.name, seconds=f"{rest:.0f}"))
+        self._refuse_at_rest()
         try:
             response = await super().send(request, **how)
         except httpx.HTTPError as error:
@@ -70,8 +85,15 @@ class System(httpx.AsyncClient):
         if response.is_server_error:
             self._failed(f"HTTP {response.status_code}")
         else:
-            self.answered_at, self._in_a_row = dt.datetime.now(dt.UTC), 0
+            self._answered()
         return response
+
+    def _refuse_at_rest(self) -> None:
+        if (rest := self._rests_until - time.monotonic()) > 0:
+            raise ToolError(because("system_rests", system=self.name, seconds=f"{rest:.0f}"))
+
+    def _answered(self) -> None:
+        self.answered_at, self._in_a_row = dt.datetime.now(dt.UTC), 0
 
     def _failed(self, failure: str) -> None:
         self.failed_at, self.failure = dt.datetime.now(dt.UTC), failure
