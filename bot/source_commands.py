@@ -31,7 +31,7 @@ def accept(
     """Look at what an MCP server offers now, and accept it: what is not accepted is no tool."""
     log.configure()
     folder = Settings.read().baton_tools
-    entry = _entry(folder / "sources.yaml", server)
+    entry = _entry(folder, server)
     pins = read_pins(folder / FILE)
     before = pins.get(server, {})
     offered = asyncio.run(_offered(server, entry))
@@ -83,13 +83,13 @@ def _visible(line: str) -> str:
     return "".join(char if seen(char) == char else f"⟦U+{ord(char):04X}⟧" for char in line)
 
 
-def _entry(file: Path, server: str) -> McpEntry:
-    sources = Sources.read(file, os.environ)
+def _entry(folder: Path, server: str) -> McpEntry:
+    sources = Sources.read(folder, os.environ)
     if server in sources.missing:
-        raise ConfigError(f"{file}: mcp: {server}: add to .env: {', '.join(sources.missing[server])}")
+        raise ConfigError(f"{folder}: mcp: {server}: add to .env: {', '.join(sources.missing[server])}")
     if server not in sources.servers:
         raise ConfigError(
-            f"{file}: there is no MCP server '{server}' (there are: {', '.join(sources.servers) or 'none'})"
+            f"{folder}: there is no MCP server '{server}' (there are: {', '.join(sources.servers) or 'none'})"
         )
     return sources.servers[server].entry
 

@@ -68,7 +68,7 @@ def new(name: Annotated[str, typer.Argument(help="What it is about, such as refu
 def check() -> None:
     """Say of every file of the tools folder what is wrong, with file, line, name and remedy."""
     place = Settings.read().baton_tools
-    folder = Folder(place, placeholders(place / "sources.yaml"))
+    folder = Folder(place, placeholders(place))
     for problem in folder.problems.values():
         typer.echo(problem)
     for tool in folder.tools.values():

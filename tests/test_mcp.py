@@ -166,7 +166,7 @@ def test_two_tools_of_one_name_stop_the_start_and_both_places_are_named(shelf: P
 def test_a_server_does_not_take_the_name_of_a_system(shelf: Place) -> None:
     shelf.write(systems={"shelf": {"base_url": "http://x"}})
     assert refusal(shelf).endswith(
-        "sources.yaml: mcp: shelf: something else in this file already has this name; choose another"
+        "sources.yaml: mcp: shelf: something else that is described here already has this name; choose another"
     )
 
 

@@ -13,7 +13,7 @@ from types import CodeType, ModuleType
 import structlog
 
 from bot.errors import ConfigError, ToolFileError
-from bot.tooling.sources import Sources
+from bot.tooling.sources import Sources, described_in
 from bot.tooling.tool import Tool
 
 log = structlog.get_logger()
@@ -22,7 +22,7 @@ _Stamp = tuple[int, int]  # when a file changed, and its size
 
 
 class Folder:
-    """The tools of a folder's files and the systems of its `sources.yaml`.
+    """The tools of a folder's files and the systems of its `sources.yaml` and `*.sources.yaml`.
 
     `problems` has for each file that is wrong now file, line, name and remedy; what was good before it stays in force.
     """
@@ -57,8 +57,9 @@ class Folder:
         if not changed:
             return False
         own = set(self._own())
-        if changed & self.sources.files:
-            changed = changed - self.sources.files | {self._written}
+        described = self.sources.files | set(described_in(self.path))
+        if changed & described:
+            changed = changed - described | {self._written}
         if changed - own - {self._written} - self._files.keys():
             self._forget_siblings()
             changed |= own
@@ -113,7 +114,7 @@ class Folder:
         self.tools = _joined(self._files, self.sources, self._written)
 
     def _replace_sources(self) -> None:
-        sources = Sources.read(self._written, self._environment, self.sources)
+        sources = Sources.read(self.path, self._environment, self.sources)
         for tool in sources.tools:
             if old := self.tools.get(tool.name):
                 tool.follows(old)
@@ -131,7 +132,7 @@ class Folder:
     def _stamped(self) -> dict[Path, _Stamp]:
         """Of all that the tools are made of, siblings that they import among it."""
         found = {}
-        for file in (self._written, *self.sources.files, *self.path.rglob("*.py")):
+        for file in (*described_in(self.path), *self.sources.files, *self.path.rglob("*.py")):
             try:
                 status = file.stat()
             except OSError:
