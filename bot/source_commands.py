@@ -34,7 +34,7 @@ def accept(
     entry = _entry(folder, server)
     pins = read_pins(folder / FILE)
     before = pins.get(server, {})
-    offered = asyncio.run(_offered(server, entry))
+    offered = asyncio.run(offered_by(server, entry))
     after = {tool: offered[tool] for tool in entry.tools if tool in offered}
     for tool, pin in after.items():
         try:
@@ -75,10 +75,10 @@ def differences(before: Mapping[str, Pin], after: Mapping[str, Pin], not_there: 
 
 def _lines(pin: Pin) -> list[str]:
     schema = json.dumps(pin.schema, indent=2, sort_keys=True, ensure_ascii=False)
-    return [_visible(line) for line in [*pin.description.splitlines(), *schema.splitlines()]]
+    return [visible(line) for line in [*pin.description.splitlines(), *schema.splitlines()]]
 
 
-def _visible(line: str) -> str:
+def visible(line: str) -> str:
     """What nobody would see, written out."""
     return "".join(char if seen(char) == char else f"⟦U+{ord(char):04X}⟧" for char in line)
 
@@ -94,7 +94,8 @@ def _entry(folder: Path, server: str) -> McpEntry:
     return sources.servers[server].entry
 
 
-async def _offered(name: str, entry: McpEntry) -> Mapping[str, Pin]:
+async def offered_by(name: str, entry: McpEntry) -> Mapping[str, Pin]:
+    """What a server offers now. Raises `ConfigError` when it cannot be asked."""
     server = McpServer(name, entry, {})
     try:
         return await server.offered()

@@ -199,7 +199,7 @@ def test_operations_explain_every_entry_of_the_audit_that_the_code_writes() -> N
     rows = re.findall(r"^\| (`[^|]*`) \|", part, re.M)
     explained = {name for row in rows for name in re.findall(r"`([a-z_.]+)`", row)}
     sources = [file.read_text("utf-8") for file in (ROOT / "bot").rglob("*.py")]
-    named = r'\bnote\(\s*tx,\s*"([a-z_]+\.[a-z_]+)"'
+    named = r'\b(?:note|came_in_force)\(\s*tx,\s*"([a-z_]+\.[a-z_]+)"'
     written = {name for source in sources for name in re.findall(named, source)}
     assert explained == written | {RULED} | {f"approval.{event}" for event in MOVES}
 

@@ -6,6 +6,7 @@ A description is somebody's word: it may make a proposal stricter, never milder.
 
 from __future__ import annotations
 
+import itertools
 import re
 import unicodedata
 from collections.abc import Collection, Mapping
@@ -65,6 +66,8 @@ def _writing_word(operation: Operation, name: list[str], path: list[str]) -> str
     """The word by which it may write."""
     arguments = operation.arguments.get("properties")
     given = [_words(one) for one in arguments] if isinstance(arguments, Mapping) else []
+    if operation.method == "POST" and path and path[-1] in _ASKS:
+        given = [words for words in given if words != ["body"]]  # the question itself
     return (
         _first([*name, *path], _WRITES | _JOINS | _MINTS)
         or _first([*name[-1:], *path[-1:]], _LAST)
@@ -92,7 +95,7 @@ def _reading_verb(written: str, words: list[str]) -> str | None:
 
 def _idiom(words: list[str]) -> str | None:
     """A reading verb that does not read: `check in`, `list item`, `show notification`."""
-    for at, (verb, following) in enumerate(zip(words, words[1:], strict=False)):
+    for at, (verb, following) in enumerate(itertools.pairwise(words)):
         if verb not in _READS:
             continue
         if following in _PARTICLES or (verb in ("show", "display", "view") and following in _NOTICES):
@@ -111,7 +114,9 @@ def _counted(things: list[str]) -> bool:
 
 def _told(description: str) -> str | None:
     """The deed that a description admits: "Deletes …", "… and marks it …"."""
-    text = "".join(char for char in unicodedata.normalize("NFKD", description.lower()) if not unicodedata.combining(char))
+    text = "".join(
+        char for char in unicodedata.normalize("NFKD", description.lower()) if not unicodedata.combining(char)
+    )
     for found in re.finditer(r"(?:^|[.;:(]\s*|\b(?:and|or|then|also|et|ou|puis|will)\s+)([a-z]+)", text):
         word = found[1]
         if any(base in _WRITES | _DESTROYS for base in (word, word[:-1], word.removesuffix("es"))):

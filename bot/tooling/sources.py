@@ -128,7 +128,7 @@ class Sources:
         if lacking := _lacking(written, environment):
             self.missing[name] = lacking
             return
-        described = _System.model_validate(_filled(written, environment))
+        described = _System.model_validate(filled(written, environment))
         same = before is not None and before.described.get(name) == described
         self.described[name] = described
         self.systems[name] = before.systems[name] if before and same else _client(name, described)
@@ -141,7 +141,7 @@ class Sources:
     def _database(self, name: str, written: Json, environment: Mapping[str, str], before: Sources | None) -> None:
         if self._lacks(name, written, environment):
             return
-        entry = sql.Entry.model_validate(_filled(written, environment))
+        entry = sql.Entry.model_validate(filled(written, environment))
         database = Database(name, entry, stand_in=STAND_IN in entry.url)
         old = before.databases.get(name) if before else None
         self.databases[name] = old if old and old.entry == entry else database
@@ -165,7 +165,7 @@ class Sources:
         if self._lacks(name, written, environment):
             return
         secrets = {key: environment[key] for key in _variables(written)}
-        entry = McpEntry.model_validate(_filled(written, environment)).keeping(secrets)
+        entry = McpEntry.model_validate(filled(written, environment)).keeping(secrets)
         server = McpServer(name, entry, read_pins(file.parent / FILE).get(name, {}))
         old = before.servers.get(name) if before else None
         self.servers[name] = old if old and old.is_like(server) else server
@@ -199,10 +199,10 @@ def _variables(value: Json) -> set[str]:
     return set(VARIABLE.findall(value)) if isinstance(value, str) else set()
 
 
-def _filled(value: Json, environment: Mapping[str, str]) -> Json:
+def filled(value: Json, environment: Mapping[str, str]) -> Json:
     """An entry with its `${NAME}`s replaced."""
     if isinstance(value, dict):
-        return {key: _filled(item, environment) for key, item in value.items()}
+        return {key: filled(item, environment) for key, item in value.items()}
     if isinstance(value, list):
-        return [_filled(item, environment) for item in value]
+        return [filled(item, environment) for item in value]
     return VARIABLE.sub(lambda found: environment[found[1]], value) if isinstance(value, str) else value
