@@ -1,7 +1,7 @@
 """Which effect an operation that Baton did not write may have: proposed from its name, method, path and arguments.
 
-What only reads is known by what it is called, and by nothing else in it that could write. Whatever is not known writes.
-A description is somebody's word: it may make a proposal stricter, never milder.
+What only reads says so twice, in its name (or by GET) and in its description, and nothing else in it could write.
+Whatever is not known writes. Both are somebody's word: a tool that lies is not found out, so an administrator decides.
 """
 
 from __future__ import annotations
@@ -48,7 +48,8 @@ def proposed(operation: Operation) -> Risk:
         return Risk("write", operation.method)
     if word := _writing_word(operation, name, path):
         return Risk("write", word)
-    return Risk("read", word) if (word := _reading_word(operation, name, path)) else Risk("write")
+    word = _reading_word(operation, name, path)
+    return Risk("read", word) if word and _agrees(operation.description) else Risk("write")
 
 
 def _reading_word(operation: Operation, name: list[str], path: list[str]) -> str | None:
@@ -112,6 +113,12 @@ def _counted(things: list[str]) -> bool:
     return any(thing.endswith("s") for thing in things) and not set(things) & _PLACES
 
 
+def _agrees(description: str) -> bool:
+    """Whether a description begins with what a look does: "Returns …", "List all …"."""
+    words = re.findall(r"[a-z]+", _plain(description))
+    return bool(words) and words[0] in _SAYS
+
+
 def _told(description: str) -> str | None:
     """The deed that a description admits: "Deletes …", "… and marks it …"."""
     text = "".join(
@@ -129,9 +136,17 @@ def _first(words: Collection[str], known: Collection[str]) -> str | None:
 
 
 def _words(written: str) -> list[str]:
-    plain = "".join(char for char in unicodedata.normalize("NFKD", written) if not unicodedata.combining(char))
-    spaced = re.sub(r"(?<=[A-Z])(?=[A-Z][a-z])", "_", plain)
+    spaced = re.sub(r"(?<=[A-Z])(?=[A-Z][a-z])", "_", _bare(written))
     return named(spaced).split("_")
+
+
+def _plain(text: str) -> str:
+    return _bare(text.lower())
+
+
+def _bare(text: str) -> str:
+    """Without accents."""
+    return "".join(char for char in unicodedata.normalize("NFKD", text) if not unicodedata.combining(char))
 
 
 def _set(words: str) -> frozenset[str]:
@@ -143,6 +158,12 @@ _READS = _set(
     query summarize compare explain has is exists
     lister chercher rechercher lire consulter obtenir voir trouver compter afficher verifier
     suchen lesen anzeigen auflisten holen finden zeigen pruefen"""
+)
+_SAYS = _READS | _set(
+    """say gets lists searches finds reads describes shows views counts fetches retrieves browses inspects heads filters
+    queries summarizes compares explains returns return looks look display displays tells says
+    liste cherche recherche lit consulte obtient voit trouve compte affiche renvoie retourne donne indique
+    sucht liest zeigt listet holt findet liefert gibt"""
 )
 _ONLY_FIRST = _set("fetch query check has is head filter")
 _READS_LAST = _set("search lookup anzeigen suchen auflisten lesen")
