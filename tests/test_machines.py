@@ -79,6 +79,11 @@ async def person(plant: Plant, tmp_path: Path) -> AsyncIterator[Caller]:
         yield caller
 
 
+async def ended(task: asyncio.Task[Any]) -> None:
+    task.cancel()
+    await asyncio.wait([task])
+
+
 @dataclass
 class Road:
     """A way to the server on which an accident happens when the request passes that calls a method."""
@@ -87,18 +92,22 @@ class Road:
     accident: str = ""  # "before": it never arrives; "after": its reply is lost; "silence": it comes never
     passed: int = 0
     port: int = field(default_factory=free_port)
+    travels: list[asyncio.Task[Any]] = field(default_factory=list)
 
     @property
     def url(self) -> str:
         return f"opc.tcp://127.0.0.1:{self.port}/presses"
 
     async def travel(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task
+        self.travels.append(task)
         far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self.plant.port)
         back = asyncio.create_task(self._back(far_reader, writer))
         while data := await reader.read(65536):
             if self.accident and (b"Press-01.StartOrder" in data or b"Press-01.Stop" in data):
                 self.passed += 1
-                back.cancel()
+                await ended(back)
                 if self.accident != "before":
                     far_writer.write(data)
                     await far_reader.read(65536)  # it has happened
@@ -106,9 +115,10 @@ class Road:
                     await reader.read(65536)
                 break
             far_writer.write(data)
+        await ended(back)
         for one in (writer, far_writer):
             one.close()
-        await asyncio.gather(back, return_exceptions=True)
+            await asyncio.gather(one.wait_closed(), return_exceptions=True)
 
     async def _back(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while data := await reader.read(65536):
@@ -121,7 +131,7 @@ async def road(plant: Plant) -> AsyncIterator[Road]:
     server = await asyncio.start_server(road.travel, "127.0.0.1", road.port)
     yield road
     server.close()
-    await server.wait_closed()
+    await asyncio.gather(*road.travels)
 
 
 @pytest.fixture
@@ -412,7 +422,7 @@ async def test_a_protected_line_works_with_the_named_server_alone(plant: Plant, 
     def protected(server: Path) -> str:
         files = {"certificate": tmp_path / "client.der", "private_key": tmp_path / "client.pem"}
         lines = [f"    {name}: {file}" for name, file in {**files, "server_certificate": server}.items()]
-        return entry(plant.url).replace("    machines:\n", "\n".join([*lines, "    machines:\n"]))
+        return entry(plant.url, timeout=1).replace("    machines:\n", "\n".join([*lines, "    machines:\n"]))
 
     async with loaded(tmp_path / "tools", protected(plant.folder / "server.der")) as caller:
         assert (await caller.call("start_order", key="P-1", **JOB))["order"] == "OF-17"

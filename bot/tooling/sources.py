@@ -97,7 +97,7 @@ class Sources:
             for place in described_in(folder):
                 written[place] = _File.model_validate(yaml.safe_load(place.read_text("utf-8")) or {})
                 found.files.add(place)
-            for place, file in written.items():  # noqa: B007  (an error names it)
+            for place, file in written.items():
                 for entry, system in file.systems.items():
                     found._system(entry, system, environment, before)
                     found.places[entry] = place
