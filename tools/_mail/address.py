@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import email.headerregistry
+import email.utils
 import re
 from dataclasses import dataclass
 
@@ -10,6 +10,7 @@ LOCAL = re.compile(r"(?=.{1,64}$)[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$
 DOMAIN = re.compile(r"(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]*[a-z0-9]")
 SPEC = r"(?P<local>[^\s<>@]+)@(?P<domain>[^\s<>@]+)"
 WRITTEN = re.compile(rf'{SPEC}|"?(?P<name>[^"<>@]*?)"?\s*<{SPEC.replace("local", "l").replace("domain", "d")}>')
+NAME_BYTES = 45  # as base64 these are 60 letters, and an encoded word has at most 75 with what is around it
 TWO_READINGS = set("ßς\u200c\u200d")  # by which standard a domain with these is looked up, differs
 
 
@@ -41,8 +42,10 @@ class Address:
         return f"{self.local}@{self.domain}"
 
     @property
-    def header(self) -> email.headerregistry.Address:
-        return email.headerregistry.Address(self.name, self.local, self.domain)
+    def header(self) -> str:
+        """As it stands in a header, in ASCII. A name that does not fit into one encoded word is left out."""
+        name = self.name if self.name.isascii() or len(self.name.encode()) <= NAME_BYTES else ""
+        return email.utils.formataddr((name, self.spec))
 
     def __str__(self) -> str:
         return f"{self.name} <{self.spec}>" if self.name else self.spec

@@ -40,15 +40,18 @@ class Letter:
         Without `Auto-Submitted`: a person asked for it and others approved its words, so an absence is to be told.
         """
         letter = EmailMessage(policy=email.policy.SMTP)
-        letter["From"] = sender.header
-        letter["To"] = [address.header for address in self.to]
-        if self.cc:
-            letter["Cc"] = [address.header for address in self.cc]
         letter["Subject"] = self.subject
         letter["Date"] = email.utils.format_datetime(moment)
         letter["Message-ID"] = message_id
         letter.set_content(re.sub(r"\r\n?", "\n", self.body), charset="utf-8", cte="quoted-printable")
-        return letter.as_bytes()
+        people = {"From": [sender], "To": self.to, "Cc": self.cc}
+        return b"".join(_people(header, found) for header, found in people.items() if found) + letter.as_bytes()
+
+
+def _people(header: str, addresses: Sequence[Address]) -> bytes:
+    """A header of addresses, one a line: Python's own folding cuts long names in two and puts spaces between."""
+    listed = ",\r\n ".join(one.header for one in addresses)
+    return f"{header}: {listed}\r\n".encode("ascii")
 
 
 def written(say: Words, mailbox: Mailbox, to: Sequence[str], cc: Sequence[str], subject: str, body: str) -> Letter:
