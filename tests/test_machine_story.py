@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,7 +17,7 @@ from tests.conftest import empty_database
 from tests.house import AMELIE, BRUNO, EVA, GENERAL, SALES, House, Slack, text_of, until
 from tests.machine import Plant
 from tests.provider import Provider, calls_raw
-from tests.test_machines import FILES, entry
+from tests.test_machines import FILES, Road, entry, opened
 
 
 @pytest.fixture(scope="module")
@@ -25,12 +27,24 @@ def plant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Plant]:
 
 
 @pytest.fixture(scope="module")
-def workshop(
-    server: str, plant: Plant, provider: Provider, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[House]:
+def road(plant: Plant) -> Iterator[Road]:
+    """The way from Baton to the machines, in a thread of its own."""
+    with asyncio.Runner() as runner:
+        loop = runner.get_loop()
+        way = opened(plant)
+        thread = threading.Thread(target=loop.run_forever)
+        thread.start()
+        yield asyncio.run_coroutine_threadsafe(way.__aenter__(), loop).result(10)
+        asyncio.run_coroutine_threadsafe(way.__aexit__(None, None, None), loop).result(10)
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+
+
+@pytest.fixture(scope="module")
+def workshop(server: str, road: Road, provider: Provider, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     """The shipped rules, and the machines' tools alone."""
     place: Path = tmp_path_factory.mktemp("house")
-    tools = shipped(place / "tools", *FILES, "policy.yaml", sources=entry(plant.url))
+    tools = shipped(place / "tools", *FILES, "policy.yaml", sources=entry(road.url))
     with empty_database(server) as url, Slack(place) as slack:
         house = House(place, slack, url, provider.models, tools)
         provider.reset()
@@ -40,8 +54,9 @@ def workshop(
 
 
 @pytest.fixture(autouse=True)
-def _as_it_was(plant: Plant) -> None:
+def _as_it_was(plant: Plant, road: Road) -> None:
     plant.tell(reset=True)
+    road.accident = ""
 
 
 def asked(house: House, provider: Provider, order: str) -> dict[str, Any]:
@@ -80,6 +95,18 @@ def test_a_machine_that_became_busy_meanwhile_is_not_started(workshop: House, pl
     workshop.settle()
     assert "OF-9" in shown(workshop, card, "rien n'a été démarré")
     assert plant.journal() == []
+
+
+def test_a_start_whose_reply_was_lost_is_found_again_and_not_repeated(
+    workshop: House, plant: Plant, road: Road, provider: Provider
+) -> None:
+    card = asked(workshop, provider, "OF-1044")
+    road.accident = "after"
+    for person in (BRUNO, EVA):
+        workshop.slack.click(person, card, "approve")
+    assert "Presse 1 a pris en charge l'ordre OF-1044" in shown(workshop, card, "Fait")
+    workshop.settle()
+    assert (workshop.approvals()[-1], plant.journal()) == ("executed", [["Press-01", "OF-1044", 200]])
 
 
 def test_how_the_machines_are_is_answered_at_once(workshop: House, plant: Plant, provider: Provider) -> None:

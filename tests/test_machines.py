@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -16,7 +17,7 @@ from bot.errors import ConfigError
 from bot.tooling.catalog import Catalog
 from tests import machine
 from tests.caller import ENGLISH, Caller, shipped
-from tests.erp import free_port
+from tests.erp import ROOT, free_port
 from tests.machine import Plant
 
 ENTRY = """
@@ -125,13 +126,20 @@ class Road:
             writer.write(data)
 
 
-@pytest.fixture
-async def road(plant: Plant) -> AsyncIterator[Road]:
+@asynccontextmanager
+async def opened(plant: Plant) -> AsyncIterator[Road]:
+    """A road; whoever travels on it has left before it closes."""
     road = Road(plant)
     server = await asyncio.start_server(road.travel, "127.0.0.1", road.port)
     yield road
     server.close()
     await asyncio.gather(*road.travels)
+
+
+@pytest.fixture
+async def road(plant: Plant) -> AsyncIterator[Road]:
+    async with opened(plant) as road:
+        yield road
 
 
 @pytest.fixture
@@ -456,6 +464,16 @@ def test_a_wrong_configuration_stops_the_start_and_says_what_to_do(
     assert f"{tmp_path}/tools/sources.yaml: machines: " in str(raised.value)
     assert told in str(raised.value)
     assert "s3cret" not in str(raised.value)
+
+
+def test_the_guides_entry_is_a_proper_one(tmp_path: Path) -> None:
+    text = (ROOT / "docs" / "connectors.md").read_text("utf-8").partition("## Machines (OPC UA)")[2]
+    (sources,) = re.findall(r"^```yaml\n(.*?)^```", text.partition("## Mail")[0], re.S | re.M)
+    (tmp_path / "file").touch()
+    sources = re.sub(r"/etc/baton/[\w.-]+", str(tmp_path / "file"), sources)
+    address = {"OPCUA_URL": "opc.tcp://press.internal:4840", "OPCUA_USER": "baton", "OPCUA_PASSWORD": "x"}
+    catalog = Catalog.load(shipped(tmp_path / "tools", *FILES, sources=sources), address)
+    assert sorted(catalog) == ["check_machines", "start_order", "stop_machine"]
 
 
 def test_an_admin_may_accept_a_line_without_protection(tmp_path: Path) -> None:

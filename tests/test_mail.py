@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import email
 import email.policy
+import re
 import subprocess
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -20,9 +22,10 @@ from hypothesis import strategies as st
 
 from bot import ToolError, Unsure
 from bot.errors import ConfigError
+from bot.policy.policy import Ask, Case, Need, Policy
 from bot.tooling.catalog import Catalog
 from tests.caller import ENGLISH, Caller, shipped
-from tests.erp import free_port
+from tests.erp import ROOT, free_port
 
 FILES = ("mail.py", "_mail", "_words.py", "_loopback.py")
 ENTRY = """
@@ -411,6 +414,41 @@ async def test_a_server_that_encrypts_from_the_start_is_spoken_to_so(pair: tuple
         await person.call("send_mail", key="ap_1", **MAIL)
     assert len(office.got) == 1
     server.close()
+
+
+GUIDE = (ROOT / "docs" / "connectors.md").read_text("utf-8").partition("## Mail")[2]
+
+
+def test_the_guides_entry_is_a_proper_one(tmp_path: Path) -> None:
+    (tmp_path / "ca.pem").touch()
+    sources, _ = re.findall(r"^```yaml\n(.*?)^```", GUIDE, re.S | re.M)
+    sources = sources.replace("/etc/baton/company-ca.pem", str(tmp_path / "ca.pem"))
+    settings = {"MAIL_URL": "smtps://mail.example.com", "MAIL_SENDER": "B <b@x.example>"}
+    account = {"MAIL_USER": "baton", "MAIL_PASSWORD": "x"}
+    assert list(Catalog.load(shipped(tmp_path / "tools", *FILES, sources=sources), settings | account)) == ["send_mail"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "people"),
+    [
+        ({"to": ["a@valmont.example", "b@valmont.example"]}, 1),
+        ({"to": ["a@valmont.example", "b@evil.example"]}, 2),
+        ({"to": ["a@valmont.example"], "cc": ["b@valmont.example"]}, 2),
+        ({"to": ["<b@evil.example> a@valmont.example"]}, 1),  # is refused as no address
+        ({"to": ["A <a@valmont.example>"]}, 2),
+    ],
+)
+async def test_the_guides_rules_ask_one_for_mail_inside_the_company_and_two_otherwise(
+    person: Caller, tmp_path: Path, changes: dict[str, Any], people: int
+) -> None:
+    (tmp_path / "policy.yaml").write_text(re.findall(r"^```yaml\n(.*?)^```", GUIDE, re.S | re.M)[1], "utf-8")
+    arguments = {"subject": "x", "body": "y", "cc": [], **changes}
+    noon = dt.datetime(2026, 11, 26, 12, tzinfo=dt.UTC)
+    case = Case("send_mail", "destructive", arguments, "U1", "front_desk", "C1", direct=False, at=noon)
+    policy = Policy.load(tmp_path / "policy.yaml", person.catalog.facts())
+    verdict = policy.decide(case)
+    assert isinstance(verdict, Ask)
+    assert (verdict.needs, policy.findings) == ((Need("finance", people),), ())
 
 
 @pytest.mark.parametrize(
