@@ -192,6 +192,8 @@ async def test_another_sender_is_another_proposal(person: Caller, office: Office
         {"to": ["a@valmont.example, x@evil.example"]},
         {"to": ["Friends: a@valmont.example;"]},
         {"to": ["Name\nBcc: x@evil.example <a@valmont.example>"]},
+        {"to": ["Name\r\nX-Evil: yes <a@valmont.example>"]},
+        {"to": ["Name\u202e <a@valmont.example>"]},
         {"to": ["Jean <x@evil.example> <a@valmont.example>"]},
         {"to": ["a@valmont.example\u202e"]},
         {"to": ["a@localhost"]},
