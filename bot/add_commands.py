@@ -137,9 +137,9 @@ def _add(name: str, contents: Mapping[str, bytes], sources: Mapping[str, Source]
     _report(added)
     with_database(lambda db: _wait(db, Quarantine(folder), added, contents))
     verb = "admit_destructive_tool" if added.destructive else "admit_tool"
-    kind = "destructive tool" if added.destructive else "tool"
+    asked = "Authorise the destructive tool" if added.destructive else "Admit the tool"
     rich.print(f"'{name}' waits in {escape(str(folder / '_quarantine' / name))}; nothing of it can be called.")
-    rich.print(f"Next: ask Baton in Slack “Admit the {kind} {name}”; {_deciders(folder, verb)}")
+    rich.print(f"Next: ask Baton in Slack: {asked} “{name}” ({_deciders(folder, verb)})")
 
 
 async def _wait(db: Any, quarantine: Quarantine, added: Addition, contents: Mapping[str, bytes]) -> None:

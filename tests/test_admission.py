@@ -120,7 +120,7 @@ def test_a_tool_is_added_waits_is_admitted_by_another_works_and_is_taken_out_aga
 
 
 def test_what_destroys_is_admitted_by_two(desk: House, provider: Provider, tmp_path: Path) -> None:
-    assert "Admit the destructive tool cleanup" in add(desk, tmp_path, "cleanup", CLEANUP)
+    assert "Authorise the destructive tool “cleanup”" in add(desk, tmp_path, "cleanup", CLEANUP)
     until("Baton knows how to admit", lambda: knows(desk, provider, "admit_tool"))
     provider.script += [calls("admit_tool", name="cleanup"), says("Il en faut deux.")]
     ts = desk.slack.say(AMELIE, "<@UBATON01> admets l'outil cleanup", SALES)
