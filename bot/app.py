@@ -263,6 +263,7 @@ class App:
 
     async def look_at_tools(self) -> None:
         """Take what has changed in the tools folder; a file that is wrong changes nothing."""
+        await self._catalog.let_go()
         changed = await asyncio.to_thread(self._catalog.refresh)  # an admin's file may take its time to load
         if not changed:
             return

@@ -15,7 +15,8 @@ import yaml
 
 from bot.tooling.risk import Operation, Risk, proposed
 
-SETS = {name: Path(__file__).with_name(f"{name}.yaml") for name in ("risk_corpus_first", "risk_corpus_second", "risk_corpus_third")}
+_NAMES = [f"risk_corpus_{one}" for one in ("first", "second", "third")]
+SETS = {name: Path(__file__).with_name(f"{name}.yaml") for name in _NAMES}
 
 
 def entries(name: str) -> list[dict[str, Any]]:

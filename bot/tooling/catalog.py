@@ -117,6 +117,12 @@ class Catalog(Mapping[str, Tool]):
         """What rules may speak of: each tool's effect and arguments."""
         return {name: ToolFacts(tool.effect, tool.schema) for name, tool in self.items()}
 
+    async def let_go(self) -> None:
+        """End the sessions, and the programs, of MCP servers that are described no longer or otherwise now."""
+        for one in self._retired:
+            if isinstance(one, McpServer) and one.is_idle:
+                await one.close()
+
     async def close(self) -> None:
         for one in (*self._reached(), *self._retired):
             await (one.aclose() if isinstance(one, System) else one.close())
