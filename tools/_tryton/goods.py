@@ -120,6 +120,11 @@ def _wild(character: str) -> str:
     return character if character.isascii() else "_"
 
 
+def pieces(value: float | Decimal) -> int | float:
+    """Pieces are counted without decimals."""
+    return int(value) if value == int(value) else float(value)
+
+
 async def products(erp: Tryton, domain: list[Any], limit: int | None = None) -> list[Product]:
     found = await erp.search("product.product", [GOODS, *domain], PRODUCT_FIELDS, limit)
     return sorted(map(_product, found), key=lambda p: (not p.salable, p.label))
