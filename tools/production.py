@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Literal
 
-from _tryton import cancelling, conditions, drafts, finding, goods, sentences
+from _tryton import cancelling, conditions, drafts, finding, goods, records, sentences
 from _tryton.conditions import SETTLES, Quantity, Result
 from _tryton.goods import Product, pieces
 from _tryton.rpc import Tryton, Warned
@@ -81,7 +81,7 @@ async def _reconcile_production(ctx: RunContext, key: str) -> Done | NotDone:
 async def _undo_production(ctx: RunContext, receipt: Result) -> Result:
     erp = Tryton(ctx)
     conditions.key(erp.say, ctx)
-    return await cancelling.cancel(erp, cancelling.PRODUCTION, receipt)
+    return await cancelling.cancel(erp, records.PRODUCTION, receipt)
 
 
 async def _production_draft(

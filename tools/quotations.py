@@ -1,17 +1,41 @@
-"""Quotations in the ERP."""
+"""Quotations in the ERP: drafted, given a carrier and a date, issued."""
 
 from __future__ import annotations
 
 import datetime as dt
 
-from _tryton import cancelling, conditions, drafts, finding, sales, sentences
+from _tryton import (
+    cancelling,
+    cards,
+    conditions,
+    deeds,
+    drafts,
+    finding,
+    planning,
+    records,
+    sales,
+    sentences,
+    taking_back,
+)
 from _tryton.conditions import SETTLES, Quantity, Result
+from _tryton.deeds import Deed
 from _tryton.finding import Customer
 from _tryton.goods import Product
 from _tryton.rpc import Tryton, Warned
 from _tryton.words import Words
 
-from bot import Done, NotDone, RunContext, tool
+from bot import Done, NotDone, RunContext, Unsure, tool
+
+ISSUE = Deed(
+    "issue quotation",
+    records.QUOTATION,
+    ("Devis émis", "Quotation issued"),
+    {"draft": ["quote"]},
+    sales.DEED_FIELDS,
+    sales.facts,
+    sales.tell,
+    {("draft", "quotation"): ["draft"]},
+)
 
 
 @tool(
@@ -81,7 +105,98 @@ async def _reconcile_quotation(ctx: RunContext, key: str) -> Done | NotDone:
 async def _undo_quotation(ctx: RunContext, receipt: Result) -> Result:
     erp = Tryton(ctx)
     conditions.key(erp.say, ctx)
-    return await cancelling.cancel(erp, cancelling.QUOTATION, receipt)
+    return await cancelling.cancel(erp, records.QUOTATION, receipt)
+
+
+@tool(
+    system="tryton",
+    timeout=60,
+    settles_after=SETTLES,
+    examples=[
+        "Choisis Fret Palettes comme transporteur du devis de Piscines Azur",
+        "Choisis TransEurope Road pour le devis brouillon P-12",
+        "Repousse le devis de Piscines Azur au 15 janvier 2027",
+        "Choose Fret Palettes as the carrier of the quotation of Piscines Azur",
+        "Choose TransEurope Road for draft quotation P-12",
+        "Postpone the quotation of Piscines Azur to 15 January 2027",
+    ],
+    titles={"fr": "Transporteur et date d'un devis", "en": "Carrier and date of a quotation"},
+)
+async def plan_quotation(ctx: RunContext, quotation: str, carrier: str = "", date: dt.date | None = None) -> Result:
+    """Choose the carrier or the shipping date of a quotation that is still a draft.
+
+    Args:
+        quotation: Reference or record of the draft, or the customer when there is only one.
+        carrier: Name of the carrier or its service; empty to leave it.
+        date: The day on which it is to be shipped; nothing to leave it.
+    """
+    return await planning.plan(ctx, quotation, carrier, date)
+
+
+@plan_quotation.preview
+async def _preview_plan(ctx: RunContext, quotation: str, carrier: str, date: dt.date | None) -> Result:
+    erp = Tryton(ctx)
+    return planning.card(erp.say, await planning.wish(ctx, erp, quotation, carrier, date))
+
+
+@plan_quotation.witness
+async def _witness_plan(ctx: RunContext, quotation: str, carrier: str, date: dt.date | None) -> Result:
+    return planning.witness(await planning.wish(ctx, Tryton(ctx), quotation, carrier, date))
+
+
+@plan_quotation.reconcile
+async def _reconcile_plan(ctx: RunContext, key: str) -> Done | NotDone | Unsure:
+    return await planning.settle(ctx, key)
+
+
+@plan_quotation.undo
+async def _undo_plan(ctx: RunContext, receipt: Result) -> Result:
+    return await planning.take_back(ctx, receipt)
+
+
+@tool(
+    system="tryton",
+    timeout=75,
+    settles_after=SETTLES,
+    examples=[
+        "Émets le devis de Piscines Azur",
+        "Finalise le devis P-12",
+        "Finalise le devis (fiche 6)",
+        "Finalize the quotation of Piscines Azur",
+        "Finalize quotation P-12",
+        "Finalize the quotation (record 6)",
+    ],
+    titles={"fr": "Émission d'un devis", "en": "Issue of a quotation"},
+)
+async def issue_quotation(ctx: RunContext, quotation: str) -> Result:
+    """Issue a draft quotation: the ERP gives it its number and adds the freight of its carrier. Nothing is sent.
+
+    Args:
+        quotation: Reference or record of the draft, or the customer when there is only one.
+    """
+    return await deeds.do(ctx, ISSUE, quotation)
+
+
+@issue_quotation.preview
+async def _preview_issue(ctx: RunContext, quotation: str) -> Result:
+    erp = Tryton(ctx)
+    row = await deeds.find(erp, ISSUE, quotation)
+    return cards.sale(erp.say, row) | await planning.freight_card(erp, row)
+
+
+@issue_quotation.witness
+async def _witness_issue(ctx: RunContext, quotation: str) -> Result:
+    return deeds.witness(ISSUE, await deeds.find(Tryton(ctx), ISSUE, quotation))
+
+
+@issue_quotation.reconcile
+async def _reconcile_issue(ctx: RunContext, key: str) -> Done | NotDone | Unsure:
+    return await deeds.settle(ctx, ISSUE, key)
+
+
+@issue_quotation.undo
+async def _undo_issue(ctx: RunContext, receipt: Result) -> Result:
+    return await taking_back.take_back(ctx, ISSUE, receipt)
 
 
 async def _quotation_draft(
