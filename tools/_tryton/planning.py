@@ -140,7 +140,7 @@ async def _receipt(
     erp = Tryton(ctx)
     row = await deeds.after(erp, QUOTATION, record, sales.DEED_FIELDS)
     say, sale = erp.say, sales.read(row)
-    told = [f"{records.named(say, QUOTATION, row)} ({sale['customer']})"]
+    told = [records.label(say, QUOTATION, row)]
     if "carrier" in after:
         told.append(say.colon(say("transporteur", "carrier")) + (sales.carrier(row) or say("aucun", "none")))
     if "shipping_date" in after:
