@@ -34,6 +34,7 @@ CHROMIUM = [
 _NUMBERS = itertools.count(1)
 _LONG = (
     "tryton",
+    "tryton_flow",
     "sweep",
     "workspace",
     "page",
