@@ -7,7 +7,7 @@ import os
 import shutil
 import tempfile
 import warnings
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -15,7 +15,9 @@ import psycopg
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
+from bot.tooling.catalog import Catalog
 from tests.erp import Erp, running
+from tests.errands import Ledger, Person, Road, load
 from tests.house import LEDGER_TOOLS, House, Slack
 from tests.provider import Provider
 
@@ -32,6 +34,7 @@ CHROMIUM = [
 _NUMBERS = itertools.count(1)
 _LONG = (
     "tryton",
+    "tryton_flow",
     "sweep",
     "workspace",
     "page",
@@ -115,6 +118,47 @@ def erp(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Erp]:
     """The demo company's ERP, with data of its own."""
     with running(tmp_path_factory.mktemp("erp") / "demo") as server:
         yield server
+
+
+@pytest.fixture
+async def catalog(erp: Erp) -> AsyncIterator[Catalog]:
+    loaded = load(erp.url, erp)
+    yield loaded
+    await loaded.close()
+
+
+@pytest.fixture
+def person(catalog: Catalog) -> Person:
+    return Person(catalog)
+
+
+@pytest.fixture
+async def ledger(erp: Erp, catalog: Catalog) -> AsyncIterator[Ledger]:
+    opened = Ledger(erp)
+    yield opened
+    await opened.system.aclose()
+
+
+@pytest.fixture
+async def key(ledger: Ledger) -> AsyncIterator[str]:
+    """An approval's id; what was made under it is gone afterwards, so that the company's story stays as told."""
+    fresh = f"P-{next(_NUMBERS)}"
+    yield fresh
+    await ledger.forget([fresh])
+
+
+@pytest.fixture
+async def road(erp: Erp) -> AsyncIterator[Road]:
+    async with Road(erp).open() as road:
+        yield road
+
+
+@pytest.fixture
+async def traveller(road: Road, erp: Erp) -> AsyncIterator[Person]:
+    """A person whose ERP lies at the end of the road."""
+    catalog = load(road.url, erp)
+    yield Person(catalog)
+    await catalog.close()
 
 
 @pytest.fixture(scope="module")  # while it lives, its event loop is in the way of asynchronous tests

@@ -21,11 +21,12 @@ from bot.models.offline.lexicon import (
     word_set,
 )
 from bot.models.offline.skills import MAKE, Skill, demand, direct_object, informs
-from bot.models.offline.values import SOMEBODY, Findings, masked
+from bot.models.offline.values import SOMEBODY, Findings, fill, masked
 from bot.models.offline.words import Token, content, fold, happened, known, stem, tokens, verb
 
 Embed = Callable[[Sequence[str]], list[list[float]]]
 Vector = Sequence[float]
+PLACED = 0.3  # for each value that an action has a place for
 GOOD = 0.34  # from here on a question is taken to mean this tool
 _ACTIONS = word_set(
     "create produce quote purchase sale cancel delete update send book refund invoice pay deliver approve stop"
@@ -154,14 +155,17 @@ class Choice:
     def clauses(self, text: str) -> list[Clause]:
         return clauses(text, self._verbs)
 
-    def act(self, clause: Clause) -> tuple[Skill | None, bool]:
-        """The consequential tool whose verb and object the request names; and whether a verb names it, not a noun alone."""
+    def act(self, clause: Clause, seen: Findings) -> tuple[Skill | None, bool]:
+        """The consequential tool whose verb and object the request names; and whether a verb names it, not a noun alone.
+
+        Of several, one that has a place for more of what the request says.
+        """
         owners = [(self._aim(clause, s), s) for s in self.skills if s.consequential] if clause.request else []
         owners = [(aim, s) for aim, s in owners if aim > 0]
         if not owners:
             return None, False
         near = self.likeness(clause) if len(owners) > 1 else {owners[0][1].name: 0.0}
-        aim, skill = max(owners, key=lambda o: o[0] + near[o[1].name])
+        aim, skill = max(owners, key=lambda o: o[0] + near[o[1].name] + PLACED * len(fill(o[1], seen)))
         return skill, aim > _NOUN_ONLY
 
     def _aim(self, clause: Clause, skill: Skill) -> float:

@@ -71,7 +71,7 @@ class Planner:
         if DROPPED.match(fold(text)):
             return Plan(note="dropped")
         said = self._choice.clauses(text)
-        if any(c.asks or self._choice.act(c)[0] for c in said) or not said:
+        if any(c.asks or self._choice.act(c, self._look(c.text))[0] for c in said) or not said:
             return None
         first = self._of(self._talk.asked[0])
         if not first.asks:
@@ -99,7 +99,7 @@ class Planner:
         if clause.refuses:
             return Plan(note="refused")
         seen = self._look(clause.text)
-        skill, sure = self._choice.act(clause)
+        skill, sure = self._choice.act(clause, seen)
         if skill and ((acting := self._calls(skill, seen, whole, clause)).calls or sure):
             return acting
         if only := self._only_fitting(clause, seen):
