@@ -194,10 +194,10 @@ class Desk:
         ctx = replace(self._context([]), idempotency_key=key)
         return await _outcome(tool, tool.take_back(ctx, receipt))
 
-    async def reconcile(self, tool: Tool, key: str) -> Done | NotDone | Unsure:
+    async def reconcile(self, tool: Tool, key: str, witness: Mapping[str, Json]) -> Done | NotDone | Unsure:
         """Ask the target system what became of the call."""
         try:
-            return await tool.settle(self._context([]), key)
+            return await tool.settle(replace(self._context([]), witness=witness), key)
         except Exception as error:  # as above: the answer is then that we don't know
             log.exception("the tool could not reconcile", tool=tool.name)
             return Unsure(_cause(tool, error))

@@ -60,7 +60,7 @@ class Effects:
         tool = desk.tool(approval.sealed.tool)
         if tool is None or approval.sealed.undoes:
             return because("no_look_up")
-        found = await desk.reconcile(tool, approval.id)
+        found = await desk.reconcile(tool, approval.id, approval.sealed.witness)
         if isinstance(found, Done):
             known: dict[str, Any] = {"new": Status.EXECUTED, "receipt": found.receipt}
         elif isinstance(found, NotDone) and await self._age(approval) >= _certain(tool):
@@ -301,7 +301,7 @@ class Effects:
             if isinstance(outcome, Returned):
                 await self._reconciled(current, approval, Status.EXECUTED, receipt=outcome.receipt)
                 return
-        found = await desk.reconcile(tool, approval.id)
+        found = await desk.reconcile(tool, approval.id, approval.sealed.witness)
         if isinstance(found, Done):
             await self._reconciled(current, approval, Status.EXECUTED, receipt=found.receipt)
         elif isinstance(found, NotDone) and age >= certain:

@@ -58,8 +58,8 @@ class Person:
         tool = self.catalog[name]
         return await tool.facts(self.context(), tool.parse(arguments))
 
-    async def settle(self, name: str, key: str) -> Any:
-        return await self.catalog[name].settle(self.context(), key)
+    async def settle(self, name: str, key: str, witness: Any = None) -> Any:
+        return await self.catalog[name].settle(self.context(witness=witness), key)
 
     async def undo(self, name: str, receipt: Any, key: str | None = "P-undo") -> Any:
         return await self.catalog[name].take_back(self.context(key), receipt)

@@ -16,7 +16,7 @@ from _tryton.finding import Customer
 from _tryton.goods import Product
 from _tryton.plan import ToBuy, factory
 from _tryton.rpc import WRITE_SECONDS, Tryton, Warned
-from _tryton.words import Words
+from _words import Words
 from pydantic import Field
 
 from bot import Done, NotDone, RunContext, ToolError, tool

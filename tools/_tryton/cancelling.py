@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from _words import Words
+
 from bot import ToolError
 
 from .rpc import Tryton
-from .words import Words
 
 Phrase = tuple[str, str]  # French, English
 
