@@ -9,7 +9,7 @@ import httpx
 import pytest
 from aiohttp import web
 
-from bot import Done, NotDone, ToolError, Unsure
+from bot import Done, NotDone, System, ToolError, Unsure
 from bot.tooling.catalog import Catalog
 from tests import erp as servers
 from tests.contract_odoo import BOT, KEY, Contract, Reply
@@ -32,11 +32,18 @@ async def odoo() -> AsyncIterator[Contract]:
     await runner.cleanup()
 
 
+@pytest.fixture(scope="module")
+def tools() -> Catalog:
+    return load("http://127.0.0.1/")
+
+
 @pytest.fixture
-async def person(odoo: Contract) -> AsyncIterator[Person]:
-    catalog = load(odoo.url)
-    yield Person(catalog)
-    await catalog.close()
+async def person(odoo: Contract, tools: Catalog) -> AsyncIterator[Person]:
+    """With a client of its own, as `sources.yaml` makes it: one belongs to one event loop."""
+    known = tools.systems["odoo"]
+    client = System("odoo", known.config, base_url=odoo.url, headers=known.headers, timeout=20)
+    yield Person(Catalog(tools, {"odoo": client}))
+    await client.aclose()
 
 
 def load(url: str, key: str = KEY) -> Catalog:

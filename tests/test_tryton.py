@@ -46,15 +46,15 @@ class Person:
         systems = self.catalog.systems
         return RunContext("r1", self.actor, NOW, systems, search=no_search, idempotency_key=key, witness=witness or {})
 
-    async def call(self, name: str, key: str | None = None, witness: Any = None, **arguments: Any) -> Any:
+    async def call(self, name: str, /, key: str | None = None, witness: Any = None, **arguments: Any) -> Any:
         tool = self.catalog[name]
         return await tool.call(self.context(key, witness), tool.parse(arguments))
 
-    async def show(self, name: str, **arguments: Any) -> Any:
+    async def show(self, name: str, /, **arguments: Any) -> Any:
         tool = self.catalog[name]
         return await tool.show(self.context(), tool.parse(arguments))
 
-    async def facts(self, name: str, **arguments: Any) -> Any:
+    async def facts(self, name: str, /, **arguments: Any) -> Any:
         tool = self.catalog[name]
         return await tool.facts(self.context(), tool.parse(arguments))
 
@@ -387,7 +387,7 @@ async def test_changed_bill_of_materials_stops_the_creation(person: Person, ledg
         "production.bom.input", [["bom.name", "=", "DOS-050"], ["product.code", "=", "CMP-IMP"]], "quantity"
     )
     await ledger.change("model.production.bom.input.write", [line["id"]], {"quantity": 3.0})
-    with pytest.raises(ToolError, match="rien n'a été créé"):
+    with pytest.raises(ToolError, match="rien n'a été fait"):
         await person.call("create_production_order", key, witness, **order)
     assert await ledger.count("production", ["reference", "=", key]) == 0
     await ledger.change("model.production.bom.input.write", [line["id"]], {"quantity": 1.0})

@@ -29,15 +29,16 @@ from _odoo.quotations import (
     wanted,
 )
 from _odoo.records import CUSTOMER, LIMIT, ORDER, PRODUCT, find, like, shown, state, whole
+from _proposals import key_of, unchanged
 from _words import Words
 from pydantic import Field
 
-from bot import Done, NotDone, RunContext, ToolError, Unsure, tool
+from bot import Done, NotDone, RunContext, Unsure, tool
 
+ODOO = ("Odoo", "Odoo")
 SETTLES = WRITE_SECONDS + 5  # by then a request on its way has arrived or never will
 
 Lines = Annotated[list[Line], Field(min_length=1, max_length=40)]
-Noun = tuple[str, str, str, str]  # French, one and several; English, one and several
 
 
 @tool(
@@ -69,7 +70,10 @@ async def find_odoo_contacts(ctx: RunContext, query: str) -> Result:
         for row in rows
     ]
     told = [", ".join(filter(None, [row["name"], row["phone"], row["email"], row["city"]])) for row in found]
-    return {"summary": _list(odoo.say, ("contact", "contacts", "contact", "contacts"), told), "contacts": found}
+    return {
+        "summary": odoo.say.found("Odoo", ("contact", "contacts", "contact", "contacts"), told, LIMIT),
+        "contacts": found,
+    }
 
 
 @tool(
@@ -108,7 +112,10 @@ async def find_odoo_products(ctx: RunContext, query: str) -> Result:
         for row in rows
     ]
     told = [_stock(odoo.say, row) for row in found]
-    return {"summary": _list(odoo.say, ("produit", "produits", "product", "products"), told), "products": found}
+    return {
+        "summary": odoo.say.found("Odoo", ("produit", "produits", "product", "products"), told, LIMIT),
+        "products": found,
+    }
 
 
 @tool(
@@ -141,7 +148,7 @@ async def list_odoo_orders(ctx: RunContext, customer: str = "") -> Result:
         for row in found
     ]
     noun = ("devis ou commande", "devis ou commandes", "quotation or order", "quotations or orders")
-    return {"summary": _list(odoo.say, noun, told), "orders": found}
+    return {"summary": odoo.say.found("Odoo", noun, told, LIMIT), "orders": found}
 
 
 @tool(
@@ -183,7 +190,7 @@ async def list_odoo_opportunities(ctx: RunContext, query: str = "") -> Result:
     ]
     told = [f"{r['name']} ({r['stage']}, {odoo.say.money(r['expected'], r['currency'])})" for r in found]
     noun = ("opportunité", "opportunités", "opportunity", "opportunities")
-    return {"summary": _list(odoo.say, noun, told), "opportunities": found}
+    return {"summary": odoo.say.found("Odoo", noun, told, LIMIT), "opportunities": found}
 
 
 # ---------------------------------------------------------------------------------------- a new quotation
@@ -209,11 +216,11 @@ async def create_odoo_quotation(ctx: RunContext, customer: str, lines: Lines) ->
         lines: What is quoted.
     """
     odoo = Odoo(ctx)
-    key = _key(odoo.say, ctx)
+    key = key_of(odoo.say, ctx)
     if done := await by_key(odoo, key):
         return done
     buyer, items = await wanted(odoo, customer, lines)
-    _unchanged(odoo.say, ctx.witness, facts_of_draft(buyer, items))
+    unchanged(odoo.say, ODOO, ctx.witness, facts_of_draft(buyer, items))
     ordered = [
         [0, 0, {"product_id": item["id"], "product_uom_qty": float(line.quantity)}]
         for line, item in zip(lines, items, strict=True)
@@ -260,7 +267,7 @@ async def _reconcile_quotation(ctx: RunContext, key: str) -> Done | NotDone:
 async def _undo_quotation(ctx: RunContext, receipt: Result) -> Result:
     odoo = Odoo(ctx)
     say = odoo.say
-    _key(say, ctx)
+    key_of(say, ctx)
     order = await untouched_draft(odoo, receipt)
     if await odoo.write("sale.order", "action_cancel", ids=[order["id"]]) is not True:
         raise Unclear("the cancellation asks for more")
@@ -291,9 +298,9 @@ async def confirm_odoo_quotation(ctx: RunContext, quotation: str) -> Result:
         quotation: Its number, such as S00042.
     """
     odoo = Odoo(ctx)
-    _key(odoo.say, ctx)
+    key_of(odoo.say, ctx)
     order, lines = await unconfirmed(odoo, quotation)
-    _unchanged(odoo.say, ctx.witness, facts_of_order(order, lines))
+    unchanged(odoo.say, ODOO, ctx.witness, facts_of_order(order, lines))
     if await odoo.write("sale.order", "action_confirm", ids=[order["id"]]) is not True:
         raise Unclear("the confirmation asks for more")  # an add-on's dialogue: whether it is confirmed, its state says
     return confirmed(odoo.say, order)
@@ -342,20 +349,6 @@ async def _reconcile_confirmation(ctx: RunContext, key: str) -> Done | NotDone |
 # ------------------------------------------------------------------------------------------------- details
 
 
-def _key(say: Words, ctx: RunContext) -> str:
-    if not ctx.idempotency_key:
-        raise ToolError(say("rien n'est fait sans décision", "nothing is done without a decision"))
-    return ctx.idempotency_key
-
-
-def _unchanged(say: Words, shown: Mapping[str, Any], now: Mapping[str, Any]) -> None:
-    """Refuse when what was shown is no longer true; nothing has been sent yet."""
-    if changed := [name for name, value in shown.items() if now.get(name) != value]:
-        what = ", ".join(changed)
-        french = f"Odoo a changé depuis la proposition ({what}) : rien n'a été fait"
-        raise ToolError(say(french, f"Odoo has changed since this was proposed ({what}): nothing was done"))
-
-
 def _times(say: Words, quantity: Decimal, price: Decimal, row: Mapping[str, Any]) -> str:
     return f"{say.number(quantity)} × {say.money(price, shown(row['currency_id']))}"
 
@@ -365,13 +358,3 @@ def _stock(say: Words, row: Mapping[str, Any]) -> str:
     french = f"{say.number(row['in_stock'])} en stock, {say.number(row['free'])} libres"
     english = f"{say.number(row['in_stock'])} in stock, {say.number(row['free'])} free"
     return f"{name} {say.money(row['price'], row['currency'])}, {say(french, english)}"
-
-
-def _list(say: Words, noun: Noun, told: Sequence[str]) -> str:
-    """How many there are, and the first few; a list that is full may not be all."""
-    if not told:
-        return say("Odoo n'a rien trouvé.", "Odoo found nothing.")
-    count = f"{len(told)} {say(noun[len(told) > 1], noun[2 + (len(told) > 1)])}"
-    if len(told) == LIMIT:
-        count = say(f"{count} ou plus", f"{count} or more")
-    return f"{say.colon(count)}{say.first(told)}."

@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from _proposals import key_of, unchanged
 from _tryton import cancelling, drafts, finding, goods, sentences
 from _tryton.finding import Customer
 from _tryton.goods import Product
@@ -22,6 +23,7 @@ from pydantic import Field
 from bot import Done, NotDone, RunContext, ToolError, tool
 
 OPEN = ["draft", "quotation", "confirmed", "processing"]
+ERP = ("l'ERP", "the ERP")
 SETTLES = WRITE_SECONDS + 5  # by then a request on its way has arrived or never will
 
 Quantity = Annotated[int, Field(gt=0)]
@@ -234,12 +236,12 @@ async def create_production_order(
         warehouse: Where they are made: WH (Lyon) or WH-LIL (Lille).
     """
     erp = Tryton(ctx)
-    key = _key(erp.say, ctx)
+    key = key_of(erp.say, ctx)
     if done := await _production(erp, key):
         return done
     item, draft = await _production_draft(ctx, erp, product, quantity, date, warehouse)
     # compared after the draft was filled in, so that what was shown, what is compared and what is saved are one
-    _unchanged(erp.say, ctx.witness, await _production_facts(erp, product))
+    unchanged(erp.say, ERP, ctx.witness, await _production_facts(erp, product))
     (record,) = await erp.write("model.production.create", [draft.values | {"reference": key}])
     # no reading from here on: a failure to read must not pass for a failure to create
     return _production_receipt(erp.say, key, record, None, "draft", item.label, quantity, date)
@@ -274,7 +276,7 @@ async def _reconcile_production(ctx: RunContext, key: str) -> Done | NotDone:
 @create_production_order.undo
 async def _undo_production(ctx: RunContext, receipt: Result) -> Result:
     erp = Tryton(ctx)
-    _key(erp.say, ctx)
+    key_of(erp.say, ctx)
     return await cancelling.cancel(erp, cancelling.PRODUCTION, receipt)
 
 
@@ -304,11 +306,11 @@ async def create_quotation(
         date: The day on which they are to be shipped.
     """
     erp = Tryton(ctx)
-    key = _key(erp.say, ctx)
+    key = key_of(erp.say, ctx)
     if done := await _quotation(erp, key):
         return done
     buyer, item, draft = await _quotation_draft(ctx, erp, customer, product, quantity, date)
-    _unchanged(erp.say, ctx.witness, _quotation_facts(buyer, item, draft))
+    unchanged(erp.say, ERP, ctx.witness, _quotation_facts(buyer, item, draft))
     (record,) = await erp.write("model.sale.sale.create", [draft.values | {"reference": key}])
     # no reading from here on: a failure to read must not pass for a failure to create
     sale = {"record": record, "number": None, "state": "draft", "customer": buyer.name, "date": date}
@@ -344,7 +346,7 @@ async def _reconcile_quotation(ctx: RunContext, key: str) -> Done | NotDone:
 @create_quotation.undo
 async def _undo_quotation(ctx: RunContext, receipt: Result) -> Result:
     erp = Tryton(ctx)
-    _key(erp.say, ctx)
+    key_of(erp.say, ctx)
     return await cancelling.cancel(erp, cancelling.QUOTATION, receipt)
 
 
@@ -461,20 +463,6 @@ def _today(ctx: RunContext) -> dt.date:
 def _not_past(say: Words, date: dt.date | None, today: dt.date) -> None:
     if date and date < today:
         raise ToolError(say(f"le {say.day(date)} est passé", f"{say.day(date)} is in the past"))
-
-
-def _key(say: Words, ctx: RunContext) -> str:
-    if not ctx.idempotency_key:
-        raise ToolError(say("rien n'est fait sans décision", "nothing is done without a decision"))
-    return ctx.idempotency_key
-
-
-def _unchanged(say: Words, shown: Mapping[str, Any], now: Mapping[str, Any]) -> None:
-    """Refuse when what was shown is no longer true; nothing has been sent yet."""
-    if changed := [name for name, value in shown.items() if now.get(name) != value]:
-        what = ", ".join(changed)
-        french = f"l'ERP a changé depuis la proposition ({what}) : rien n'a été créé"
-        raise ToolError(say(french, f"the ERP has changed since this was proposed ({what}): nothing was created"))
 
 
 # ---------------------------------------------------------------------------------------------- details
