@@ -332,10 +332,10 @@ async def test_an_effect_returns_is_declined_or_is_in_doubt_and_then_looked_up(
     tool = writing.tool("write_entry")
     assert tool is not None
     assert await writing.carry_out(tool, {"text": "x", "behaviour": behaviour}, "ap_1", {}) == outcome
-    assert isinstance(await writing.reconcile(tool, "ap_1"), found)
+    assert isinstance(await writing.reconcile(tool, "ap_1", {}), found)
 
 
 async def test_a_tool_that_cannot_look_it_up_is_unsure(desk: Callable[..., Desk]) -> None:
     tool = desk().tool("write_blindly")
     assert tool is not None
-    assert isinstance(await desk().reconcile(tool, "ap_1"), Unsure)
+    assert isinstance(await desk().reconcile(tool, "ap_1", {}), Unsure)

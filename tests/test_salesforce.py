@@ -19,8 +19,8 @@ from tests import erp as servers
 from tests.contract_salesforce import CONSUMER_KEY, CONSUMER_SECRET, FIELDS, HOST, Contract, Reply
 from tests.test_tryton import ENGLISH, Person, cut, nonsense, plain, silence
 
-CALL = {"kind": "call", "on": "account", "name": "hydrotec", "subject": "They wait for our offer", "date": "2026-11-23"}
-TASK = {"kind": "task", "on": "opportunity", "name": "new plant", "subject": "Call back", "notes": "After\nlunch"}
+CALL = {"kind": "call", "about": "account", "name": "hydrotec", "subject": "They wait for our offer", "date": "2026-11-23"}
+TASK = {"kind": "task", "about": "opportunity", "name": "new plant", "subject": "Call back", "notes": "After\nlunch"}
 MOVE = {"opportunity": "new plant", "stage": "negotiation", "amount": "12500.10"}
 PLANT = "006000000000000001"
 SETTINGS = {"SALESFORCE_KEY": CONSUMER_KEY, "SALESFORCE_SECRET": CONSUMER_SECRET}
@@ -203,7 +203,7 @@ async def test_two_requests_with_one_key_make_one_record(person: Person, org: Co
     ("given", "said"),
     [
         ({"name": "Umbrella"}, "Salesforce n'a pas de compte « Umbrella »"),
-        ({"on": "opportunity", "name": "won long"}, "Salesforce n'a pas d'opportunité ouverte « won long »"),
+        ({"about": "opportunity", "name": "won long"}, "Salesforce n'a pas d'opportunité ouverte « won long »"),
         ({"name": "a"}, "« a » peut être : Aqualia ; Aqualia Services"),
         ({"subject": ""}, "log_salesforce_activity: subject: "),
     ],

@@ -122,7 +122,7 @@ def list_salesforce_opportunities(ctx: RunContext, query: str = "") -> Result:
 def log_salesforce_activity(
     ctx: RunContext,
     kind: Literal["call", "task"],
-    on: Literal["account", "opportunity"],
+    about: Literal["account", "opportunity"],
     name: str,
     subject: Annotated[str, Field(min_length=1, max_length=255)],
     notes: Annotated[str, Field(max_length=32_000)] = "",
@@ -132,7 +132,7 @@ def log_salesforce_activity(
 
     Args:
         kind: A call that took place, or a task that is to be done.
-        on: What it belongs to.
+        about: What it belongs to: an account, or an open opportunity.
         name: Name of the account or opportunity, or a part of it that only one has.
         subject: What it is about, in one line.
         notes: What was said, or what is to be done.
@@ -142,7 +142,7 @@ def log_salesforce_activity(
     key = key_of(org.say, ctx)
     if done := _logged(org, key):
         return done
-    target = find(org, on, name)
+    target = find(org, about, name)
     unchanged(org.say, SALESFORCE, ctx.witness, _target_facts(target))
     task = {
         "Subject": subject,
@@ -159,11 +159,11 @@ def log_salesforce_activity(
 
 @log_salesforce_activity.preview
 def _preview_activity(
-    ctx: RunContext, kind: str, on: str, name: str, subject: str, notes: str, date: dt.date | None
+    ctx: RunContext, kind: str, about: str, name: str, subject: str, notes: str, date: dt.date | None
 ) -> Result:
     org = Org(ctx)
-    target, say = find(org, on, name), org.say
-    detail = target["BillingCity"] if on == "account" else of(target["Account"], "Name")
+    target, say = find(org, about, name), org.say
+    detail = target["BillingCity"] if about == "account" else of(target["Account"], "Name")
     shown = {
         say("Sur", "On"): " · ".join(filter(None, [target["Name"], detail])),
         say("Pour", "For"): of(target["Owner"], "Name"),
@@ -173,9 +173,9 @@ def _preview_activity(
 
 @log_salesforce_activity.witness
 def _witness_activity(
-    ctx: RunContext, kind: str, on: str, name: str, subject: str, notes: str, date: dt.date | None
+    ctx: RunContext, kind: str, about: str, name: str, subject: str, notes: str, date: dt.date | None
 ) -> Result:
-    return _target_facts(find(Org(ctx), on, name))
+    return _target_facts(find(Org(ctx), about, name))
 
 
 @log_salesforce_activity.reconcile
