@@ -216,7 +216,7 @@ class App:
         for line in self._model.destinations():
             announce(f"model group {line}")
         async with asyncio.TaskGroup() as tasks:
-            await self._keep_policy()
+            await self._keep_what_is_in_force()
             await self._deadlines.started()
             tasks.create_task(self._engine.work(self))
             tasks.create_task(self._read_documents(announce))
@@ -263,12 +263,17 @@ class App:
 
     async def look_at_tools(self) -> None:
         """Take what has changed in the tools folder; a file that is wrong changes nothing."""
+        await self._catalog.let_go()
         changed = await asyncio.to_thread(self._catalog.refresh)  # an admin's file may take its time to load
-        if changed and self._in_force.tools_changed(self._catalog.facts()):
+        if not changed:
+            return
+        if self._in_force.tools_changed(self._catalog.facts()):
             await self._rules_changed()
+        else:
+            await self._keep_what_is_in_force()
 
     async def _rules_changed(self) -> None:
-        await self._keep_policy()
+        await self._keep_what_is_in_force()
         await self._deadlines.rules_changed()
         async for line in self._missing():
             log.warning("policy", missing=line)
@@ -290,12 +295,13 @@ class App:
         async with self._db.transaction() as tx:
             await audit.note(tx, "knowledge.ingested", run_id=request_id, report=report)
 
-    async def _keep_policy(self) -> None:
-        """Archive the rules in force, so that each decision's hash can be read by whoever audits it."""
+    async def _keep_what_is_in_force(self) -> None:
+        """Archive rules and tools in force: whoever audits a decision finds what its hash and its tool were."""
         policy = self._in_force.policy
         async with self._db.transaction() as tx:
             await keep_policy(tx, policy.hash, policy.text)
-            await came_in_force(tx, policy.hash)
+            await came_in_force(tx, "policy.in_force", policy=policy.hash)
+            await came_in_force(tx, "tools.in_force", tools=self._catalog.inventory())
 
     async def _read_documents(self, announce: Callable[[str], None]) -> None:
         """Bring the index up to date beside everything else; questions find what is in by then."""

@@ -97,6 +97,7 @@ class Condition:
     rules_problem: str | None = None
     tools_problems: tuple[str, ...] = ()
     quarantined: tuple[tuple[str, str, str], ...] = ()  # MCP server, its tool, what changed
+    additions: tuple[str, ...] = ()  # what waits to be admitted
 
 
 class Documents(Protocol):
@@ -195,6 +196,7 @@ class Overview:
             self._in_force.problem,
             tuple(self._catalog.problems),
             tuple(self._catalog.quarantined),
+            tuple(self._catalog.waiting),
         )
 
     async def _read(self, ids: Sequence[str]) -> list[Approval]:

@@ -44,7 +44,7 @@ class Tools:
     @classmethod
     def load(cls, folder: Path) -> Tools:
         """Raises `ConfigError` when a file of the folder is wrong."""
-        catalog = Catalog.load(folder, placeholders(folder / "sources.yaml"))
+        catalog = Catalog.load(folder, placeholders(folder))
         asyncio.run(catalog.close())
         return cls(folder, catalog)
 

@@ -74,6 +74,15 @@ REASONS: Mapping[str, str] = {
     "no_header": "only plain characters without line breaks can be sent here",
     "no_segment": "'{value}' cannot be a part of an address",
     "tool_busy": "{tool}: as many calls as it takes at once ({count}) are under way: nothing was sent",
+    # tools that wait to be admitted
+    "nothing_added": "nothing of the name '{name}' waits to be admitted (there is: {names})",
+    "added_unreadable": "the files of '{name}' cannot be read: add it again",
+    "added_changed": "the files of '{name}' are no longer those that were checked: add it again",
+    "admitted_before": "the tools folder already has {file}: nothing was admitted",
+    "folder_read_only": "Baton cannot write to {folder}: nothing was admitted",
+    "not_as_admitted": "what was admitted is no longer there as it was: nothing was taken out",
+    "needs_two": "'{name}' has a tool that destroys: it is admitted with admit_destructive_tool, by two people",
+    "needs_no_two": "nothing in '{name}' destroys: it is admitted with admit_tool",
     "no_undo": "{tool} cannot be undone by Baton: nothing was undone",
     # a query on a database
     "sql_too_long": "the query is too long: at most {bound} characters",

@@ -31,10 +31,10 @@ def accept(
     """Look at what an MCP server offers now, and accept it: what is not accepted is no tool."""
     log.configure()
     folder = Settings.read().baton_tools
-    entry = _entry(folder / "sources.yaml", server)
+    entry = _entry(folder, server)
     pins = read_pins(folder / FILE)
     before = pins.get(server, {})
-    offered = asyncio.run(_offered(server, entry))
+    offered = asyncio.run(offered_by(server, entry))
     after = {tool: offered[tool] for tool in entry.tools if tool in offered}
     for tool, pin in after.items():
         try:
@@ -75,26 +75,27 @@ def differences(before: Mapping[str, Pin], after: Mapping[str, Pin], not_there: 
 
 def _lines(pin: Pin) -> list[str]:
     schema = json.dumps(pin.schema, indent=2, sort_keys=True, ensure_ascii=False)
-    return [_visible(line) for line in [*pin.description.splitlines(), *schema.splitlines()]]
+    return [visible(line) for line in [*pin.description.splitlines(), *schema.splitlines()]]
 
 
-def _visible(line: str) -> str:
+def visible(line: str) -> str:
     """What nobody would see, written out."""
     return "".join(char if seen(char) == char else f"⟦U+{ord(char):04X}⟧" for char in line)
 
 
-def _entry(file: Path, server: str) -> McpEntry:
-    sources = Sources.read(file, os.environ)
+def _entry(folder: Path, server: str) -> McpEntry:
+    sources = Sources.read(folder, os.environ)
     if server in sources.missing:
-        raise ConfigError(f"{file}: mcp: {server}: add to .env: {', '.join(sources.missing[server])}")
+        raise ConfigError(f"{folder}: mcp: {server}: add to .env: {', '.join(sources.missing[server])}")
     if server not in sources.servers:
         raise ConfigError(
-            f"{file}: there is no MCP server '{server}' (there are: {', '.join(sources.servers) or 'none'})"
+            f"{folder}: there is no MCP server '{server}' (there are: {', '.join(sources.servers) or 'none'})"
         )
     return sources.servers[server].entry
 
 
-async def _offered(name: str, entry: McpEntry) -> Mapping[str, Pin]:
+async def offered_by(name: str, entry: McpEntry) -> Mapping[str, Pin]:
+    """What a server offers now. Raises `ConfigError` when it cannot be asked."""
     server = McpServer(name, entry, {})
     try:
         return await server.offered()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
+from collections.abc import Iterator, Mapping, Sequence
 from importlib import resources
 from string import Template
 from typing import Annotated
@@ -13,10 +15,13 @@ from rich.markup import escape
 from rich.table import Table
 
 from bot import log
+from bot.add_commands import add_cli
 from bot.errors import BatonError, PolicyError
-from bot.policy.policy import Policy
+from bot.policy.policy import FALLBACK_GROUP, Policy, usual_count
 from bot.settings import Settings
 from bot.source_commands import accept
+from bot.state.db import Database
+from bot.state.overviews import Use, uses
 from bot.tooling.catalog import Catalog
 from bot.tooling.folder import Folder
 from bot.tooling.sources import placeholders
@@ -25,25 +30,75 @@ from bot.tooling.tool import Tool
 tools_cli = typer.Typer(no_args_is_help=True, help="List the tools in force, write a new one, check the folder.")
 
 tools_cli.command()(accept)
+tools_cli.add_typer(add_cli, name="add")
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,40}")
 
 
 @tools_cli.command("list")
-def list_tools() -> None:
-    """The tools in force: what each does and who decides."""
+def list_tools(
+    group: Annotated[str, typer.Option(help="Also say on which calls this group of policy.yaml decides.")] = "",
+) -> None:
+    """The tools in force: where each stands, what it does to the world, who decides, and how it did lately."""
     log.configure()
-    folder = Settings.read().baton_tools
+    settings = Settings.read()
+    folder = settings.baton_tools
     catalog = Catalog.load(folder)
     policy = Policy.load(folder / "policy.yaml", catalog.facts())
-    table = Table("tool", "what it does", "where it stands", "system", "effect", "rules that speak of it")
+    if group and group not in policy.groups:
+        raise BatonError(f"policy.yaml has no group '{group}' (there are: {', '.join(policy.groups) or 'none'})")
+    lately = asyncio.run(_uses(settings))
+    of_group = [f"decided by {group}"] if group else []
+    table = Table(
+        "tool", "what it does", "stands in", "effect", "who decides", *of_group, "last used", "failed, 7 days"
+    )
     for tool in catalog.values():
-        rules = [f"{rule.name} → {', '.join(rule.of) or rule.effect}" for rule in policy.covering(tool.name)]
-        told = escape("\n".join(rules)) or "the default of its effect"
         place = tool.file.removeprefix(f"{folder}/")
-        about = map(escape, (tool.description.splitlines()[0], place, tool.system or ""))
-        table.add_row(tool.name, *about, tool.effect, told)
+        where = f"{place} → {tool.system}" if tool.system else place
+        verdicts = list(_verdicts(policy, tool))
+        told = "\n".join(text for _, text in verdicts)
+        decides = [escape("\n".join(text for groups, text in verdicts if group in groups)) or "–"] if group else []
+        about = map(escape, (tool.description.splitlines()[0], where, tool.effect, told))
+        table.add_row(tool.name, *about, *decides, *_lately(lately.get(tool.name)))
     rich.print(table)
+    for name in catalog.waiting:
+        rich.print(f"'{escape(name)}' waits to be admitted")
+
+
+async def _uses(settings: Settings) -> Mapping[str, Use]:
+    """How the tools did lately, where Baton ever ran."""
+    if not Database.is_there(settings.baton_database_url, settings.baton_home):
+        return {}
+    db = await Database.open(settings.baton_database_url, settings.baton_home)
+    try:
+        return await uses(db)
+    finally:
+        await db.close()
+
+
+def _verdicts(policy: Policy, tool: Tool) -> Iterator[tuple[Sequence[str], str]]:
+    """What the rules say of a tool's calls: a line for each rule that speaks of it, and the groups that it asks."""
+    rules = policy.covering(tool.name)
+    for rule in rules:
+        when = f" when {' '.join(rule.when.split())}" if rule.when else ""
+        yield (
+            rule.of,
+            (f"{_people(rule.of, rule.count or usual_count(tool.effect))}" if rule.of else rule.effect) + when,
+        )
+    if not any(rule.when is None and rule.effect != "wait" for rule in rules):
+        asked = () if tool.read_only else (FALLBACK_GROUP,)
+        usual = _people(asked, usual_count(tool.effect)) if asked else "nobody: it only reads"
+        yield asked, f"otherwise {usual}" if rules else usual
+
+
+def _people(groups: Sequence[str], count: int) -> str:
+    return ", ".join(groups) + (f" ×{count}" if count > 1 else "")
+
+
+def _lately(use: Use | None) -> tuple[str, str]:
+    if use is None:
+        return "–", "–"
+    return f"{use.last:%Y-%m-%d %H:%M}", f"{use.failures} of {use.calls}"
 
 
 @tools_cli.command()
@@ -68,7 +123,7 @@ def new(name: Annotated[str, typer.Argument(help="What it is about, such as refu
 def check() -> None:
     """Say of every file of the tools folder what is wrong, with file, line, name and remedy."""
     place = Settings.read().baton_tools
-    folder = Folder(place, placeholders(place / "sources.yaml"))
+    folder = Folder(place, placeholders(place))
     for problem in folder.problems.values():
         typer.echo(problem)
     for tool in folder.tools.values():

@@ -497,8 +497,9 @@ class House:
         return until(what, look)
 
     def audit(self) -> Sequence[str]:
-        """What happened, without what the rules said on the way."""
-        return [row[0] for row in self.rows("SELECT type FROM audit WHERE type NOT LIKE 'policy.%%' ORDER BY seq")]
+        """What happened, without what the rules said on the way, and which tools there were."""
+        sql = "SELECT type FROM audit WHERE type NOT LIKE 'policy.%%' AND type NOT LIKE 'tools.%%' ORDER BY seq"
+        return [row[0] for row in self.rows(sql)]
 
     def rules(self, policy: str, directory: str | None = None) -> None:
         """Put other rules in force, in a Baton that runs."""

@@ -19,7 +19,7 @@ def says(text: str) -> dict[str, Any]:
     return {"role": "assistant", "content": text}
 
 
-def calls(name: str, **arguments: Any) -> dict[str, Any]:
+def calls(name: str, /, **arguments: Any) -> dict[str, Any]:
     return calls_raw(name, json.dumps(arguments))
 
 
@@ -91,6 +91,10 @@ class Provider:
         self.go_on.set()
         self._server.shutdown()
         self._server.server_close()
+
+    def offered(self) -> list[str]:
+        """The tools of which the latest request tells."""
+        return [one["function"]["name"] for one in self.asked[-1].get("tools", [])]
 
     def results(self) -> list[str]:
         """The tool results in the latest request."""

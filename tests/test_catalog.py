@@ -14,6 +14,7 @@ import yaml
 from bot import NotDone, RunContext, Unsure
 from bot.errors import ConfigError, ToolFileError
 from bot.tooling.catalog import Catalog
+from bot.tooling.sources import placeholders
 from bot.types import Actor, Source
 
 ROOT = Path(__file__).parents[1]
@@ -91,12 +92,11 @@ def test_models_hear_what_is_consequential_and_how_people_ask(folder: Folder) ->
 
 
 def test_the_shipped_tools_load() -> None:
-    environment = {f"TRYTON_{name}": "http://localhost" for name in ("URL", "DATABASE", "LOGIN", "PASSWORD")}
     with structlog.testing.capture_logs() as logs:
-        whole = Catalog.load(ROOT / "tools", environment)
-        without_erp = Catalog.load(ROOT / "tools", {})
-    assert set(without_erp) < set(whole)
-    assert {entry["tool"] for entry in logs} == set(whole) - set(without_erp)
+        whole = Catalog.load(ROOT / "tools", placeholders(ROOT / "tools"))
+        unconfigured = Catalog.load(ROOT / "tools", {})
+    assert set(unconfigured) < set(whole)
+    assert {tool for entry in logs for tool in entry["tools"]} == set(whole) - set(unconfigured)
     assert all(tool.examples for tool in whole.values())
 
 
@@ -158,7 +158,39 @@ def test_tools_of_a_system_with_missing_variables_are_left_out_and_the_log_says_
     with structlog.testing.capture_logs() as logs:
         catalog = Catalog.load(folder(refunds__py=REFUNDS, sources__yaml=SOURCES), environment)
     assert (list(catalog), list(catalog.systems)) == (["overdue"], [])
-    assert [(entry["tool"], entry["system"], entry["to_add"]) for entry in logs] == [("refund", "billing", [missing])]
+    assert [(entry["system"], entry["tools"], entry["to_add"]) for entry in logs] == [
+        ("billing", ["refund"], [missing])
+    ]
+
+
+def test_each_system_may_have_a_file_of_its_own(folder: Folder) -> None:
+    place = folder(refunds__py=REFUNDS, sources__yaml="systems: {crm: {base_url: 'http://crm.test'}}")
+    (place / "billing.sources.yaml").write_text(SOURCES, "utf-8")
+    (place / "_kept.sources.yaml").write_text("systems: [", "utf-8")
+    catalog = Catalog.load(place, ENVIRONMENT)
+    assert (sorted(catalog), sorted(catalog.systems)) == (["overdue", "refund"], ["billing", "crm"])
+
+
+def test_two_files_that_describe_one_system_stop_the_start(folder: Folder) -> None:
+    place = folder(sources__yaml=SOURCES)
+    (place / "again.sources.yaml").write_text(SOURCES, "utf-8")
+    assert refusal(place) == (
+        f"{place / 'again.sources.yaml'}: billing: something else that is described here already has this name; "
+        "choose another"
+    )
+
+
+def test_a_file_for_a_system_is_read_changed_and_forgotten_while_baton_runs(folder: Folder) -> None:
+    place = folder(sources__yaml="")
+    catalog = Catalog.load(place, ENVIRONMENT)
+    own = place / "billing.sources.yaml"
+    own.write_text(SOURCES, "utf-8")
+    assert (catalog.refresh(), list(catalog.systems), catalog.problems) == (True, ["billing"], ())
+    own.write_text("systems: [", "utf-8")
+    assert (catalog.refresh(), list(catalog.systems)) == (True, ["billing"])
+    assert [problem.partition(" is not")[0] for problem in catalog.problems] == [f"{own}:"]
+    own.unlink()
+    assert (catalog.refresh(), list(catalog.systems), catalog.problems) == (True, [], ())
 
 
 def test_a_system_that_nobody_describes_stops_the_start(folder: Folder) -> None:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import os
 import re
+import shlex
+import subprocess
 import sys
 from dataclasses import replace
 from decimal import Decimal
@@ -26,6 +29,7 @@ from bot.settings import Settings
 from bot.state.approvals import MOVES, Status
 from bot.state.rulings import RULED
 from bot.tooling.catalog import Catalog
+from bot.tooling.quarantine import Quarantine
 from bot.tooling.sql_rights import could_write, proper_role
 from bot.types import Actor
 from tests.conftest import empty_database
@@ -199,7 +203,7 @@ def test_operations_explain_every_entry_of_the_audit_that_the_code_writes() -> N
     rows = re.findall(r"^\| (`[^|]*`) \|", part, re.M)
     explained = {name for row in rows for name in re.findall(r"`([a-z_.]+)`", row)}
     sources = [file.read_text("utf-8") for file in (ROOT / "bot").rglob("*.py")]
-    named = r'\bnote\(\s*tx,\s*"([a-z_]+\.[a-z_]+)"'
+    named = r'\b(?:note|came_in_force)\(\s*tx,\s*"([a-z_]+\.[a-z_]+)"'
     written = {name for source in sources for name in re.findall(named, source)}
     assert explained == written | {RULED} | {f"approval.{event}" for event in MOVES}
 
@@ -283,3 +287,28 @@ class Billing:
             return httpx.Response(500)
         self.refunds.append({**order, "amount": str(Decimal(order["amount"])), "number": f"R-{len(self.refunds) + 1}"})
         return httpx.Response(201, json=self.refunds[-1])
+
+
+def test_the_guides_way_to_an_admission_works(folder: Path, database: str, tmp_path: Path) -> None:
+    text = (ROOT / "docs" / "tools.md").read_text("utf-8").partition("## Having a tool admitted")[2]
+    lines = re.findall(r"^\.venv/bin/baton (tools add .*)$", text, re.M)
+    place = tmp_path / "new"
+    place.mkdir()
+    (folder / "refunds.py").rename(place / "refunds.py")
+    (place / "crm.json").write_text(json.dumps(MODERN), "utf-8")
+    environment = {**os.environ, "BATON_TOOLS": str(folder), "BATON_HOME": str(place), "BATON_DATABASE_URL": database}
+
+    def run(line: str) -> subprocess.CompletedProcess[str]:
+        words = [sys.executable, "-m", "bot", *shlex.split(line)]
+        environment["PYTHONPATH"] = str(ROOT)
+        return subprocess.run(words, env=environment, cwd=place, capture_output=True, text=True, timeout=90)
+
+    python, listing, chosen, mcp = map(run, lines)
+    assert (python.returncode, chosen.returncode) == (0, 0), python.stderr + chosen.stderr
+    assert (listing.returncode, "createContact" in listing.stdout) == (2, True)
+    assert "mcp: notes: cannot" in mcp.stderr or "notes" in mcp.stderr, "there is no such server here"
+    quarantine = Quarantine(folder)
+    for name in ("refunds", "crm"):
+        quarantine.admit(quarantine.find(name), name)
+    catalog = Catalog.load(folder, {**ENVIRONMENT, "CRM_URL": "http://crm.test", "CRM_TOKEN": "t"})
+    assert {"refund_invoice", "create_contact", "admit_tool", "admit_destructive_tool"} == set(catalog)

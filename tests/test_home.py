@@ -252,7 +252,7 @@ QUESTION = Question(EVIL, "parked", NOON, Thread("T1", "C1", "1.0"), (1, 2))
 FULL = Condition(
     tools=tuple(
         ToolState(f"tool_{n}", "destructive", "erp", ("finance", EVIL[:40]), ("finance",), PAUSES[1] if n == 3 else None,
-                  Use(NOON, 3, EVIL))
+                  Use(NOON, 3, EVIL, 5))
         for n in range(200)
     ),
     agents=(("front_desk", None), ("demand", PAUSES[0])),

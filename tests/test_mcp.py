@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import subprocess
 import sys
@@ -166,7 +167,7 @@ def test_two_tools_of_one_name_stop_the_start_and_both_places_are_named(shelf: P
 def test_a_server_does_not_take_the_name_of_a_system(shelf: Place) -> None:
     shelf.write(systems={"shelf": {"base_url": "http://x"}})
     assert refusal(shelf).endswith(
-        "sources.yaml: mcp: shelf: something else in this file already has this name; choose another"
+        "sources.yaml: mcp: shelf: something else that is described here already has this name; choose another"
     )
 
 
@@ -261,6 +262,36 @@ def test_what_cannot_be_asked_is_not_accepted(shelf: Place) -> None:
 
 
 # ---- a server that changes, or is not there
+
+
+def test_the_program_of_an_entry_that_changed_ends_once_no_call_is_under_way(shelf: Place) -> None:
+    def programs() -> int:
+        found = 0
+        for file in Path("/proc").glob("[0-9]*/cmdline"):
+            with contextlib.suppress(OSError):  # it has ended meanwhile
+                line = file.read_bytes()
+                found += str(shelf.things).encode() in line and b"mcp_shelf" in line
+        return found
+
+    async def work(catalog: Catalog) -> None:
+        assert isinstance(await outcome(catalog, "save_note", name="a", text="b"), Returned)
+        hanging = asyncio.create_task(outcome(catalog, "save_note", name="b", text="b", then="hang"))
+        while "b" not in shelf.journal():
+            await asyncio.sleep(0.02)
+        shelf.entry["timeout"] = 9
+        shelf.write()
+        assert catalog.refresh()
+        await catalog.let_go()
+        assert isinstance(await outcome(catalog, "save_note", name="c", text="b"), Returned)
+        assert programs() == 2, "a call is under way on the old one"
+        hanging.cancel()
+        await asyncio.wait({hanging})
+        await catalog.let_go()
+        assert programs() == 1
+        assert isinstance(await outcome(catalog, "save_note", name="d", text="b"), Returned)
+
+    shelf.use(work)
+    assert programs() == 0
 
 
 def test_a_server_that_is_down_changes_nothing_but_what_its_calls_say(shelf: Place) -> None:

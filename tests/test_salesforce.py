@@ -19,7 +19,13 @@ from tests import erp as servers
 from tests.contract_salesforce import CONSUMER_KEY, CONSUMER_SECRET, FIELDS, HOST, Contract, Reply
 from tests.test_tryton import ENGLISH, Person, cut, nonsense, plain, silence
 
-CALL = {"kind": "call", "about": "account", "name": "hydrotec", "subject": "They wait for our offer", "date": "2026-11-23"}
+CALL = {
+    "kind": "call",
+    "about": "account",
+    "name": "hydrotec",
+    "subject": "They wait for our offer",
+    "date": "2026-11-23",
+}
 TASK = {"kind": "task", "about": "opportunity", "name": "new plant", "subject": "Call back", "notes": "After\nlunch"}
 MOVE = {"opportunity": "new plant", "stage": "negotiation", "amount": "12500.10"}
 PLANT = "006000000000000001"

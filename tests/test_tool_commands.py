@@ -25,7 +25,7 @@ def refund(ctx: RunContext, invoice: str) -> None:
 def tools(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "bot", "tools", *words],
-        env={**os.environ, "BATON_TOOLS": str(folder), "COLUMNS": "200"},
+        env={**os.environ, "BATON_TOOLS": str(folder), "BATON_HOME": str(folder / "home"), "COLUMNS": "200"},
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -46,7 +46,8 @@ def test_a_new_file_passes_its_checks_and_shows_among_the_tools(tmp_path: Path) 
     ])  # fmt: skip
     shown = tools(tmp_path, "list").stdout
     assert all(
-        words in shown for words in ("find_refunds", "read", "change_refunds", "write", "the default of its effect")
+        words in shown
+        for words in ("find_refunds", "read", "change_refunds", "write", "nobody: it only reads", "approvers")
     )
 
 

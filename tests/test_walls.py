@@ -31,6 +31,7 @@ DOORS = {
     "sqlalchemy": ["bot/tooling/sql.py", "bot/tooling/sql_tables.py"],
     "sqlglot": ["bot/tooling/sql_guard.py"],
     "bot.settings": [
+        "bot/add_commands.py",
         "bot/app.py",
         "bot/cli.py",
         "bot/console.py",

@@ -15,6 +15,8 @@ from bot.policy.rules import Content, Finding, Marks, Rule
 from bot.policy.schemas import Schema, kinds, least, literal_kind
 from bot.policy.verdicts import EXPIRES_SECONDS, ToolFacts
 
+BUILT_IN = frozenset({"admit_tool", "admit_destructive_tool"})  # Baton's own, there when something is to be admitted
+
 Severity = Literal["error", "warning"]
 Said = Iterator[tuple[Severity, str, str]]  # severity, key of the rule, what is wrong and what to do
 
@@ -71,6 +73,8 @@ def _outsiders(content: Content, marks: Marks) -> Iterator[Finding]:
 
 
 def _covers_something(reading: _Reading) -> Said:
+    if any(fnmatchcase(name, reading.rule.tools) for name in BUILT_IN):
+        return
     if reading.tools is not None and not reading.tools:
         yield (
             "warning",

@@ -172,7 +172,7 @@ class Policy:
         if case.effect == "read":
             return Allow(("default",), waits, until)
         destructive = case.effect == "destructive"
-        need = Need(FALLBACK_GROUP, _usual_count(case.effect))
+        need = Need(FALLBACK_GROUP, usual_count(case.effect))
         return Ask(("default",), (need,), Terms(destructive=destructive), waits, until)
 
     def trace(self, case: Case) -> list[Traced]:
@@ -248,7 +248,8 @@ def _names(rules: Sequence[Rule]) -> tuple[str, ...]:
     return tuple(rule.name for rule in rules)
 
 
-def _usual_count(effect: Effect) -> int:
+def usual_count(effect: Effect) -> int:
+    """How many people decide when no rule says how many."""
     return 2 if effect == "destructive" else 1
 
 
@@ -257,7 +258,7 @@ def _needs(asks: Sequence[Rule], effect: Effect) -> tuple[Need, ...]:
     needs = []
     for group in dict.fromkeys(group for rule in asks for group in rule.of):
         rules = [rule for rule in asks if group in rule.of]
-        count = max(rule.count or _usual_count(effect) for rule in rules)
+        count = max(rule.count or usual_count(effect) for rule in rules)
         needs.append(Need(group, count, all(rule.self_approval for rule in rules)))
     return tuple(needs)
 

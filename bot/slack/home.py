@@ -289,6 +289,7 @@ def _health(reader: Reader, condition: Condition) -> list[str]:
         say(language, "quarantined", tool=code(tool), server=code(server), what=escape(clipped(visible(what), 200)))
         for server, tool, what in condition.quarantined[:PROBLEMS]
     ]
+    lines += [say(language, "addition", name=code(name)) for name in condition.additions[:PROBLEMS]]
     if model.answered_at:
         at = reader.local.moment(model.answered_at)
         lines.append(say(language, "model_answered", name=code(model.name), at=at))

@@ -54,6 +54,11 @@ class Database:
         await database._migrate()
         return database
 
+    @staticmethod
+    def is_there(url: str | None, home: Path) -> bool:
+        """Whether there is one to open without making it."""
+        return bool(url) or (home / "postgres").exists()
+
     async def close(self) -> None:
         await self.pool.close()
 

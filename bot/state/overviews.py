@@ -42,11 +42,12 @@ class Card:
 
 @dataclass(frozen=True)
 class Use:
-    """How a tool did lately; failures are those of the last seven days, `failure` is what the latest one said."""
+    """How a tool did lately; calls and failures are those of the last seven days, `failure` is what the latest one said."""
 
     last: dt.datetime
     failures: int
     failure: str | None
+    calls: int
 
 
 @dataclass(frozen=True)
@@ -127,7 +128,8 @@ async def cards(db: Database, approval_ids: Sequence[str]) -> list[Card]:
 async def uses(db: Database) -> dict[str, Use]:
     """How each tool that was used in the last thirty days did."""
     sql = """
-        SELECT tool, max(at) AS last, count(*) FILTER (WHERE failed AND at > now() - interval '7 days') AS failures,
+        SELECT tool, max(at) AS last, count(*) FILTER (WHERE at > now() - interval '7 days') AS calls,
+            count(*) FILTER (WHERE failed AND at > now() - interval '7 days') AS failures,
             (array_agg(why ORDER BY at DESC) FILTER (WHERE failed))[1] AS failure
         FROM (
             SELECT tool, at, failure AS why, failure IS NOT NULL AS failed FROM readings
@@ -135,7 +137,7 @@ async def uses(db: Database) -> dict[str, Use]:
             SELECT tool, claimed_at, reason, status IN ('failed', 'unknown') FROM approvals
         ) AS calls WHERE at > now() - interval '30 days' GROUP BY tool
         """
-    return {row["tool"]: Use(row["last"], row["failures"], row["failure"]) for row in await db.fetch(sql)}
+    return {row["tool"]: Use(row["last"], row["failures"], row["failure"], row["calls"]) for row in await db.fetch(sql)}
 
 
 async def model(db: Database) -> Model:

@@ -135,10 +135,8 @@ def _recorded(at: dt.datetime, run_id: str, data: Mapping[str, Json]) -> Recorde
     return Recorded(at, run_id, ruling)
 
 
-async def came_in_force(tx: Transaction, hash: str) -> None:
-    """Note that a policy is in force from now on, unless it was before."""
-    last = await first(
-        tx, "SELECT data->>'policy' AS policy FROM audit WHERE type = 'policy.in_force' ORDER BY seq DESC LIMIT 1"
-    )
-    if last is None or last["policy"] != hash:
-        await note(tx, "policy.in_force", policy=hash)
+async def came_in_force(tx: Transaction, type: str, **what: Json) -> None:
+    """Note that a policy (its hash) or tools (by name) are in force from now on, unless they were before."""
+    last = await first(tx, "SELECT data FROM audit WHERE type = %(type)s ORDER BY seq DESC LIMIT 1", type=type)
+    if last is None or last["data"] != what:
+        await note(tx, type, **what)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -88,6 +90,15 @@ class Catalog(Mapping[str, Tool]):
         servers = self.servers.values()
         return [(server.name, tool, what) for server in servers for tool, what in server.quarantined.items()]
 
+    @property
+    def waiting(self) -> Sequence[str]:
+        """The additions that wait to be admitted, by name."""
+        return self._folder.waiting if self._folder else ()
+
+    def inventory(self) -> Json:
+        """For the audit, each tool's effect, where it stands, and the SHA-256 of its arguments' schema and of its file."""
+        return {name: _record(tool) for name, tool in self.items()}
+
     def describe(self) -> list[Json]:
         """All tools in the OpenAI form, with what a model should know beyond the schema."""
         return [describe(tool) for tool in self.values()]
@@ -106,6 +117,12 @@ class Catalog(Mapping[str, Tool]):
         """What rules may speak of: each tool's effect and arguments."""
         return {name: ToolFacts(tool.effect, tool.schema) for name, tool in self.items()}
 
+    async def let_go(self) -> None:
+        """End the sessions, and the programs, of MCP servers that are described no longer or otherwise now."""
+        for one in self._retired:
+            if isinstance(one, McpServer) and one.is_idle:
+                await one.close()
+
     async def close(self) -> None:
         for one in (*self._reached(), *self._retired):
             await (one.aclose() if isinstance(one, System) else one.close())
@@ -120,6 +137,16 @@ def describe(tool: Tool) -> Json:
         parts.append("\n".join([EXAMPLES, *(f"- {example}" for example in tool.examples)]))
     function = {"name": tool.name, "description": "\n\n".join(parts), "parameters": tool.schema}
     return {"type": "function", "function": function}
+
+
+def _record(tool: Tool) -> Json:
+    record = {"effect": tool.effect, "system": tool.system, "schema": tool.schema_digest}
+    file = Path(tool.file)
+    if file.suffix != ".py":
+        return record
+    with contextlib.suppress(OSError):  # taken away since it was read
+        return {**record, "file": file.name, "sha256": hashlib.sha256(file.read_bytes()).hexdigest()}
+    return {**record, "file": file.name}
 
 
 def _warn(folder: Folder) -> None:

@@ -13,7 +13,10 @@ from types import CodeType, ModuleType
 import structlog
 
 from bot.errors import ConfigError, ToolFileError
-from bot.tooling.sources import Sources
+from bot.policy.lint import BUILT_IN
+from bot.tooling.admission import admission_tools
+from bot.tooling.quarantine import Quarantine
+from bot.tooling.sources import Sources, described_in
 from bot.tooling.tool import Tool
 
 log = structlog.get_logger()
@@ -22,7 +25,7 @@ _Stamp = tuple[int, int]  # when a file changed, and its size
 
 
 class Folder:
-    """The tools of a folder's files and the systems of its `sources.yaml`.
+    """The tools of a folder's files and the systems of its `sources.yaml` and `*.sources.yaml`.
 
     `problems` has for each file that is wrong now file, line, name and remedy; what was good before it stays in force.
     """
@@ -34,6 +37,8 @@ class Folder:
         self.path = path
         self._environment = environment
         self._files: dict[Path, Mapping[str, Tool]] = {}
+        self._quarantine = Quarantine(path)
+        self._own_tools = admission_tools(path)
         self.sources = Sources()
         self._stamps = self._stamped()
         self.tools: Mapping[str, Tool] = {}
@@ -56,9 +61,11 @@ class Folder:
         changed = {file for file in before.keys() | self._stamps.keys() if before.get(file) != self._stamps.get(file)}
         if not changed:
             return False
+        changed.discard(self._quarantine.path)  # what waits there is not read: only that something does
         own = set(self._own())
-        if changed & self.sources.files:
-            changed = changed - self.sources.files | {self._written}
+        described = self.sources.files | set(described_in(self.path))
+        if changed & described:
+            changed = changed - described | {self._written}
         if changed - own - {self._written} - self._files.keys():
             self._forget_siblings()
             changed |= own
@@ -85,7 +92,7 @@ class Folder:
             file: problem for file, problem in self.problems.items() if file in self._stamps and file not in changed
         }
         self.problems = {**kept, **wrong}
-        self.tools = _joined(self._files, self.sources, self._written)
+        self.tools = self._joined(self._files, self.sources)
         return wrong
 
     def _problem_of(self, file: Path) -> ConfigError | None:
@@ -108,18 +115,28 @@ class Folder:
                 tool.follows(old)
             found[name] = tool
         others = {other: tools for other, tools in self._files.items() if other != file}
-        _joined({**others, file: found}, self.sources, self._written)  # last: what it takes from others is its fault
+        self._joined({**others, file: found}, self.sources)  # last: what it takes from others is its fault
         self._files = dict(sorted({**others, file: found}.items()))
-        self.tools = _joined(self._files, self.sources, self._written)
+        self.tools = self._joined(self._files, self.sources)
 
     def _replace_sources(self) -> None:
-        sources = Sources.read(self._written, self._environment, self.sources)
+        sources = Sources.read(self.path, self._environment, self.sources)
         for tool in sources.tools:
             if old := self.tools.get(tool.name):
                 tool.follows(old)
-        self.tools = _joined(self._files, sources, self._written)
+        self.tools = self._joined(self._files, sources)
         self.sources = sources
         self._stamps = {**self._stamped(), **self._stamps}  # with the files that it names from now on
+
+    def _joined(self, files: Mapping[Path, Mapping[str, Tool]], sources: Sources) -> dict[str, Tool]:
+        """All tools by name, and Baton's own when something was ever added. Raises `ToolFileError`."""
+        tools = _joined(files, sources, self._written)
+        return {**tools, **{tool.name: tool for tool in self._own_tools if self._quarantine.is_there}}
+
+    @property
+    def waiting(self) -> list[str]:
+        """The additions that wait to be admitted."""
+        return self._quarantine.waiting()
 
     @property
     def _written(self) -> Path:
@@ -131,7 +148,8 @@ class Folder:
     def _stamped(self) -> dict[Path, _Stamp]:
         """Of all that the tools are made of, siblings that they import among it."""
         found = {}
-        for file in (self._written, *self.sources.files, *self.path.rglob("*.py")):
+        here = (file for file in self.path.rglob("*.py") if not file.is_relative_to(self._quarantine.path))
+        for file in (*described_in(self.path), *self.sources.files, *here, self._quarantine.path):
             try:
                 status = file.stat()
             except OSError:
@@ -152,6 +170,8 @@ def _joined(files: Mapping[Path, Mapping[str, Tool]], sources: Sources, written:
     """All tools by name, without those whose system is not configured yet. Raises `ToolFileError`."""
     tools: dict[str, Tool] = {}
     for found in (*sources.tools, *(tool for defined in files.values() for tool in defined.values())):
+        if found.name in BUILT_IN:
+            raise ToolFileError(f"{found.file}: {found.name}: Baton itself has a tool of this name; choose another")
         if found.name in tools:
             other = tools[found.name].file
             raise ToolFileError(f"{found.file}: {found.name}: {other} already has a tool of this name")

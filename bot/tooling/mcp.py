@@ -54,6 +54,7 @@ class McpServer:
         self._command = f"baton tools accept {name}"
         self._connection: Connection | None = None
         self._ending: set[Connection] = set()
+        self._under_way = 0
         self._offered: Mapping[str, Pin] = {}
 
     def tools(self, file: Path) -> Iterator[Tool]:
@@ -101,6 +102,11 @@ class McpServer:
         await self._ready()
         return self._offered
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether no call is under way."""
+        return not self._under_way
+
     async def close(self) -> None:
         """End the session, and the child process where there is one."""
         for connection in [*self._ending, *filter(None, [self._connection])]:
@@ -108,13 +114,16 @@ class McpServer:
 
     async def _call(self, tool: str, arguments: Mapping[str, Json], *, read_only: bool) -> Json:
         """One call, sent at most once. A `ToolError` only where it surely had no effect."""
-        connection = await self._ready()
-        if tool in self.quarantined:
-            raise ToolError(because("mcp_changed", server=self.name, tool=tool, command=self._command))
+        self._under_way += 1
         try:
+            connection = await self._ready()
+            if tool in self.quarantined:
+                raise ToolError(because("mcp_changed", server=self.name, tool=tool, command=self._command))
             answer = await connection.call(tool, arguments)
         except MCPError as error:
             raise self._failure(error, read_only=read_only) from error
+        finally:
+            self._under_way -= 1
         return self._result(tool, answer, read_only=read_only)
 
     async def _ready(self) -> Connection:

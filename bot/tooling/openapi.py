@@ -83,6 +83,11 @@ class Document:
                 self._twice |= {named} & self._operations.keys()
                 self._operations[named] = found
 
+    def listed(self) -> list[str]:
+        """Each operation once: by its operationId where that is its own, else as `POST /contacts`."""
+        names = {found: key for key, found in self._operations.items() if key not in self._twice}
+        return list(names.values())
+
     def operation(self, key: str, ours: Collection[str] = ()) -> Operation:
         """By its operationId, or as `POST /contacts`; without the headers that are not the document's to ask for."""
         found = self._operations.get(key)

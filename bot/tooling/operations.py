@@ -68,11 +68,11 @@ def tools(entry: Entry, folder: Path, ours: Collection[str] = ()) -> list[Tool]:
 
     Raises `ToolFileError`: operation, what is wrong, what to do.
     """
-    document = _document(folder / entry.document)
+    found = document(folder / entry.document)
     made = []
     for key, listed in entry.operations.items():
         try:
-            made.append(_tool(document.operation(key, ours), key, listed or Listed(), entry.system))
+            made.append(_tool(found.operation(key, ours), key, listed or Listed(), entry.system))
         except ToolFileError as error:
             raise ToolFileError(f"{key}: {error}") from error
     return made
@@ -92,7 +92,8 @@ class _Plain(yaml.CSafeLoader):
 _Plain.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile("true|false"), ["t", "f"])
 
 
-def _document(file: Path) -> Document:
+def document(file: Path) -> Document:
+    """Raises `ToolFileError` with the file."""
     try:
         text = file.read_text("utf-8")
         return Document(json.loads(text) if file.suffix == ".json" else yaml.load(text, _Plain))  # noqa: S506  (it makes plain values only)

@@ -1,4 +1,4 @@
-"""What `sources.yaml` says: where the business systems are, and with which credentials."""
+"""What `sources.yaml` and the `*.sources.yaml` beside it say: where the business systems are, and with which credentials."""
 
 from __future__ import annotations
 
@@ -82,58 +82,66 @@ class Sources:
     files: set[Path] = field(default_factory=set)
 
     @classmethod
-    def read(cls, file: Path, environment: Mapping[str, str], before: Sources | None = None) -> Sources:
-        """Raises `ConfigError` with file, entry and what is wrong; the text never holds a value from the environment.
+    def read(cls, folder: Path, environment: Mapping[str, str], before: Sources | None = None) -> Sources:
+        """What `sources.yaml` and each `*.sources.yaml` beside it say.
 
+        Raises `ConfigError` with file, entry and what is wrong; the text never holds a value from the environment.
         What is described as it was `before` goes on, with its connections.
         """
         found = cls()
-        if not file.exists():
-            return found
-        entry = "systems"
+        place, entry = folder, "systems"
         try:
-            written = _File.model_validate(yaml.safe_load(file.read_text("utf-8")) or {})
-            for name, system in written.systems.items():
-                entry = name
-                if lacking := _lacking(system, environment):
-                    found.missing[name] = lacking
-                else:
-                    found._system(name, _System.model_validate(_filled(system, environment)), before)
-            for name, listed in written.openapi.items():
-                entry = f"openapi.{name}"
-                document = operations.Entry.model_validate(listed)
-                found.files.add(file.parent / document.document)
-                ours = written.systems.get(document.system, {}).get("headers") or {}
-                found.tools += operations.tools(document, file.parent, list(ours))
-            for name, asked in written.sql.items():
-                entry = f"sql.{name}"
-                found._database(name, asked, environment, before)
-            for name, server in written.mcp.items():
-                entry = f"mcp: {name}"
-                found.files.add(file.parent / FILE)
-                found._server(name, server, file, environment, before)
+            written: dict[Path, _File] = {}
+            for place in described_in(folder):
+                written[place] = _File.model_validate(yaml.safe_load(place.read_text("utf-8")) or {})
+                found.files.add(place)
+            for place, file in written.items():  # noqa: B007  (an error names it)
+                for entry, system in file.systems.items():
+                    found._system(entry, system, environment, before)
+            headers = {name: list(system.headers) for name, system in found.described.items()}
+            for place, file in written.items():
+                for name, asked in file.sql.items():
+                    entry = f"sql.{name}"
+                    found._database(name, asked, environment, before)
+                for name, server in file.mcp.items():
+                    entry = f"mcp: {name}"
+                    found.files.add(folder / FILE)
+                    found._server(name, server, place, environment, before)
+                for name, listed in file.openapi.items():
+                    entry = f"openapi.{name}"
+                    found._document(listed, folder, headers)
+                for tool in found.tools:
+                    tool.file = tool.file or str(place)
         except ToolFileError as error:
-            raise ToolFileError(f"{file}: {entry}: {error}") from error
+            raise ToolFileError(f"{place}: {entry}: {error}") from error
         except OSError as error:
-            raise ConfigError(f"{file}: cannot be read: {error.strerror}") from error
+            raise ConfigError(f"{place}: cannot be read: {error.strerror}") from error
         except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
-            raise ConfigError(f"{file}: is not valid YAML: {error}") from error
+            raise ConfigError(f"{place}: is not valid YAML: {error}") from error
         except ValidationError as error:
             lines = [": ".join(filter(None, (".".join(map(str, e["loc"])), e["msg"]))) for e in error.errors()]
-            raise ConfigError(f"{file}: {entry}: " + "; ".join(lines)) from error
-        for tool in found.tools:
-            tool.file = tool.file or str(file)
+            raise ConfigError(f"{place}: {entry}: " + "; ".join(lines)) from error
         return found
 
-    def _system(self, name: str, described: _System, before: Sources | None) -> None:
+    def _system(self, name: str, written: Json, environment: Mapping[str, str], before: Sources | None) -> None:
+        self._refuse_taken(name)
+        if lacking := _lacking(written, environment):
+            self.missing[name] = lacking
+            return
+        described = _System.model_validate(filled(written, environment))
         same = before is not None and before.described.get(name) == described
         self.described[name] = described
         self.systems[name] = before.systems[name] if before and same else _client(name, described)
 
+    def _document(self, written: Json, folder: Path, headers: Mapping[str, Sequence[str]]) -> None:
+        entry = operations.Entry.model_validate(written)
+        self.files.add(folder / entry.document)
+        self.tools += operations.tools(entry, folder, headers.get(entry.system, ()))
+
     def _database(self, name: str, written: Json, environment: Mapping[str, str], before: Sources | None) -> None:
         if self._lacks(name, written, environment):
             return
-        entry = sql.Entry.model_validate(_filled(written, environment))
+        entry = sql.Entry.model_validate(filled(written, environment))
         database = Database(name, entry, stand_in=STAND_IN in entry.url)
         old = before.databases.get(name) if before else None
         self.databases[name] = old if old and old.entry == entry else database
@@ -141,12 +149,15 @@ class Sources:
 
     def _lacks(self, name: str, written: Json, environment: Mapping[str, str]) -> bool:
         """Whether variables are missing, which is noted. Raises `ToolFileError` when the name is taken."""
-        if name in {*self.systems, *self.databases, *self.missing}:
-            raise ToolFileError("something else in this file already has this name; choose another")
+        self._refuse_taken(name)
         if lacking := _lacking(written, environment):
             self.missing[name] = lacking
             log.warning("left out", name=name, to_add=lacking)
         return name in self.missing
+
+    def _refuse_taken(self, name: str) -> None:
+        if name in {*self.systems, *self.databases, *self.missing}:
+            raise ToolFileError("something else that is described here already has this name; choose another")
 
     def _server(
         self, name: str, written: Json, file: Path, environment: Mapping[str, str], before: Sources | None
@@ -154,16 +165,21 @@ class Sources:
         if self._lacks(name, written, environment):
             return
         secrets = {key: environment[key] for key in _variables(written)}
-        entry = McpEntry.model_validate(_filled(written, environment)).keeping(secrets)
+        entry = McpEntry.model_validate(filled(written, environment)).keeping(secrets)
         server = McpServer(name, entry, read_pins(file.parent / FILE).get(name, {}))
         old = before.servers.get(name) if before else None
         self.servers[name] = old if old and old.is_like(server) else server
         self.tools += self.servers[name].tools(file)
 
 
-def placeholders(file: Path) -> dict[str, str]:
-    """A value for each variable that the file names: to look at tools whose systems this machine cannot reach."""
-    named = VARIABLE.findall(file.read_text("utf-8", "replace")) if file.exists() else []
+def described_in(folder: Path) -> list[Path]:
+    """The files of a folder that describe systems."""
+    return [*filter(Path.exists, [folder / "sources.yaml"]), *sorted(folder.glob("[!_]*.sources.yaml"))]
+
+
+def placeholders(folder: Path) -> dict[str, str]:
+    """A value for each variable that these files name: to look at tools whose systems this machine cannot reach."""
+    named = [name for file in described_in(folder) for name in VARIABLE.findall(file.read_text("utf-8", "replace"))]
     return dict.fromkeys(named, STAND_IN)
 
 
@@ -183,10 +199,10 @@ def _variables(value: Json) -> set[str]:
     return set(VARIABLE.findall(value)) if isinstance(value, str) else set()
 
 
-def _filled(value: Json, environment: Mapping[str, str]) -> Json:
+def filled(value: Json, environment: Mapping[str, str]) -> Json:
     """An entry with its `${NAME}`s replaced."""
     if isinstance(value, dict):
-        return {key: _filled(item, environment) for key, item in value.items()}
+        return {key: filled(item, environment) for key, item in value.items()}
     if isinstance(value, list):
-        return [_filled(item, environment) for item in value]
+        return [filled(item, environment) for item in value]
     return VARIABLE.sub(lambda found: environment[found[1]], value) if isinstance(value, str) else value

@@ -222,7 +222,7 @@ GROUPS: Final = {
     for group in (
         Group("S0FINANCE1", "finance", "Finance", (BRUNO.id, EVA.id)),
         Group("S0PRODUCT1", "production", "Production", (BRUNO.id, EVA.id)),
-        Group("S0ADMINS01", "admins", "Administrators", (DAVID.id,)),
+        Group("S0ADMINS01", "admins", "Administrators", (DAVID.id, EVA.id)),
     )
 }
 

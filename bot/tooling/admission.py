@@ -1,0 +1,151 @@
+"""The tools by which additions are admitted: proposals like any other, decided by whom the rules name for them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from babel.dates import format_datetime
+from babel.lists import format_list
+
+from bot.errors import ToolError
+from bot.policy.lint import BUILT_IN
+from bot.reasons import because
+from bot.tooling.context import Done, NotDone, RunContext
+from bot.tooling.quarantine import Addition, Candidate, Quarantine
+from bot.tooling.tool import UNDO_LONGEST, Tool, tool
+from bot.types import Actor, Language
+
+_EFFECTS = {
+    "fr": {"read": "lit seulement", "write": "modifie", "destructive": "destructif"},
+    "en": {"read": "only reads", "write": "changes something", "destructive": "destructive"},
+}
+_WORDS = {
+    "added": {"fr": "Ajouté par", "en": "Added by"},
+    "checks": {"fr": "{held} contrôles tenus", "en": "{held} checks held"},
+    "proposed": {"fr": "proposé : {effect}", "en": "proposed: {effect}"},
+    "arguments": {"fr": "arguments : {names}", "en": "arguments: {names}"},
+    "problem": {"fr": "{tool} : {problem}", "en": "{tool}: {problem}"},
+    "untried": {"fr": "{tool} : non essayé ({why})", "en": "{tool}: not tried ({why})"},
+    "milder": {
+        "fr": "{tool} est déclaré « {effect} » ; d'après son nom et ses arguments, ce serait « {proposed} »",
+        "en": "{tool} is declared “{effect}”; by its name and arguments it would be “{proposed}”",
+    },
+    "file": {"fr": "Fichier {file}", "en": "File {file}"},
+    "admitted": {"fr": "« {name} » est admis : {tools}", "en": "“{name}” is admitted: {tools}"},
+    "out": {"fr": "« {name} » n'est plus en service", "en": "“{name}” is no longer in force"},
+}
+_SEVERITY = ("read", "write", "destructive")
+
+
+def admission_tools(folder: Path) -> list[Tool]:
+    """One for what needs one person, one for what destroys and so needs two."""
+    quarantine = Quarantine(folder)
+
+    @tool(
+        titles={"fr": "Admettre un outil", "en": "Admit a tool"},
+        examples=["Admets l'outil « refunds »", "Admets l'outil « billing »", "Admit the tool “refunds”"],
+    )
+    def admit_tool(ctx: RunContext, name: str) -> dict[str, Any]:
+        """Put a tool in force that was added with `baton tools add` and waits to be admitted.
+
+        Args:
+            name: The name under which it was added.
+        """
+        return _admit(ctx, quarantine, name)
+
+    @tool(
+        destructive=True,
+        titles={"fr": "Autoriser un outil destructif", "en": "Authorise a destructive tool"},
+        examples=["Autorise l'outil destructif « cleanup »", "Authorise the destructive tool “cleanup”"],
+    )
+    def admit_destructive_tool(ctx: RunContext, name: str) -> dict[str, Any]:
+        """Put a tool in force that destroys, was added with `baton tools add` and waits to be admitted.
+
+        Args:
+            name: The name under which it was added.
+        """
+        return _admit(ctx, quarantine, name)
+
+    for made in (admit_tool, admit_destructive_tool):
+        _complete(made, quarantine)
+    assert {admit_tool.name, admit_destructive_tool.name} == BUILT_IN
+    return [admit_tool, admit_destructive_tool]
+
+
+def _complete(made: Tool, quarantine: Quarantine) -> None:
+    """What stands beside the function, the same for both."""
+    made.file = "Baton"
+
+    @made.preview
+    def preview(ctx: RunContext, name: str) -> dict[str, Any]:
+        found = quarantine.find(name)
+        if found.destructive != made.destructive:
+            raise ToolError(because("needs_two" if found.destructive else "needs_no_two", name=name))
+        return _shown(found, quarantine.text(found, found.head), ctx.actor)
+
+    @made.witness
+    def witness(ctx: RunContext, name: str) -> dict[str, Any]:
+        return {"_sha256": quarantine.find(name).digest}
+
+    @made.reconcile
+    def reconcile(ctx: RunContext, key: str) -> Done | NotDone:
+        found = quarantine.admitted(key)
+        return Done(_receipt(ctx, found, key)) if found else NotDone()
+
+    @made.undo(within=UNDO_LONGEST)
+    def undo(ctx: RunContext, receipt: dict[str, Any]) -> dict[str, Any]:
+        found = quarantine.take_out(str(receipt["decision"]))
+        return {"summary": _say("out", ctx.actor.language, name=found.name), "reference": found.name}
+
+
+def _admit(ctx: RunContext, quarantine: Quarantine, name: str) -> dict[str, Any]:
+    key = str(ctx.idempotency_key)
+    if done := quarantine.admitted(key):
+        return _receipt(ctx, done, key)
+    found = quarantine.find(name)
+    if ctx.witness.get("_sha256") != found.digest:
+        raise ToolError(because("added_changed", name=name))
+    quarantine.admit(found, key)
+    return _receipt(ctx, found, key)
+
+
+def _receipt(ctx: RunContext, addition: Addition, key: str) -> dict[str, Any]:
+    names = format_list([one.name for one in addition.tools], locale=ctx.actor.language)
+    summary = _say("admitted", ctx.actor.language, name=addition.name, tools=names)
+    return {"summary": summary, "reference": addition.name, "decision": key, "files": dict(addition.files)}
+
+
+def _shown(addition: Addition, text: str, reader: Actor) -> dict[str, Any]:
+    """The card: each tool with what it does and what the checks said, and the file that makes them, whole."""
+    language = reader.language
+    added = format_datetime(dt.datetime.fromisoformat(addition.at), "medium", reader.zone, locale=language)
+    shown: dict[str, Any] = {_say("added", language): f"{addition.by}, {added}"}
+    shown |= {one.name: " · ".join(_about(one, language)) for one in addition.tools}
+    shown[_say("file", language, file=addition.head)] = text.strip()
+    warnings = [line for one in addition.tools for line in _doubts(one, language)]
+    return {**shown, "warnings": warnings} if warnings else shown
+
+
+def _about(one: Candidate, language: Language) -> Iterator[str]:
+    effects = _EFFECTS[language]
+    yield effects[one.effect]
+    yield _say("proposed", language, effect=effects[one.proposed]) + (f" ({one.word})" if one.word else "")
+    if one.arguments:
+        yield _say("arguments", language, names=", ".join(one.arguments))
+    yield _say("checks", language, held=one.held)
+    yield one.description
+
+
+def _doubts(one: Candidate, language: Language) -> Iterator[str]:
+    if _SEVERITY.index(one.effect) < _SEVERITY.index(one.proposed):
+        effects = _EFFECTS[language]
+        yield _say("milder", language, tool=one.name, effect=effects[one.effect], proposed=effects[one.proposed])
+    yield from (_say("problem", language, tool=one.name, problem=problem) for problem in one.problems)
+    yield from (_say("untried", language, tool=one.name, why=why) for why in one.untried)
+
+
+def _say(key: str, language: Language, **values: object) -> str:
+    return _WORDS[key][language].format(**values)

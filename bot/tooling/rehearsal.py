@@ -1,0 +1,81 @@
+"""What a folder of tools would be with files added to it: loaded as it would be, beside the folder itself."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.errors import ConfigError
+from bot.tooling import pins
+from bot.tooling.contract import tried
+from bot.tooling.folder import Folder
+from bot.tooling.quarantine import FOLDER, Candidate
+from bot.tooling.risk import Operation, proposed
+from bot.tooling.sources import placeholders
+from bot.tooling.tool import Tool
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where an operation that becomes a tool comes from: what it is called there, and its method and path over HTTP."""
+
+    name: str
+    method: str | None = None
+    path: str = ""
+
+
+async def candidates(
+    folder: Path, contents: Mapping[str, bytes], sources: Mapping[str, Source]
+) -> tuple[Candidate, ...]:
+    """The tools that these files would make, each checked. `sources` are of those that Baton did not write, by tool.
+
+    Raises `ConfigError` with all that is wrong with them. Nothing is sent; a Python file is run, as it would be.
+    """
+    with tempfile.TemporaryDirectory(prefix="baton-tools-") as place:
+        tools = _loaded(folder, contents, Path(place))
+        return tuple([await _candidate(tool, sources.get(tool.name)) for tool in tools])
+
+
+def _loaded(folder: Path, contents: Mapping[str, bytes], place: Path) -> list[Tool]:
+    for one in folder.iterdir():
+        if one.name not in (FOLDER, *contents):
+            (place / one.name).symlink_to(one.resolve())
+    for file, content in contents.items():
+        (place / file).write_bytes(content)
+    if pins.FILE in contents:
+        theirs = pins.read_pins(place / pins.FILE)
+        pins.write_pins(place / pins.FILE, {**pins.read_pins(folder / pins.FILE), **theirs})
+    known = {file.name for file in Folder(folder, placeholders(folder)).problems}
+    found = Folder(place, placeholders(place))
+    wrong = [
+        str(problem).replace(str(place), str(folder))
+        for file, problem in found.problems.items()
+        if file.name not in known
+    ]
+    if wrong:
+        raise ConfigError("\n".join(wrong))
+    tools = [tool for tool in found.tools.values() if any(tool.file.startswith(str(place / file)) for file in contents)]
+    if not tools:
+        raise ConfigError(f"{', '.join(contents)}: makes no tool")
+    return tools
+
+
+async def _candidate(tool: Tool, source: Source | None) -> Candidate:
+    operation = Operation(tool.name, tool.schema, tool.description)
+    if source:
+        operation = Operation(source.name, tool.schema, tool.description, source.method, source.path)
+    risk = proposed(operation)
+    found = await tried(tool, operation=bool(source and source.method))
+    return Candidate(
+        name=tool.name,
+        description=tool.description.splitlines()[0],
+        arguments=tuple(tool.schema.get("properties", {})),
+        effect=tool.effect,
+        proposed=risk.effect,
+        word=risk.word,
+        held=found.held,
+        problems=found.problems,
+        untried=found.untried,
+    )

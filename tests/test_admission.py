@@ -1,0 +1,205 @@
+"""The desk for new tools: what is added waits where nothing can call it, until those who may have admitted what they saw."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bot.errors import ToolError
+from bot.tooling.quarantine import Candidate, Quarantine, addition
+from tests.house import AMELIE, BRUNO, DAVID, EVA, SALES, House, baton, buttons, text_of, until
+from tests.provider import Provider, calls, says
+
+GREETINGS = '''
+"""Greetings."""
+from bot import RunContext, tool
+
+
+@tool(read_only=True, examples=["Salue le client Durand", "Greet Durand"])
+async def find_greeting(ctx: RunContext, whom: str) -> str:
+    """Find the words that greet somebody."""
+    return f"Welcome, {whom}"
+'''
+CLEANUP = '''
+"""Cleaning up."""
+from bot import RunContext, tool
+
+
+@tool(destructive=True, examples=["Efface les brouillons", "Delete the drafts"])
+async def delete_drafts(ctx: RunContext, older_than_days: int) -> dict[str, str]:
+    """Delete old drafts."""
+    return {"summary": "gone"}
+'''
+RULES = """
+groups: {admins: {members: "@admins"}}
+rules: [{name: administrators admit, tools: "admit_*", effect: ask, of: admins}]
+"""
+
+
+@pytest.fixture
+def desk(house: House, tmp_path: Path) -> Iterator[House]:
+    """A house whose administrators admit tools, with an empty quarantine."""
+    house.rules(RULES)
+    house.slack.group("admins", [BRUNO, DAVID, EVA])
+    yield house
+    for name in ("_quarantine", "admitted.lock.json", "greetings.py", "cleanup.py"):
+        place = house.tools / name
+        shutil.rmtree(place) if place.is_dir() else place.unlink(missing_ok=True)
+
+
+def add(house: House, tmp_path: Path, name: str, text: str) -> str:
+    """Add a file with the command, as an admin on the machine does."""
+    file = tmp_path / f"{name}.py"
+    file.write_text(text, "utf-8")
+    done = baton(house, "tools", "add", "python", str(file))
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def admit(house: House, provider: Provider, tool: str, name: str) -> tuple[str, dict[str, object]]:
+    """Ask for an admission; the thread and its card."""
+    until("Baton knows how to admit", lambda: knows(house, provider, tool))
+    provider.script += [calls(tool, name=name), says("C'est noté.")]
+    ts = house.slack.say(AMELIE, f"<@UBATON01> admets l'outil {name}", SALES)
+    return ts, house.card(SALES, ts)
+
+
+def knows(house: House, provider: Provider, tool: str) -> bool:
+    provider.script += [says("Bonjour.")]
+    ts = house.slack.say(AMELIE, "<@UBATON01> bonjour", SALES)
+    house.answer(SALES, ts, "Bonjour.")
+    return tool in provider.offered()
+
+
+def test_a_tool_is_added_waits_is_admitted_by_another_works_and_is_taken_out_again(
+    desk: House, provider: Provider, tmp_path: Path
+) -> None:
+    told = add(desk, tmp_path, "greetings", GREETINGS)
+    assert "decided by admins" in told
+    assert not (desk.tools / "greetings.py").exists()
+    ts, card = admit(desk, provider, "admit_tool", "greetings")
+    shown = text_of(card)
+    assert "find_greeting" in shown
+    assert "lit seulement · proposé : lit seulement (find)" in shown
+    assert "Welcome, {whom}" in shown, "whoever decides sees the whole file"
+    assert "find_greeting" not in provider.offered()
+
+    desk.slack.click(AMELIE, card, "approve")
+    desk.settle()
+    assert desk.approvals() == ["pending"], "nobody admits who asked for it"
+    desk.slack.click(DAVID, card, "approve")
+    desk.answer(SALES, ts, "« greetings » est admis : find_greeting")
+    assert (desk.tools / "greetings.py").read_text("utf-8") == GREETINGS
+    assert not (desk.tools / "_quarantine" / "greetings").exists()
+    until("the tool is offered", lambda: knows(desk, provider, "find_greeting"))
+    provider.script += [calls("find_greeting", whom="Durand"), says("Salué.")]
+    again = desk.slack.say(AMELIE, "<@UBATON01> salue Durand", SALES)
+    desk.answer(SALES, again, "Salué.")
+    assert provider.results()[-1] == '"Welcome, Durand"'
+
+    digest = hashlib.sha256(GREETINGS.encode()).hexdigest()
+    (added,) = desk.rows("SELECT actor, data FROM audit WHERE type = 'tools.added'")
+    assert (added[0], added[1]["addition"], added[1]["files"]) == ("operator", "greetings", {"greetings.py": digest})
+    assert added[1]["tools"] == [{"tool": "find_greeting", "effect": "read", "proposed": "read"}]
+    (last,) = desk.rows("SELECT data FROM audit WHERE type = 'tools.in_force' ORDER BY seq DESC LIMIT 1")
+    assert last[0]["tools"]["find_greeting"]["sha256"] == digest
+
+    done = desk.card(SALES, ts, showing="greetings")
+    assert "Annuler cette action" in buttons(done)
+    desk.slack.click(AMELIE, done, "undo")
+    undo = until("a card for the undo", lambda: next((c for c in desk.cards(SALES, ts) if "approve" in str(c)), None))
+    desk.slack.click(DAVID, undo, "approve")
+    desk.settle()
+    assert desk.approvals() == ["executed", "executed"]
+    assert not (desk.tools / "greetings.py").exists()
+    assert Quarantine(desk.tools).find("greetings").files == {"greetings.py": digest}
+
+
+def test_what_destroys_is_admitted_by_two(desk: House, provider: Provider, tmp_path: Path) -> None:
+    assert "Authorise the destructive tool “cleanup”" in add(desk, tmp_path, "cleanup", CLEANUP)
+    until("Baton knows how to admit", lambda: knows(desk, provider, "admit_tool"))
+    provider.script += [calls("admit_tool", name="cleanup"), says("Il en faut deux.")]
+    ts = desk.slack.say(AMELIE, "<@UBATON01> admets l'outil cleanup", SALES)
+    desk.answer(SALES, ts, "Il en faut deux.")
+    assert "admit_destructive_tool" in provider.results()[-1]
+    assert desk.approvals() == []
+
+    ts, card = admit(desk, provider, "admit_destructive_tool", "cleanup")
+    desk.slack.click(DAVID, card, "approve")
+    desk.settle()
+    assert (desk.approvals(), (desk.tools / "cleanup.py").exists()) == (["pending"], False)
+    desk.slack.click(EVA, desk.card(SALES, ts), "approve")
+    desk.answer(SALES, ts, "« cleanup » est admis")
+    assert (desk.approvals(), (desk.tools / "cleanup.py").exists()) == (["executed"], True)
+
+
+def test_what_was_changed_after_it_was_shown_is_not_admitted(desk: House, provider: Provider, tmp_path: Path) -> None:
+    add(desk, tmp_path, "greetings", GREETINGS)
+    _, card = admit(desk, provider, "admit_tool", "greetings")
+    add(desk, tmp_path, "greetings", GREETINGS.replace("Welcome", "Go away"))
+    desk.slack.click(DAVID, card, "approve")
+    until("the proposal is stale", lambda: desk.approvals()[:1] == ["stale"])
+    assert not (desk.tools / "greetings.py").exists()
+    by_hand = desk.tools / "_quarantine" / "greetings" / "greetings.py"
+    by_hand.write_text(GREETINGS + "# more\n", "utf-8")
+    with pytest.raises(ToolError, match="no longer those that were checked"):
+        Quarantine(desk.tools).find("greetings")
+
+
+# ---- the quarantine itself
+
+
+def held(folder: Path, name: str = "crm") -> Quarantine:
+    """A folder with an addition of two files."""
+    folder.mkdir(exist_ok=True)
+    contents = {f"{name}.openapi.json": b"{}", f"{name}.sources.yaml": b"systems: {}\n"}
+    one = Candidate(name="find_x", description="Find.", arguments=(), effect="read", proposed="read")
+    quarantine = Quarantine(folder)
+    quarantine.put(addition(name, contents, (one,), "ada"), contents)
+    return quarantine
+
+
+def test_an_admission_that_was_interrupted_did_not_happen_and_can_be_taken_up_again(tmp_path: Path) -> None:
+    quarantine = held(tmp_path / "tools")
+    found = quarantine.find("crm")
+    (tmp_path / "tools" / "crm.openapi.json").write_bytes(b"{}")  # it ended between the document and the entry
+    assert quarantine.admitted("P1") is None
+    quarantine.admit(found, "P2")
+    assert (quarantine.admitted("P2"), quarantine.waiting()) == (found, [])
+    assert sorted(file.name for file in (tmp_path / "tools").iterdir()) == [
+        "_quarantine",
+        "admitted.lock.json",
+        "crm.openapi.json",
+        "crm.sources.yaml",
+    ]
+
+
+def test_nothing_that_is_there_is_replaced(tmp_path: Path) -> None:
+    quarantine = held(tmp_path / "tools")
+    (tmp_path / "tools" / "crm.sources.yaml").write_text("mine", "utf-8")
+    with pytest.raises(ToolError, match=r"already has crm\.sources\.yaml: nothing was admitted"):
+        quarantine.admit(quarantine.find("crm"), "P1")
+    assert (quarantine.admitted("P1"), quarantine.waiting()) == (None, ["crm"])
+
+
+def test_what_an_admin_changed_since_is_not_taken_out(tmp_path: Path) -> None:
+    quarantine = held(tmp_path / "tools")
+    quarantine.admit(quarantine.find("crm"), "P1")
+    (tmp_path / "tools" / "crm.openapi.json").write_bytes(b"{ }")
+    with pytest.raises(ToolError, match="nothing was taken out"):
+        quarantine.take_out("P1")
+    assert (tmp_path / "tools" / "crm.sources.yaml").exists()
+
+
+def test_files_of_an_addition_lead_nowhere_else(tmp_path: Path) -> None:
+    quarantine = held(tmp_path / "tools")
+    report = tmp_path / "tools" / "_quarantine" / "crm" / "report.json"
+    report.write_text(report.read_text("utf-8").replace("crm.openapi.json", "../../crm.openapi.json"), "utf-8")
+    with pytest.raises(ToolError, match="cannot be read: add it again"):
+        quarantine.find("crm")
+    with pytest.raises(ToolError, match=r"nothing of the name '\.\./crm' waits"):
+        quarantine.find("../crm")
