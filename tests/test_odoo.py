@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -12,7 +15,10 @@ from aiohttp import web
 from bot import Done, NotDone, System, ToolError, Unsure
 from bot.tooling.catalog import Catalog
 from tests import erp as servers
+from tests.conftest import empty_database
 from tests.contract_odoo import BOT, KEY, Contract, Reply
+from tests.house import AMELIE, BRUNO, EVA, SALES, House, Slack
+from tests.provider import Provider, calls, says
 from tests.test_tryton import ENGLISH, Person, cut, nonsense, plain, silence
 
 OFFER = {
@@ -563,3 +569,51 @@ async def test_each_call_has_named_arguments_the_key_and_the_language_that_is_se
     assert (name, body["context"]) == ("res.partner/search_read", {"lang": "fr_FR"})
     assert catalog.systems["odoo"].headers["Authorization"] == f"bearer {KEY}"
     await catalog.close()
+
+
+# ------------------------------------------------------------------------------------- by the front door
+
+
+@pytest.fixture
+def running() -> Iterator[Contract]:
+    """The contract in a thread of its own, for a Baton that is another process."""
+    contract, loop, ended = Contract(), asyncio.new_event_loop(), threading.Event()
+
+    async def serve() -> web.AppRunner:
+        runner = web.AppRunner(contract.app(), shutdown_timeout=0.1)
+        await runner.setup()
+        await web.TCPSite(runner, "127.0.0.1", port := servers.free_port()).start()
+        contract.url = f"http://127.0.0.1:{port}"
+        return runner
+
+    def live() -> None:
+        loop.run_forever()
+        ended.set()
+
+    runner = loop.run_until_complete(serve())
+    threading.Thread(target=live, daemon=True).start()
+    yield contract
+    asyncio.run_coroutine_threadsafe(runner.cleanup(), loop).result(10)
+    loop.call_soon_threadsafe(loop.stop)
+    assert ended.wait(10)
+    loop.close()
+
+
+def test_a_confirmation_whose_reply_was_lost_is_cleared_up_by_baton(
+    server: str, provider: Provider, running: Contract, tmp_path: Path
+) -> None:
+    running._new_order(2, [[0, 0, {"product_id": 1, "product_uom_qty": 3.0}]])
+    running.happen("action_confirm", nonsense)
+    provider.reset()
+    provider.script += [calls("confirm_odoo_quotation", quotation="S00041"), says("Voilà")]
+    environment = {"ODOO_URL": running.url, "ODOO_KEY": KEY}
+    with empty_database(server) as url, Slack(tmp_path) as slack:
+        house = House(tmp_path, slack, url, provider.models, servers.ROOT / "tools", environment)
+        house.start()
+        ts = slack.say(AMELIE, "@Baton Confirme le devis S00041 dans Odoo", SALES)
+        for who in (BRUNO, EVA):  # what is destructive takes two
+            slack.click(who, house.card(SALES, ts, showing="En attente"), "approve")
+        told = house.answer(SALES, ts, showing="Devis S00041 de Brasserie du Nord confirmé : c'est une commande.")
+        assert house.rows("SELECT status FROM approvals") == [("executed",)]
+        house.close()
+    assert (written(running), KEY in told) == (["sale.order/action_confirm"], False)
