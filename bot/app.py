@@ -196,7 +196,7 @@ class App:
     async def build(cls, settings: Settings) -> Self:
         """Open everything that needs no Slack. Raises `ConfigError` naming what is missing or wrong."""
         catalog = Catalog.load(settings.baton_tools)
-        in_force = InForce(settings.baton_tools / "policy.yaml", catalog.facts(), AGENTS)
+        in_force = InForce(settings.baton_tools / "policy.yaml", catalog.facts_of_all(), AGENTS)
         for name in in_force.policy.unanswerable(catalog.facts()):
             log.warning("nobody can decide this tool's calls", tool=name, add=LINES_TO_ADD)
         db = await Database.open(settings.baton_database_url, settings.baton_home)
@@ -267,7 +267,7 @@ class App:
         changed = await asyncio.to_thread(self._catalog.refresh)  # an admin's file may take its time to load
         if not changed:
             return
-        if self._in_force.tools_changed(self._catalog.facts()):
+        if self._in_force.tools_changed(self._catalog.facts_of_all()):
             await self._rules_changed()
         else:
             await self._keep_what_is_in_force()

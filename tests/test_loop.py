@@ -140,7 +140,7 @@ EXTRA = '''
 """Shelves."""
 from decimal import Decimal
 from typing import Any
-from bot import RunContext, ToolError, tool
+from bot import Done, RunContext, ToolError, tool
 
 
 @tool(read_only=True)
@@ -166,6 +166,11 @@ async def read_slowly(ctx: RunContext) -> None:
 def write_amount(ctx: RunContext, amount: Decimal) -> dict[str, Any]:
     """Write an amount."""
     return {"amount": amount, "key": ctx.idempotency_key}
+
+
+@write_amount.reconcile
+def _reconcile(ctx: RunContext, key: str) -> Done:
+    return Done({"key": key, "net": ctx.witness["net"]})
 
 
 @write_amount.preview
@@ -333,6 +338,13 @@ async def test_an_effect_returns_is_declined_or_is_in_doubt_and_then_looked_up(
     assert tool is not None
     assert await writing.carry_out(tool, {"text": "x", "behaviour": behaviour}, "ap_1", {}) == outcome
     assert isinstance(await writing.reconcile(tool, "ap_1", {}), found)
+
+
+async def test_looking_it_up_a_tool_has_the_facts_that_were_shown(desk: Callable[..., Desk]) -> None:
+    tool = desk().tool("write_amount")
+    assert tool is not None
+    found = await desk().reconcile(tool, "ap_1", {"net": "0.55"})
+    assert found == Done({"key": "ap_1", "net": "0.55"})
 
 
 async def test_a_tool_that_cannot_look_it_up_is_unsure(desk: Callable[..., Desk]) -> None:

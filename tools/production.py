@@ -5,11 +5,12 @@ from __future__ import annotations
 import datetime as dt
 from typing import Literal
 
+from _proposals import key_of, unchanged
 from _tryton import cancelling, conditions, drafts, finding, goods, records, sentences
 from _tryton.conditions import SETTLES, Quantity, Result
 from _tryton.goods import Product, pieces
 from _tryton.rpc import Tryton, Warned
-from _tryton.words import Words
+from _words import Words
 
 from bot import Done, NotDone, RunContext, tool
 
@@ -40,12 +41,12 @@ async def create_production_order(
         warehouse: Where they are made: WH (Lyon) or WH-LIL (Lille).
     """
     erp = Tryton(ctx)
-    key = conditions.key(erp.say, ctx)
+    key = key_of(erp.say, ctx)
     if done := await _production(erp, key):
         return done
     item, draft = await _production_draft(ctx, erp, product, quantity, date, warehouse)
     # compared after the draft was filled in, so that what was shown, what is compared and what is saved are one
-    conditions.unchanged(erp.say, ctx.witness, await _production_facts(erp, product))
+    unchanged(erp.say, conditions.ERP, ctx.witness, await _production_facts(erp, product))
     (record,) = await erp.write("model.production.create", [draft.values | {"reference": key}])
     # no reading from here on: a failure to read must not pass for a failure to create
     return _production_receipt(erp.say, key, record, None, "draft", item.label, quantity, date)
@@ -80,7 +81,7 @@ async def _reconcile_production(ctx: RunContext, key: str) -> Done | NotDone:
 @create_production_order.undo
 async def _undo_production(ctx: RunContext, receipt: Result) -> Result:
     erp = Tryton(ctx)
-    conditions.key(erp.say, ctx)
+    key_of(erp.say, ctx)
     return await cancelling.cancel(erp, records.PRODUCTION, receipt)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from _proposals import key_of, unchanged
 from _tryton import cancelling, cards, conditions, deeds, drafts, finding, listings, purchases, records
 from _tryton.conditions import SETTLES, Quantity, Result
 from _tryton.deeds import Deed
@@ -78,11 +79,11 @@ async def create_purchase(ctx: RunContext, supplier: str, product: str, quantity
         quantity: How many pieces.
     """
     erp = Tryton(ctx)
-    key = conditions.key(erp.say, ctx)
+    key = key_of(erp.say, ctx)
     if done := await _purchase(erp, key):
         return done
     seller, item, draft = await _draft(erp, supplier, product, quantity)
-    conditions.unchanged(erp.say, ctx.witness, _facts(seller, item, draft))
+    unchanged(erp.say, conditions.ERP, ctx.witness, _facts(seller, item, draft))
     (record,) = await erp.write("model.purchase.purchase.create", [draft.values | {"reference": key}])
     # no reading from here on: a failure to read must not pass for a failure to create
     lines = [{"product": item.label, "quantity": quantity, "unit_price": draft.unit_price}]
@@ -121,7 +122,7 @@ async def _reconcile_create(ctx: RunContext, key: str) -> Done | NotDone:
 @create_purchase.undo
 async def _undo_create(ctx: RunContext, receipt: Result) -> Result:
     erp = Tryton(ctx)
-    conditions.key(erp.say, ctx)
+    key_of(erp.say, ctx)
     return await cancelling.cancel(erp, records.PURCHASE, receipt)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
+from _proposals import key_of, unchanged
 from _tryton import (
     cancelling,
     cards,
@@ -22,7 +23,7 @@ from _tryton.deeds import Deed
 from _tryton.finding import Customer
 from _tryton.goods import Product
 from _tryton.rpc import Tryton, Warned
-from _tryton.words import Words
+from _words import Words
 
 from bot import Done, NotDone, RunContext, Unsure, tool
 
@@ -64,11 +65,11 @@ async def create_quotation(
         date: The day on which they are to be shipped.
     """
     erp = Tryton(ctx)
-    key = conditions.key(erp.say, ctx)
+    key = key_of(erp.say, ctx)
     if done := await _quotation(erp, key):
         return done
     buyer, item, draft = await _quotation_draft(ctx, erp, customer, product, quantity, date)
-    conditions.unchanged(erp.say, ctx.witness, _quotation_facts(buyer, item, draft))
+    unchanged(erp.say, conditions.ERP, ctx.witness, _quotation_facts(buyer, item, draft))
     (record,) = await erp.write("model.sale.sale.create", [draft.values | {"reference": key}])
     # no reading from here on: a failure to read must not pass for a failure to create
     sale = {"record": record, "number": None, "state": "draft", "customer": buyer.name, "date": date}
@@ -104,7 +105,7 @@ async def _reconcile_quotation(ctx: RunContext, key: str) -> Done | NotDone:
 @create_quotation.undo
 async def _undo_quotation(ctx: RunContext, receipt: Result) -> Result:
     erp = Tryton(ctx)
-    conditions.key(erp.say, ctx)
+    key_of(erp.say, ctx)
     return await cancelling.cancel(erp, records.QUOTATION, receipt)
 
 

@@ -117,6 +117,11 @@ class Catalog(Mapping[str, Tool]):
         """What rules may speak of: each tool's effect and arguments."""
         return {name: ToolFacts(tool.effect, tool.schema) for name, tool in self.items()}
 
+    def facts_of_all(self) -> Mapping[str, ToolFacts]:
+        """Likewise, with the tools that are left out: a rule may be there for them."""
+        written = self._folder.written() if self._folder else ()
+        return {**{tool.name: ToolFacts(tool.effect, tool.schema) for tool in written}, **self.facts()}
+
     async def let_go(self) -> None:
         """End the sessions, and the programs, of MCP servers that are described no longer or otherwise now."""
         for one in self._retired:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from _words import Words
+
 from bot import ToolError
 
 from .records import Kind, Row, moved_on, named, nothing, stamps
 from .rpc import Tryton
-from .words import Words
 
 
 async def cancel(erp: Tryton, kind: Kind, receipt: Mapping[str, Any]) -> dict[str, Any]:

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+from _words import Words
+
 from . import sales
-from .words import Words
 
 Row = Mapping[str, Any]
 Card = dict[str, Any]

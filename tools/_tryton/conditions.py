@@ -1,21 +1,21 @@
-"""What must hold before a tool of the ERP does anything: a decision, a day to come, and that nothing has changed."""
+"""What the tools of the ERP have in common: the person's day, and what nobody may ask for."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from _words import Words
 from pydantic import Field
 
 from bot import RunContext, ToolError
 
 from .rpc import WRITE_SECONDS
-from .words import Words
 
 SETTLES = WRITE_SECONDS + 5  # by then a request on its way has arrived or never will
 
+ERP = ("l'ERP", "the ERP")
 Quantity = Annotated[int, Field(gt=0)]
 Result = dict[str, Any]
 
@@ -31,17 +31,3 @@ def today(ctx: RunContext) -> dt.date:
 def not_past(say: Words, date: dt.date | None, today: dt.date) -> None:
     if date and date < today:
         raise ToolError(say(f"le {say.day(date)} est passé", f"{say.day(date)} is in the past"))
-
-
-def key(say: Words, ctx: RunContext) -> str:
-    if not ctx.idempotency_key:
-        raise ToolError(say("rien n'est fait sans décision", "nothing is done without a decision"))
-    return ctx.idempotency_key
-
-
-def unchanged(say: Words, shown: Mapping[str, Any], now: Mapping[str, Any]) -> None:
-    """Refuse when what was shown is no longer true; nothing has been sent yet."""
-    if changed := [name for name, value in shown.items() if now.get(name) != value]:
-        what = ", ".join(changed)
-        french = f"l'ERP a changé depuis la proposition ({what}) : rien n'a été créé"
-        raise ToolError(say(french, f"the ERP has changed since this was proposed ({what}): nothing was created"))

@@ -11,13 +11,15 @@ import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from _proposals import key_of, unchanged
+from _words import Words
+
 from bot import Done, NotDone, RunContext, ToolError, Unsure
 
 from . import conditions, records
 from .conditions import SETTLES, Result
 from .records import Kind, Phrase, Row
 from .rpc import Tryton, Unclear
-from .words import Words
 
 MATCHED = dt.timedelta(minutes=10)  # a press so long after a note is of another call
 
@@ -71,9 +73,9 @@ async def do(ctx: RunContext, deed: Deed, text: str) -> Result:
     Raises `ToolError` when the first was refused: a later one that is refused ends it, and stands in the receipt.
     """
     erp = Tryton(ctx)
-    key = conditions.key(erp.say, ctx)
+    key = key_of(erp.say, ctx)
     row = await find(erp, deed, text)
-    conditions.unchanged(erp.say, ctx.witness, witness(deed, row))
+    unchanged(erp.say, conditions.ERP, ctx.witness, witness(deed, row))
     await mark(erp, deed.kind, row, key, deed.name, deed.did)
     refusal = await press(ctx, deed.kind, row, deed.buttons[row["state"]])
     return await _receipt(ctx, deed, key, row["id"], _before(row), refusal)

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from _words import Words
+
 from bot import ToolError
 
 from .finding import Supplier
 from .goods import Product, Warehouse
 from .rpc import Tryton
-from .words import Words
 
 Values = dict[str, Any]
 

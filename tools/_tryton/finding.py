@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from _words import Words
+
 from bot import ToolError
 
 from . import goods
 from .goods import Product, Warehouse
 from .rpc import Tryton
-from .words import Words
 
 PRODUCT, CUSTOMER, SUPPLIER = ("produit", "product"), ("client", "customer"), ("fournisseur", "supplier")
 

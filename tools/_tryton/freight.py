@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from _words import Words
+
 from bot import ToolError
 
 from .rpc import Tryton
-from .words import Words
 
 FIELDS = [
     *("party.name", "carrier_product.name", "carrier_cost_method", "weight_currency.code", "weight_uom.factor"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from .words import Words
+from _words import Words
 
 Item = Mapping[str, Any]
 

@@ -7,6 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from _proposals import key_of, unchanged
+from _words import Words
+
 from bot import Done, NotDone, RunContext, ToolError, Unsure
 
 from . import cards, conditions, deeds, freight, records, sales, taking_back
@@ -14,7 +17,6 @@ from .conditions import Result
 from .deeds import Trace
 from .records import QUOTATION, Phrase, Row
 from .rpc import Tryton
-from .words import Words
 
 NAME = "plan quotation"
 DID: Phrase = ("Devis modifié", "Quotation changed")
@@ -85,9 +87,9 @@ def _price(say: Words, row: Row, carrier: freight.Carrier) -> Result:
 
 async def plan(ctx: RunContext, quotation: str, carrier: str, date: dt.date | None) -> Result:
     erp = Tryton(ctx)
-    key = conditions.key(erp.say, ctx)
+    key = key_of(erp.say, ctx)
     wanted = await wish(ctx, erp, quotation, carrier, date)
-    conditions.unchanged(erp.say, ctx.witness, witness(wanted))
+    unchanged(erp.say, conditions.ERP, ctx.witness, witness(wanted))
     await deeds.mark(erp, QUOTATION, wanted.row, key, NAME, DID)
     await _write(erp, wanted.row, wanted.after)
     changes = _plain(wanted.before), _plain(wanted.after)
@@ -107,7 +109,7 @@ async def settle(ctx: RunContext, key: str) -> Done | NotDone | Unsure:
 async def take_back(ctx: RunContext, receipt: Mapping[str, Any]) -> Result:
     """Write back what stood there, while the draft is as we left it."""
     erp = Tryton(ctx)
-    conditions.key(erp.say, ctx)
+    key_of(erp.say, ctx)
     match receipt:
         case {"record": int(record), "reference": str(key), "before": dict(before), "after": dict(after)}:
             pass

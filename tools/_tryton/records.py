@@ -7,11 +7,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from _words import Words
+
 from bot import ToolError
 
 from .goods import literal, matching
 from .rpc import Tryton
-from .words import Words
 
 Phrase = tuple[str, str]  # French, English
 Row = Mapping[str, Any]

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
+from _words import Words
+
 from .goods import pieces
-from .words import Words
 
 FIELDS = [
     *("number", "state", "reference", "shipping_date", "untaxed_amount", "currency.code", "party.name"),

@@ -6,11 +6,12 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from _words import Number, Words
+
 from .cards import left
 from .drafts import SaleDraft
 from .goods import Product, Warehouse
 from .plan import Plan, ToBuy
-from .words import Number, Words
 
 
 def stock(

@@ -6,14 +6,16 @@ import datetime as dt
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from _proposals import key_of
+from _words import Words
+
 from bot import RunContext, ToolError
 
-from . import conditions, records
+from . import records
 from .conditions import Result
 from .deeds import Deed, Trace, after, press, trace
 from .records import Kind, Row
 from .rpc import Tryton
-from .words import Words
 
 
 async def take_back(ctx: RunContext, deed: Deed, receipt: Mapping[str, Any]) -> Result:
@@ -22,7 +24,7 @@ async def take_back(ctx: RunContext, deed: Deed, receipt: Mapping[str, Any]) -> 
     Raises `ToolError` when it is gone, has gone further, or was changed since: then nothing was done.
     """
     erp = Tryton(ctx)
-    conditions.key(erp.say, ctx)
+    key_of(erp.say, ctx)
     record, reference, before = _meant(erp.say, receipt)
     row = await found(erp, deed.kind, record)
     if (buttons := deed.back.get((before, row["state"]))) is None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from _words import Words
+
 from . import cards
 from .goods import pieces
-from .words import Words
 
 Row = Mapping[str, Any]
 
