@@ -37,15 +37,15 @@ class Person:
         systems = self.catalog.systems
         return RunContext("r1", self.actor, NOW, systems, search=no_search, idempotency_key=key, witness=witness or {})
 
-    async def call(self, name: str, key: str | None = None, witness: Any = None, **arguments: Any) -> Any:
+    async def call(self, name: str, /, key: str | None = None, witness: Any = None, **arguments: Any) -> Any:
         tool = self.catalog[name]
         return await tool.call(self.context(key, witness), tool.parse(arguments))
 
-    async def show(self, name: str, **arguments: Any) -> Any:
+    async def show(self, name: str, /, **arguments: Any) -> Any:
         tool = self.catalog[name]
         return await tool.show(self.context(), tool.parse(arguments))
 
-    async def facts(self, name: str, **arguments: Any) -> Any:
+    async def facts(self, name: str, /, **arguments: Any) -> Any:
         tool = self.catalog[name]
         return await tool.facts(self.context(), tool.parse(arguments))
 

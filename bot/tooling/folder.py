@@ -187,6 +187,8 @@ def _joined(files: Mapping[Path, Mapping[str, Tool]], sources: Sources, written:
         }:
             remedy = f"add it under `systems:` in {written}"
             raise ToolFileError(f"{found.file}: {found.name}: system '{found.system}' is not described: {remedy}")
+        if unfit := sources.unfit(found):
+            raise ToolFileError(unfit)
         tools[found.name] = found
     return {name: tool for name, tool in tools.items() if tool.system not in sources.missing}
 

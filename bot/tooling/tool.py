@@ -41,7 +41,8 @@ class Tool:
     """A function that a model may call.
 
     Unless `read_only`, a call is consequential and waits for a decision. `idempotent` is only for a key that the
-    target system itself enforces. Times are in seconds. Of its calls and undos at most `at_once` are under way in one
+    target system itself enforces. `settings` is what the system's entry in `sources.yaml` has to hold. Times are in
+    seconds. Of its calls and undos at most `at_once` are under way in one
     process; who comes later waits, at most for `timeout`.
     """
 
@@ -53,6 +54,7 @@ class Tool:
     destructive: bool = False
     idempotent: bool = False
     system: str | None = None
+    settings: type[BaseModel] | None = None
     timeout: float = 30.0
     at_once: int | None = None
     settles_after: float = 0.0
@@ -255,6 +257,7 @@ def tool(
     destructive: bool = False,
     idempotent: bool = False,
     system: str | None = None,
+    settings: type[BaseModel] | None = None,
     timeout: float = 30.0,
     at_once: int | None = None,
     settles_after: float = 0.0,
@@ -269,6 +272,7 @@ def tool(
     destructive: bool = False,
     idempotent: bool = False,
     system: str | None = None,
+    settings: type[BaseModel] | None = None,
     timeout: float = 30.0,
     at_once: int | None = None,
     settles_after: float = 0.0,
@@ -295,6 +299,7 @@ def tool(
             destructive=destructive,
             idempotent=idempotent,
             system=system,
+            settings=settings,
             timeout=timeout,
             at_once=at_once,
             settles_after=settles_after,
