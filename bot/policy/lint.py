@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Literal
 
+from bot.marked import Marks
 from bot.policy import expressions
 from bot.policy.bounds import unbounded_below
 from bot.policy.conditions import calculations
 from bot.policy.expressions import Binary, Call, Node, path, walk
-from bot.policy.rules import Content, Finding, Marks, Rule
+from bot.policy.rules import Content, Finding, Rule
 from bot.policy.schemas import Schema, kinds, least, literal_kind
 from bot.policy.verdicts import EXPIRES_SECONDS, ToolFacts
 

@@ -12,10 +12,11 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from bot.errors import PolicyError
+from bot.marked import Marks
 from bot.policy import lint
 from bot.policy.approvers import Membership, Refusal, Word, may_decide, satisfied
 from bot.policy.conditions import Facts, Unevaluable
-from bot.policy.rules import Content, Finding, Group, Marks, Rule, Unusable, read, read_directory
+from bot.policy.rules import Content, Finding, Group, Rule, Unusable, read, read_directory
 from bot.policy.verdicts import (
     REMIND_SECONDS,
     Allow,
