@@ -14,6 +14,7 @@ from typing import Any, Protocol, TypeVar
 
 import structlog
 
+from bot.agents.agent import Agent
 from bot.errors import ToolError
 from bot.policy.in_force import InForce
 from bot.policy.policy import Allow, Ask, Case, Deny, Effect, Terms, Verdict
@@ -24,11 +25,11 @@ from bot.state.db import Transaction
 from bot.state.readings import Reading
 from bot.state.rulings import Ruling, note_ruling
 from bot.state.runs import Run
-from bot.tooling.catalog import Catalog
+from bot.tooling.catalog import Catalog, describe
 from bot.tooling.context import Done, NotDone, RunContext, Unsure
 from bot.tooling.results import readable
 from bot.tooling.tool import Tool
-from bot.types import FAILED, Actor, Json, Language, Proposal, Source, Thread, ToolCall, ToolResult
+from bot.types import FAILED, NO_AGENT, Actor, Json, Language, Proposal, Source, Thread, ToolCall, ToolResult
 
 log = structlog.get_logger()
 _T = TypeVar("_T")
@@ -83,6 +84,7 @@ class Desk:
     def __init__(
         self,
         catalog: Catalog,
+        agents: Mapping[str, Agent],
         in_force: InForce,
         library: Library,
         switches: Switches,
@@ -92,6 +94,7 @@ class Desk:
         *,
         sources_so_far: int = 0,
     ) -> None:
+        self.agent = agents.get(run.agent)  # `None` when no model takes part, or when it is gone
         self._catalog = catalog
         self._policy = in_force.policy
         self._library = library
@@ -113,9 +116,11 @@ class Desk:
         return self._actor.language
 
     def tools(self) -> Sequence[Json]:
-        return self._catalog.describe()
+        """The agent's tools, as models are told of them."""
+        return [describe(tool) for tool in self._catalog.values() if self._has(tool.name)]
 
     def tool(self, name: str) -> Tool | None:
+        """A tool, whoever has it: the rules say whether it may be called."""
         return self._catalog.get(name)
 
     def verdict(self, call_id: str, tool: Tool, arguments: Mapping[str, Json], *, undo: bool = False) -> Verdict:
@@ -219,10 +224,17 @@ class Desk:
 
     def _known(self, call: ToolCall) -> Tool:
         tool = self._catalog.get(call.name)
-        if tool is None:
-            self._note(call.id, self._case(call.name, None, {}), {})
-            raise ToolError(because("no_such_tool", tool=call.name, tools=", ".join(sorted(self._catalog))))
-        return tool
+        if tool is not None and self._has(tool.name):
+            return tool
+        self._note(call.id, self._case(call.name, None, {}), {})
+        own = ", ".join(sorted(filter(self._has, self._catalog)))
+        if tool is not None:
+            raise ToolError(because("not_its_tool", agent=self._run.agent, tool=call.name, tools=own))
+        raise ToolError(because("no_such_tool", tool=call.name, tools=own))
+
+    def _has(self, tool: str) -> bool:
+        """Whether the run's agent has a tool; one that is gone has none, and what is taken back is nobody's."""
+        return self.agent.has(tool) if self.agent else self._run.agent == NO_AGENT
 
     def _note(self, call_id: str, case: Case, arguments: Mapping[str, Json]) -> Verdict:
         verdict = self._policy.decide(case)
@@ -234,7 +246,7 @@ class Desk:
         thread = self._run.thread
         return Case(
             tool=tool,
-            effect=effect,
+            effect=effect if self._has(tool) else None,
             arguments=typed,
             requester=self._run.requester,
             agent=self._run.agent,

@@ -52,9 +52,11 @@ REASONS: Mapping[str, str] = {
     "no_answer_in_turns": "no answer after {turns} turns of the model",
     "calls_failed": "{count} calls of tools could not be carried out. The last one: {last}",
     "too_many_actions": "one question must not lead to more than {count} actions",
+    "agent_gone": "the agent '{agent}' is no longer described in agents.yaml",
     "run_given_up": "the run was given up",
     # a call that cannot be made
     "no_such_tool": "there is no tool '{tool}' (there are: {tools})",
+    "not_its_tool": "the agent '{agent}' has no tool '{tool}' (it has: {tools})",
     "not_allowed": "{tool} is not allowed (rule: {rules})",
     "too_many_calls": "at most {count} calls at once",
     "not_json": "the arguments are not valid JSON ({error})",

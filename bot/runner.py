@@ -18,7 +18,7 @@ import structlog
 
 from bot import at_hand, ledger
 from bot.agents import context, loop
-from bot.agents.agent import Agent
+from bot.agents.agent import front_desk
 from bot.agents.assent import assents
 from bot.asking import Asking
 from bot.attachments import Attachments, told
@@ -36,8 +36,8 @@ from bot.state.audit import note
 from bot.state.db import Transaction
 from bot.state.files import Kept
 from bot.state.pauses import Pause
-from bot.state.runs import MAX_ATTEMPTS, NO_AGENT, PAUSED, Overtaken, Run, Said
-from bot.types import Actor, Answer, Json, Language, Message, Paused
+from bot.state.runs import MAX_ATTEMPTS, PAUSED, Overtaken, Run, Said
+from bot.types import NO_AGENT, Actor, Answer, Json, Language, Message, Paused
 from bot.watching import Growing, Watching
 
 STOP_SECONDS = 0.5  # between two looks whether somebody stopped the work
@@ -88,7 +88,6 @@ class Runner:
         asking: Asking,
         effects: Effects,
         *,
-        agent: Agent,
         model: Model,
         people: People,
         outsiders: Outsiders,
@@ -101,7 +100,6 @@ class Runner:
         self._board = board
         self._asking = asking
         self._effects = effects
-        self._agent = agent
         self._model = model
         self._people = people
         self._outsiders = outsiders
@@ -186,7 +184,7 @@ class Runner:
             stopped = await runs.is_stopped(tx, current.id)
             if any(a.status is Status.EXECUTING if stopped else a.is_open for a in proposals):
                 return partial(self._parked, current)
-            transcript = await self._transcript(tx, current, actor, said, held)
+            transcript = await self._transcript(tx, current, actor, desk, said, held)
             pending = [a for a in await approvals.open_in_thread(tx, current.thread.key) if a.status is Status.PENDING]
         resolved = ledger.resolved(said, proposals)
         fresh = {one.message.call_id for one in resolved}
@@ -205,8 +203,8 @@ class Runner:
         steps = [*resolved, *(Said(step.message, step.sources) for step in turn.steps)]
         if isinstance(turn.outcome, Answer):
             return partial(self._answered, current, actor, desk, turn.outcome, steps, settled, live.looks)
-        if len(proposals) + len(turn.outcome.proposals) > self._agent.proposals:
-            raise loop.GaveUp(because("too_many_actions", count=self._agent.proposals))
+        if desk.agent and len(proposals) + len(turn.outcome.proposals) > desk.agent.proposals:
+            raise loop.GaveUp(because("too_many_actions", count=desk.agent.proposals))
         return partial(self._paused, current, desk, turn.outcome, steps, live.looks)
 
     async def _parked(self, current: Run) -> None:
@@ -223,8 +221,10 @@ class Runner:
         if current.agent == NO_AGENT or await pauses.covering(self._board.db, agent=current.agent):
             return loop.Turn((), Answer(""))
         try:
+            if desk.agent is None:
+                raise loop.GaveUp(because("agent_gone", agent=current.agent))
             return await self._unless_stopped(
-                current, loop.run(self._agent, transcript, self._model, desk, Watching(live, desk))
+                current, loop.run(desk.agent, transcript, self._model, desk, Watching(live, desk))
             )
         except BatonError:
             if not settled:
@@ -292,7 +292,7 @@ class Runner:
             await runs.finish(tx, current.id, failure=PAUSED)
 
     async def _transcript(
-        self, tx: Transaction, current: Run, actor: Actor, said: Sequence[Said], held: Sequence[Kept]
+        self, tx: Transaction, current: Run, actor: Actor, desk: Desk, said: Sequence[Said], held: Sequence[Kept]
     ) -> list[Message]:
         waiting = [
             context.Waiting(a.label, a.sealed.tool, a.status, tuple(need.group for need in a.needs))
@@ -301,7 +301,9 @@ class Runner:
         earlier = await runs.said_before(tx, current)
         now = dt.datetime.now(dt.UTC).astimezone(actor.zone)
         there = [context.ThreadFile(f.shared.name, f.kind, f.extent, f.text, f.left_out, f.problem) for f in held]
-        return context.prepare(self._agent, actor, now, waiting, earlier, [one.message for one in said], there)
+        return context.prepare(
+            desk.agent or front_desk(), actor, now, waiting, earlier, [one.message for one in said], there
+        )
 
     async def _answered(
         self,

@@ -13,7 +13,8 @@ from rich.markup import escape
 from rich.table import Table
 
 from bot import log
-from bot.errors import BatonError, PolicyError
+from bot.agents.roster import FILE, Known, Roster
+from bot.errors import BatonError, ConfigError, PolicyError
 from bot.policy.policy import Policy
 from bot.settings import Settings
 from bot.source_commands import accept
@@ -35,7 +36,8 @@ def list_tools() -> None:
     log.configure()
     folder = Settings.read().baton_tools
     catalog = Catalog.load(folder)
-    policy = Policy.load(folder / "policy.yaml", catalog.facts())
+    roster = Roster(folder / FILE, Known(catalog.named, catalog.is_whole))
+    policy = Policy.load(folder / "policy.yaml", catalog.facts(), roster.names)
     table = Table("tool", "what it does", "where it stands", "system", "effect", "rules that speak of it")
     for tool in catalog.values():
         rules = [f"{rule.name} → {', '.join(rule.of) or rule.effect}" for rule in policy.covering(tool.name)]
@@ -76,6 +78,7 @@ def check() -> None:
             typer.echo(f"{tool.file}: {tool.name}: warning: {advice}")
     if not folder.problems:
         _nobody_decides(folder)
+        _check_agents(folder)
     if folder.problems:
         raise typer.Exit(1)
     typer.echo(f"{place}: can be used: {len(folder.tools)} tools, {len(folder.sources.systems)} systems")
@@ -88,6 +91,14 @@ def _advice(tool: Tool) -> list[str]:
     if tool.file.endswith(".py") and not (tool.read_only or tool.reconciler or tool.idempotent):
         advice.append("it has no reconcile: when a reply is lost, a person has to look what happened")
     return advice
+
+
+def _check_agents(folder: Folder) -> None:
+    try:
+        Roster(folder.path / FILE, Known(frozenset(folder.tools), folder.is_whole))
+    except ConfigError as error:
+        typer.echo(error)
+        raise typer.Exit(1) from error
 
 
 def _nobody_decides(folder: Folder) -> None:

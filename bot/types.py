@@ -11,6 +11,8 @@ from typing import Any, Literal
 Json = Any  # a value that came out of, or goes into, JSON
 Language = Literal["fr", "en"]
 
+NO_AGENT = "none"  # of a run in which no model takes part: taking something back
+
 
 @dataclass(frozen=True)
 class Actor:

@@ -205,10 +205,18 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Desk]
     (folder / "shelves.py").write_text(EXTRA)
     catalog = Catalog({**Catalog.load(TOOLS), **Catalog.load(folder)}, {})
 
-    def make(*rules: Rule, sources_so_far: int = 0) -> Desk:
+    def make(*rules: Rule, sources_so_far: int = 0, agent: Agent = AGENT) -> Desk:
         policy = Policy({"finance": Group(members="@finance")}, rules)
         return Desk(
-            catalog, InForce.of(policy), Shelf(), OnePaused(), nothing, RUN, BRUNO, sources_so_far=sources_so_far
+            catalog,
+            {"front_desk": agent},
+            InForce.of(policy),
+            Shelf(),
+            OnePaused(),
+            nothing,
+            RUN,
+            BRUNO,
+            sources_so_far=sources_so_far,
         )
 
     return make

@@ -22,7 +22,6 @@ from bot.types import Language, Message, Source, Thread, ToolCall
 MAX_ATTEMPTS = 3
 REFUSED = "asked from outside"  # the failure of a run whose words count for nobody
 PAUSED = "asked during a pause"  # likewise of a run that nobody worked on
-NO_AGENT = "none"  # of a run in which no model takes part: taking something back
 
 
 How = Literal["stop", "edit", "delete"]

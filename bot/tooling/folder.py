@@ -48,6 +48,11 @@ class Folder:
                 found.setdefault(tool.system, []).append(tool.name)
         return found
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether the tools of all that is described are known; a database or MCP server without its variables names none."""
+        return self.sources.missing.keys() <= self.left_out().keys()
+
     def refresh(self) -> bool:
         """Read what has changed; whether anything did. Cheap when nothing has."""
         if not self.path.is_dir():  # it is being replaced, or gone: what is in force stays
