@@ -268,10 +268,10 @@ class Choice:
         assert self._embed is not None
         if not self._vectors:
             texts = [(s.name, masked(t)) for s in self.skills for t in (*s.examples, s.about)]
-            new = [text for text in dict.fromkeys(text for _, text in texts) if text not in self._known]
+            new = [one for one in dict.fromkeys(one for _, one in texts) if one not in self._known]
             self._known.update(zip(new, self._embed(new) if new else [], strict=True))
-            for name, text in texts:
-                self._vectors.setdefault(name, []).append(self._known[text])
+            for name, one in texts:
+                self._vectors.setdefault(name, []).append(self._known[one])
         [asked] = self._embed([text[:500]])
         best = {name: max(dot(asked, v) for v in vectors) for name, vectors in self._vectors.items()}
         return {name: min(1.0, max(0.0, (nearness - 0.80) / 0.14)) for name, nearness in best.items()}
