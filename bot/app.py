@@ -32,6 +32,7 @@ from bot.desk import Desk, Library
 from bot.effects import Effects
 from bot.engine import Engine
 from bot.errors import ConfigError, FileUnreadable
+from bot.handoffs import Handoffs
 from bot.models.litellm_model import LiteLLM
 from bot.models.offline import Offline
 from bot.models.offline.words import language_of
@@ -164,7 +165,7 @@ class App:
         )
         self._runner = Runner(
             board, asking, effects, model=model, people=people, outsiders=outsiders, stage=stage,
-            attachments=attachments, desks=desks, pieces=pieces,
+            attachments=attachments, desks=desks, handoffs=Handoffs(board), pieces=pieces,
         )  # fmt: skip
         places = Places(web, people, in_force, catalog.title)
         home = Home(

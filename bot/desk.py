@@ -15,6 +15,7 @@ from typing import Any, Protocol, TypeVar
 import structlog
 
 from bot.agents.agent import Agent
+from bot.agents.handoff import ASK, NOBODY_YET, Room, request_of, tool_for
 from bot.agents.shortlist import MANY, SHOWN, Shortlist, described
 from bot.errors import ToolError
 from bot.models.offline.words import language_of
@@ -31,7 +32,7 @@ from bot.tooling.catalog import Catalog, describe
 from bot.tooling.context import Done, NotDone, RunContext, Unsure
 from bot.tooling.results import readable
 from bot.tooling.tool import Tool
-from bot.types import FAILED, NO_AGENT, Actor, Json, Language, Proposal, Source, Thread, ToolCall, ToolResult
+from bot.types import FAILED, NO_AGENT, Actor, Handoff, Json, Language, Proposal, Source, Thread, ToolCall, ToolResult
 
 log = structlog.get_logger()
 _T = TypeVar("_T")
@@ -74,7 +75,7 @@ class Doubtful:
 class Desks(Protocol):
     """Gives each run its desk, with the rules in force at that moment."""
 
-    def __call__(self, run: Run, actor: Actor, *, sources_so_far: int = 0) -> Desk: ...
+    def __call__(self, run: Run, actor: Actor, *, sources_so_far: int = 0, room: Room = NOBODY_YET) -> Desk: ...
 
 
 Standing = Callable[[str], Awaitable[Json]]  # where things stand for a person
@@ -96,7 +97,10 @@ class Desk:
         actor: Actor,
         *,
         sources_so_far: int = 0,
+        room: Room = NOBODY_YET,
     ) -> None:
+        self._agents = agents
+        self._room = room
         self.agent = agents.get(run.agent)  # `None` when no model takes part, or when it is gone
         self._shortlist = shortlist
         self._left_out: Sequence[str] = ()  # tools that the model is not shown, nearest first
@@ -122,7 +126,8 @@ class Desk:
 
     def tools(self) -> Sequence[Json]:
         """The agent's tools, as models are told of them."""
-        return [describe(tool) for tool in self._own() if tool.name not in self._left_out]
+        shown = [describe(tool) for tool in self._own() if tool.name not in self._left_out]
+        return [*shown, *(tool_for(self._agents[name]) for name in self._asks())]
 
     async def choose(self, asked: Sequence[str], used: Collection[str]) -> Sequence[str]:
         """Show the model what suits the words, beside what was `used` lately, where its tools are too many; what is
@@ -149,11 +154,16 @@ class Desk:
         while self._readings:
             await readings.note_reading(tx, self._readings.pop(0))
 
-    async def take(self, call: ToolCall) -> ToolResult | Proposal:
-        """Carry out a call that only reads, or make a proposal of it. What cannot be done is a failed result."""
+    async def take(self, call: ToolCall) -> ToolResult | Proposal | Handoff:
+        """Carry out a call that only reads, make a proposal of it, or hand it to the agent that it asks.
+
+        What cannot be done is a failed result.
+        """
         found: list[Source] = []
         ctx = self._context(found)
         try:
+            if call.name in (f"{ASK}{name}" for name in self._asks()):
+                return self._handed_over(call)
             tool = self._known(call)
             arguments = tool.parse(call.arguments)
             verdict = self.verdict(call.id, tool, arguments)
@@ -247,6 +257,18 @@ class Desk:
         if tool is not None:
             raise ToolError(because("not_its_tool", agent=self._run.agent, tool=call.name, tools=own))
         raise ToolError(because("no_such_tool", tool=call.name, tools=own))
+
+    def _asks(self) -> Sequence[str]:
+        """The agents that this one may ask."""
+        return [name for name in self.agent.asks if name in self._agents] if self.agent else []
+
+    def _handed_over(self, call: ToolCall) -> Handoff:
+        """Raises `ToolError` when it asks nothing, or when too much was asked already."""
+        request = request_of(call)
+        if refusal := self._room.refusal:
+            raise ToolError(refusal)
+        self._room = replace(self._room, begun=self._room.begun + 1)
+        return Handoff(call.id, call.name.removeprefix(ASK), request)
 
     def _own(self) -> Sequence[Tool]:
         return [tool for tool in self._catalog.values() if self._has(tool.name)]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import re
-from collections.abc import Awaitable, Callable, Collection, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping, Sequence
 from functools import partial
 from types import TracebackType
 from typing import Any, Protocol, Self
@@ -26,11 +26,12 @@ from bot.board import Board
 from bot.desk import Desk, Desks
 from bot.effects import Effects
 from bot.errors import BatonError
+from bot.handoffs import CameBack, Handoffs
 from bot.models.model import DATA, Model
 from bot.outsiders import Outsiders
 from bot.pauses import name_of
 from bot.reasons import because
-from bot.state import approvals, pauses, posts, runs
+from bot.state import approvals, handoffs, pauses, posts, runs
 from bot.state.approvals import Approval, Status
 from bot.state.audit import note
 from bot.state.db import Transaction
@@ -94,6 +95,7 @@ class Runner:
         attachments: Attachments,
         stage: Stage,
         desks: Desks,
+        handoffs: Handoffs,
         pieces: Callable[[str], Sequence[str]],
     ) -> None:
         """`pieces` cuts an answer into the texts of the messages that carry it."""
@@ -106,6 +108,7 @@ class Runner:
         self._attachments = attachments
         self._stage = stage
         self._desks = desks
+        self._handoffs = handoffs
         self._pieces = pieces
 
     async def advance(self, run_id: str) -> None:
@@ -145,7 +148,9 @@ class Runner:
         actor = await self._people.person(current.requester)
         async with self._board.db.transaction() as tx:
             said = await runs.said_in(tx, current.id)
-        begins = len(said) == 1 and current.agent != NO_AGENT
+            back = await self._handoffs.came_back(tx, current, said)
+            room = await self._handoffs.room(tx, current)
+        begins = len(said) == 1 and current.agent != NO_AGENT and current.parent_run is None
         if begins and not await self._outsiders.admits(actor, current.thread.channel, shared=current.shared):
             await self._outsiders.refuse(current, actor)
             await self._stage.rest(current)
@@ -155,9 +160,10 @@ class Runner:
                 await runs.speak(tx, current.id, actor.language)
             if begins:
                 await self._greet(tx, current)
-        desk = self._desks(current, actor, sources_so_far=sum(len(one.sources) for one in said))
+        sources_so_far = sum(len(one.sources) for one in (*said, *(one.said for one in back)))
+        desk = self._desks(current, actor, sources_so_far=sources_so_far, room=room)
         async with self._stage.open(current, actor.language, said[0].message.content) as live:
-            done = await self._work(current, actor, desk, said, live)
+            done = await self._work(current, actor, desk, said, back, live)
         await done()
 
     async def _greet(self, tx: Transaction, current: Run) -> None:
@@ -172,7 +178,9 @@ class Runner:
             place = None if beside else thread.ts
             await self._board.post(tx, kind, thread.channel, place, person=person, body={"notice": "greeting"})
 
-    async def _work(self, current: Run, actor: Actor, desk: Desk, said: Sequence[Said], live: Live) -> Conclusion:
+    async def _work(
+        self, current: Run, actor: Actor, desk: Desk, said: Sequence[Said], back: Sequence[CameBack], live: Live
+    ) -> Conclusion:
         """All that takes time. What comes back writes down what it came to, when nothing grows any more."""
         await self._effects.settle(current, desk)
         wordless = len(said) == 1 and not said[0].message.content
@@ -180,9 +188,11 @@ class Runner:
         if wordless and (brought := [file for file in held if file.run_id == current.id]):
             return partial(self._only_files, current, brought)
         async with self._board.db.transaction() as tx:
-            proposals = await approvals.of_run(tx, current.id)
+            family = await approvals.of_family(tx, current.id)
+            proposals = [approval for approval in family if approval.run_id == current.id]
             stopped = await runs.is_stopped(tx, current.id)
-            if any(a.status is Status.EXECUTING if stopped else a.is_open for a in proposals):
+            waits = any(a.status is Status.EXECUTING if stopped else a.is_open for a in proposals)
+            if waits or await self._handoffs.are_open(tx, current):
                 return partial(self._parked, current)
             transcript = await self._transcript(tx, current, actor, desk, said, held)
             used = await runs.tools_used(tx, current)
@@ -190,9 +200,11 @@ class Runner:
         resolved = ledger.resolved(said, proposals)
         fresh = {one.message.call_id for one in resolved}
         settled = [approval for approval in proposals if approval.call_id in fresh]
+        settled += [approval for one in back for approval in one.proposals]
+        resolved += [one.said for one in back]
         if stopped:
-            return partial(self._ended_early, current, actor, desk, resolved, proposals)
-        if pending and _only_assents(transcript):
+            return partial(self._ended_early, current, actor, desk, resolved, family)
+        if pending and current.parent_run is None and _only_assents(transcript):
             return partial(self._words_decide_nothing, current, pending)
         pause = await pauses.covering(self._board.db, agent=current.agent)
         if pause and not settled:
@@ -200,7 +212,7 @@ class Runner:
         try:
             turn = await self._turn(current, desk, [*transcript, *(r.message for r in resolved)], used, settled, live)
         except Stopped:
-            return partial(self._ended_early, current, actor, desk, resolved, proposals)
+            return partial(self._ended_early, current, actor, desk, resolved, family)
         steps = [*resolved, *(Said(step.message, step.sources) for step in turn.steps)]
         if isinstance(turn.outcome, Answer):
             return partial(self._answered, current, actor, desk, turn.outcome, steps, settled, live.looks)
@@ -264,11 +276,11 @@ class Runner:
             await runs.append(tx, current.id, said)
             await desk.note(tx)
             body: dict[str, Json] = {"notice": f"ended_by_{now.stopped_how}", "by": now.stopped_by}
-            await self._board.speak(tx, current, "notice", body)
+            await self._speak(tx, current, "notice", body)
             if settled:
                 await self._post_answer(tx, current, actor, "", "", [], settled)
             await note(tx, "run.answered", run_id=current.id, model="", text=body["notice"])
-            await runs.finish(tx, current.id)
+            await self._end(tx, current, failure=because("was_stopped") if current.parent_run else None)
 
     async def _words_decide_nothing(self, current: Run, pending: Sequence[Approval]) -> None:
         """A written "yes" approves nothing, and who wrote it hears so."""
@@ -277,17 +289,17 @@ class Runner:
             groups = list(dict.fromkeys(need.group for approval in pending for need in approval.needs))
             label = ", ".join(approval.label for approval in pending)
             told = {"notice": "no_words", "label": label, "count": len(pending), "groups": groups}
-            await self._board.speak(tx, current, "notice", told)
+            await self._speak(tx, current, "notice", told)
             await note(tx, "run.answered", run_id=current.id, model="", text="no_words")
-            await runs.finish(tx, current.id)
+            await self._end(tx, current)
 
     async def _only_files(self, current: Run, brought: Sequence[Kept]) -> None:
         """A message without words asks nothing: it is told what became of its files."""
         async with self._board.db.transaction() as tx:
             await runs.still_mine(tx, current)
-            await self._board.speak(tx, current, "notice", told(brought))
+            await self._speak(tx, current, "notice", told(brought))
             await note(tx, "run.answered", run_id=current.id, model="", text="files")
-            await runs.finish(tx, current.id)
+            await self._end(tx, current)
 
     async def _says_it_is_paused(self, current: Run, pause: Pause) -> None:
         """A question that comes during a pause is not worked on, and whoever asked hears why."""
@@ -295,9 +307,9 @@ class Runner:
         key = "paused_run_because" if pause.reason else "paused_run"
         async with self._board.db.transaction() as tx:
             await runs.still_mine(tx, current)
-            await self._board.speak(tx, current, "notice", {"notice": key, "by": by, "cause": pause.reason or ""})
+            await self._speak(tx, current, "notice", {"notice": key, "by": by, "cause": pause.reason or ""})
             await note(tx, "run.answered", run_id=current.id, model="", text=key)
-            await runs.finish(tx, current.id, failure=PAUSED)
+            await self._end(tx, current, failure=PAUSED)
 
     async def _transcript(
         self, tx: Transaction, current: Run, actor: Actor, desk: Desk, said: Sequence[Said], held: Sequence[Kept]
@@ -328,7 +340,7 @@ class Runner:
             await self._not_stopped(tx, current)
             await runs.append(tx, current.id, said)
             await desk.note(tx)
-            proposals = await approvals.of_run(tx, current.id)
+            proposals = await approvals.of_family(tx, current.id)
             claims = ledger.unfounded(answer.text, proposals)
             if claims:
                 await note(tx, "run.claim_removed", run_id=current.id, model=answer.model, claims=claims)
@@ -342,7 +354,7 @@ class Runner:
                 tx, current, actor, last, answer.model, sources, told, claimed=bool(claims), looks=looks
             )
             await note(tx, "run.answered", run_id=current.id, model=answer.model, text=answer.text)
-            await runs.finish(tx, current.id)
+            await self._end(tx, current)
 
     async def _post_answer(
         self,
@@ -368,12 +380,12 @@ class Runner:
             "looked_up": list(looks),
             "goes_on": goes_on,
         }
-        await self._board.speak(tx, current, "answer", body)
+        await self._speak(tx, current, "answer", body)
 
     async def _paused(
         self, current: Run, desk: Desk, paused: Paused, said: Sequence[Said], looks: Sequence[Json]
     ) -> None:
-        """Commit the proposals with their cards; the run waits. What a rule allows goes on at once."""
+        """Commit the proposals with their cards, and what agents are asked; the run waits. What a rule allows goes on at once."""
         drafts = [desk.draft(proposal) for proposal in paused.proposals]
         places = {needs: await self._asking.places(current, needs) for needs in {draft.needs for draft in drafts}}
         async with self._board.db.transaction() as tx:
@@ -381,10 +393,8 @@ class Runner:
             await runs.append(tx, current.id, said)
             await desk.note(tx)
             made = [await approvals.propose(tx, current.id, draft) for draft in drafts]
-            labels = ", ".join(approval.label for approval in made)
-            await self._board.conclude(
-                tx, current, "notice", {"notice": "proposed", "label": labels, "looked_up": list(looks)}
-            )
+            await self._handoffs.begin(tx, current, paused.handoffs)
+            await self._board.conclude(tx, current, "notice", {**_told(made, paused), "looked_up": list(looks)})
             await self._asking.show(tx, current, [(approval, places[approval.needs]) for approval in made])
             await runs.park(tx, current.id)
             if any(approval.status is Status.APPROVED for approval in made):
@@ -396,19 +406,33 @@ class Runner:
         if await runs.is_stopped(tx, current.id):
             raise Overtaken(current.id)
 
+    async def _speak(self, tx: Transaction, current: Run, kind: posts.Kind, body: Mapping[str, Json]) -> None:
+        """Say something to the person; a run that another agent asked for speaks to that agent, when it ends."""
+        if current.parent_run is None:
+            await self._board.speak(tx, current, kind, body)
+
+    async def _end(self, tx: Transaction, current: Run, *, failure: str | None = None) -> None:
+        """The run is over, and the one that asked for it goes on."""
+        await runs.finish(tx, current.id, failure=failure)
+        if current.parent_run is not None:
+            await self._board.resume(tx, current.parent_run)
+
     async def _give_up(self, current: Run, cause: str) -> None:
         async with self._board.db.transaction() as tx:
             await runs.still_mine(tx, current)
             await self._say_given_up(tx, current, cause)
 
     async def _say_given_up(self, tx: Transaction, current: Run, cause: str) -> None:
-        """End the run with a sentence to the person; what it proposed ends with it, and its cards say so."""
-        await runs.finish(tx, current.id, failure=cause)
-        for approval in await approvals.of_run(tx, current.id):
+        """End the run with a sentence to the person; what it proposed and asked ends with it, and its cards say so."""
+        await self._end(tx, current, failure=cause)
+        for asked in await handoffs.below(tx, current.id):
+            if not asked.is_over:
+                await runs.finish(tx, asked.id, failure=because("run_given_up"))
+        for approval in await approvals.of_family(tx, current.id):
             await self._abandon(tx, approval)
-        done = any(a.status in (Status.EXECUTED, Status.UNKNOWN) for a in await approvals.of_run(tx, current.id))
+        done = any(a.status in (Status.EXECUTED, Status.UNKNOWN) for a in await approvals.of_family(tx, current.id))
         key = "given_up_after" if done else "given_up"
-        await self._board.speak(tx, current, "notice", {"notice": key, "run": current.id, "cause": cause})
+        await self._speak(tx, current, "notice", {"notice": key, "run": current.id, "cause": cause})
         await note(tx, "run.failed", run_id=current.id, cause=cause)
 
     async def _abandon(self, tx: Transaction, approval: Approval) -> None:
@@ -418,6 +442,13 @@ class Runner:
             await self._board.lose_track(tx, approval, reason)
         else:
             await self._board.expire(tx, approval, reason)
+
+
+def _told(made: Sequence[Approval], paused: Paused) -> dict[str, Json]:
+    """What the person reads while the run waits."""
+    if made:
+        return {"notice": "proposed", "label": ", ".join(approval.label for approval in made)}
+    return {"notice": "asks_agents", "agents": ", ".join(dict.fromkeys(one.agent for one in paused.handoffs))}
 
 
 def _asked(transcript: Sequence[Message]) -> list[str]:

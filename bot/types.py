@@ -142,7 +142,17 @@ class Proposal:
 
 
 @dataclass(frozen=True)
-class Paused:
-    """The loop stopped at calls that need a decision."""
+class Handoff:
+    """A call that asks another agent."""
 
-    proposals: tuple[Proposal, ...]
+    call_id: str
+    agent: str
+    request: str
+
+
+@dataclass(frozen=True)
+class Paused:
+    """The loop stopped at calls that need a decision, or another agent's answer."""
+
+    proposals: tuple[Proposal, ...] = ()
+    handoffs: tuple[Handoff, ...] = ()

@@ -12,7 +12,8 @@ FRONT_DESK = "front_desk"
 @dataclass(frozen=True)
 class Agent:
     """`turns` bounds the calls to the model in one segment, `mistakes` the calls that cannot be carried out, and
-    `proposals` the consequential calls of a whole run. `tools` are globs over tool names.
+    `proposals` the consequential calls of a whole run. `tools` are globs over tool names. `asks` are the agents that it
+    may ask; `about` is what others ask it for.
     """
 
     name: str
@@ -22,6 +23,8 @@ class Agent:
     mistakes: int = 4
     proposals: int = 12
     tools: tuple[str, ...] = ("*",)
+    about: str = ""
+    asks: tuple[str, ...] = ()
 
     def has(self, tool: str) -> bool:
         """Whether a tool of this name is one of its own."""

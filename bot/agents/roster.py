@@ -14,6 +14,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from bot import marked
 from bot.agents.agent import FRONT_DESK, Agent, front_desk, prompt
+from bot.agents.handoff import ASK
 from bot.errors import ConfigError
 from bot.marked import Marks, Place
 from bot.types import NO_AGENT
@@ -46,6 +47,8 @@ class _Entry(BaseModel):
     turns: Limit = Agent.turns
     mistakes: Limit = Agent.mistakes
     proposals: Limit = Agent.proposals
+    about: str = ""
+    asks: Annotated[tuple[str, ...], BeforeValidator(_several)] = ()
 
 
 class _File(BaseModel):
@@ -132,9 +135,13 @@ def read(text: str | None, file: str, known: Known) -> Mapping[str, Agent]:
 
 
 def _agent(name: str, entry: _Entry) -> Agent:
-    added = entry.instructions.strip()
-    instructions = "\n\n".join([prompt("front_desk").strip(), *([f"{ADDED}\n\n{added}"] if added else [])])
-    return Agent(name, instructions, **entry.model_dump(exclude={"instructions"}))
+    told = [prompt("front_desk").strip()]
+    if name != FRONT_DESK:
+        told.append(prompt("colleague").strip().format(name=name))
+    if added := entry.instructions.strip():
+        told.append(f"{ADDED}\n\n{added}")
+    about = " ".join(entry.about.split())
+    return Agent(name, "\n\n".join(told), **entry.model_dump(exclude={"instructions", "about"}), about=about)
 
 
 def _wrong(agents: Mapping[str, _Entry], marks: Marks, known: Known) -> Iterator[str]:
@@ -156,6 +163,24 @@ def _wrong(agents: Mapping[str, _Entry], marks: Marks, known: Known) -> Iterator
                 f"no deployment in BATON_MODELS has `model_name: {entry.group}`; add one, or write one of: {there}"
             )
             yield at(f"group: {problem}", "group")
+        for other in entry.asks:
+            if why := _cannot_be_asked(other, name, agents, known):
+                yield at(f"asks: {why}", "asks")
+        if name != FRONT_DESK and not any(name in other.asks for other in agents.values()):
+            yield at(f"nobody asks it; write `asks: {name}` at another agent, such as {FRONT_DESK}, or take it out")
+
+
+def _cannot_be_asked(other: str, name: str, agents: Mapping[str, _Entry], known: Known) -> str | None:
+    """Why one agent cannot ask another; `None` when it can."""
+    if other in (FRONT_DESK, name):
+        return f"'{other}' cannot be asked here: agents ask others, and nobody asks {FRONT_DESK}"
+    if other not in agents:
+        return f"'{other}' is no agent of this file; correct it, or describe it"
+    if not agents[other].about.strip():
+        return f"'{other}' does not say what it is asked for; write a sentence as its `about:`"
+    if f"{ASK}{other}" in known.tools:
+        return f"a tool is called '{ASK}{other}' already; give the agent or the tool another name"
+    return None
 
 
 def _covering_nothing(globs: Collection[str], known: Known) -> list[str]:
