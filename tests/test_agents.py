@@ -147,7 +147,7 @@ def test_a_wrong_file_stops_the_start(house: House, strong: None) -> None:
 
 # ---- the file
 
-KNOWN = Known(frozenset({"check_stock", "pay"}), groups=frozenset({"default", "strong"}))
+KNOWN = Known(frozenset({"ask_stock", "check_stock", "pay"}), groups=frozenset({"default", "strong"}))
 
 
 @pytest.mark.parametrize(
@@ -159,7 +159,7 @@ KNOWN = Known(frozenset({"check_stock", "pay"}), groups=frozenset({"default", "s
         ("agents: {front_desk: {}}\nrules: []", "2: rules: this key is not known; known are agents. Remove it: "
          "nothing is guessed"),
         ("agents:\n  front_desk:\n    tool: pay", "3: front_desk: tool: this key is not known; known are instructions, "
-         "tools, group, turns, mistakes, proposals. Remove it: nothing is guessed"),
+         "tools, group, turns, mistakes, proposals, about, asks. Remove it: nothing is guessed"),
         ("agents:\n  front_desk: {tools: pay}\n  front_desk: {}", "3: is not valid YAML: 'front_desk' stands here twice"),
         ("agents:\n  front_desk:\n    tools: [pay, 'send_*']", "3: front_desk: tools: 'send_*' covers no tool; correct "
          "it, or take it out (`baton tools list` shows all)"),
@@ -170,9 +170,19 @@ KNOWN = Known(frozenset({"check_stock", "pay"}), groups=frozenset({"default", "s
         ("agents: {front_desk: {turns: '8'}}", "1: front_desk: turns: Input should be a valid integer"),
         ("agents: {front_desk: {group: cheap}}", "1: front_desk: group: no deployment in BATON_MODELS has "
          "`model_name: cheap`; add one, or write one of: default, strong"),
-        ("agents: {none: {}}", "1: none: cannot be an agent's name; write small letters, digits and _, at most 40, and "
+        ("agents: {front_desk: {asks: sales}}", "1: front_desk: asks: 'sales' is no agent of this file; correct it, or "
+         "describe it"),
+        ("agents:\n  front_desk:\n    asks: [sales]\n  sales: {}", "3: front_desk: asks: 'sales' does not say what it is "
+         "asked for; write a sentence as its `about:`"),
+        ("agents: {front_desk: {asks: front_desk}}", "1: front_desk: asks: 'front_desk' cannot be asked here: agents ask "
+         "others, and nobody asks front_desk"),
+        ("agents: {sales: {about: Sells.}}", "1: sales: nobody asks it; write `asks: sales` at another agent, such as "
+         "front_desk, or take it out"),
+        ("agents: {front_desk: {asks: stock}, stock: {about: Stocks.}}", "1: front_desk: asks: a tool is called "
+         "'ask_stock' already; give the agent or the tool another name"),
+        ("agents: {front_desk: {asks: none}, none: {about: Nothing.}}", "1: none: cannot be an agent's name; write small letters, digits and _, at most 40, and "
          "not none"),
-        ("agents: {Sales-Team: {}}", "1: Sales-Team: cannot be an agent's name; write small letters, digits and _, at "
+        ("agents: {front_desk: {asks: Sales-Team}, Sales-Team: {about: Sells.}}", "1: Sales-Team: cannot be an agent's name; write small letters, digits and _, at "
          "most 40, and not none"),
     ],
 )  # fmt: skip
