@@ -180,9 +180,11 @@ KNOWN = Known(frozenset({"ask_stock", "check_stock", "pay"}), groups=frozenset({
          "front_desk, or take it out"),
         ("agents: {front_desk: {asks: stock}, stock: {about: Stocks.}}", "1: front_desk: asks: a tool is called "
          "'ask_stock' already; give the agent or the tool another name"),
-        ("agents: {front_desk: {asks: none}, none: {about: Nothing.}}", "1: none: cannot be an agent's name; write small letters, digits and _, at most 40, and "
+        ("agents: {front_desk: {asks: none}, none: {about: Nothing.}}",
+         "1: none: cannot be an agent's name; write small letters, digits and _, at most 40, and "
          "not none"),
-        ("agents: {front_desk: {asks: Sales-Team}, Sales-Team: {about: Sells.}}", "1: Sales-Team: cannot be an agent's name; write small letters, digits and _, at "
+        ("agents: {front_desk: {asks: Sales-Team}, Sales-Team: {about: Sells.}}",
+         "1: Sales-Team: cannot be an agent's name; write small letters, digits and _, at "
          "most 40, and not none"),
     ],
 )  # fmt: skip
