@@ -24,8 +24,8 @@ from bot.state.audit import note
 from bot.state.db import Transaction
 from bot.state.decisions import Decision
 from bot.state.inbox import Click
-from bot.state.runs import NO_AGENT, Run
-from bot.types import Actor, Json
+from bot.state.runs import Run
+from bot.types import NO_AGENT, Actor, Json
 
 TOGETHER = {"approve_all": "approve", "reject_all": "reject"}  # said once about all that a card shows
 

@@ -8,13 +8,17 @@ from __future__ import annotations
 import datetime as dt
 import functools
 import itertools
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol, TypeVar
 
 import structlog
 
+from bot.agents.agent import Agent
+from bot.agents.handoff import ASK, NOBODY_YET, Room, request_of, tool_for
+from bot.agents.shortlist import MANY, SHOWN, Shortlist, described
 from bot.errors import ToolError
+from bot.models.offline.words import language_of
 from bot.policy.in_force import InForce
 from bot.policy.policy import Allow, Ask, Case, Deny, Effect, Terms, Verdict
 from bot.reasons import because
@@ -24,11 +28,11 @@ from bot.state.db import Transaction
 from bot.state.readings import Reading
 from bot.state.rulings import Ruling, note_ruling
 from bot.state.runs import Run
-from bot.tooling.catalog import Catalog
+from bot.tooling.catalog import Catalog, describe
 from bot.tooling.context import Done, NotDone, RunContext, Unsure
 from bot.tooling.results import readable
 from bot.tooling.tool import Tool
-from bot.types import FAILED, Actor, Json, Language, Proposal, Source, Thread, ToolCall, ToolResult
+from bot.types import FAILED, NO_AGENT, Actor, Handoff, Json, Language, Proposal, Source, Thread, ToolCall, ToolResult
 
 log = structlog.get_logger()
 _T = TypeVar("_T")
@@ -71,7 +75,7 @@ class Doubtful:
 class Desks(Protocol):
     """Gives each run its desk, with the rules in force at that moment."""
 
-    def __call__(self, run: Run, actor: Actor, *, sources_so_far: int = 0) -> Desk: ...
+    def __call__(self, run: Run, actor: Actor, *, sources_so_far: int = 0, room: Room = NOBODY_YET) -> Desk: ...
 
 
 Standing = Callable[[str], Awaitable[Json]]  # where things stand for a person
@@ -83,6 +87,8 @@ class Desk:
     def __init__(
         self,
         catalog: Catalog,
+        agents: Mapping[str, Agent],
+        shortlist: Shortlist,
         in_force: InForce,
         library: Library,
         switches: Switches,
@@ -91,7 +97,13 @@ class Desk:
         actor: Actor,
         *,
         sources_so_far: int = 0,
+        room: Room = NOBODY_YET,
     ) -> None:
+        self._agents = agents
+        self._room = room
+        self.agent = agents.get(run.agent)  # `None` when no model takes part, or when it is gone
+        self._shortlist = shortlist
+        self._left_out: Sequence[str] = ()  # tools that the model is not shown, nearest first
         self._catalog = catalog
         self._policy = in_force.policy
         self._library = library
@@ -113,9 +125,22 @@ class Desk:
         return self._actor.language
 
     def tools(self) -> Sequence[Json]:
-        return self._catalog.describe()
+        """The agent's tools, as models are told of them."""
+        shown = [describe(tool) for tool in self._own() if tool.name not in self._left_out]
+        return [*shown, *(tool_for(self._agents[name]) for name in self._asks())]
+
+    async def choose(self, asked: Sequence[str], used: Collection[str]) -> Sequence[str]:
+        """Show the model what suits the words, beside what was `used` lately, where its tools are too many; what is
+        left out comes back, nearest first."""
+        own = [tool for tool in self._own() if not (tool.always or tool.name in used)]
+        if len(self._own()) > MANY:
+            texts = {tool.name: (described(tool.name, tool.description), *tool.examples) for tool in own}
+            nearest = await self._shortlist.nearest(texts, asked, language_of(asked[0], self.language))
+            self._left_out = nearest[SHOWN:]
+        return self._left_out
 
     def tool(self, name: str) -> Tool | None:
+        """A tool, whoever has it: the rules say whether it may be called."""
         return self._catalog.get(name)
 
     def verdict(self, call_id: str, tool: Tool, arguments: Mapping[str, Json], *, undo: bool = False) -> Verdict:
@@ -129,11 +154,16 @@ class Desk:
         while self._readings:
             await readings.note_reading(tx, self._readings.pop(0))
 
-    async def take(self, call: ToolCall) -> ToolResult | Proposal:
-        """Carry out a call that only reads, or make a proposal of it. What cannot be done is a failed result."""
+    async def take(self, call: ToolCall) -> ToolResult | Proposal | Handoff:
+        """Carry out a call that only reads, make a proposal of it, or hand it to the agent that it asks.
+
+        What cannot be done is a failed result.
+        """
         found: list[Source] = []
         ctx = self._context(found)
         try:
+            if call.name in (f"{ASK}{name}" for name in self._asks()):
+                return self._handed_over(call)
             tool = self._known(call)
             arguments = tool.parse(call.arguments)
             verdict = self.verdict(call.id, tool, arguments)
@@ -219,10 +249,33 @@ class Desk:
 
     def _known(self, call: ToolCall) -> Tool:
         tool = self._catalog.get(call.name)
-        if tool is None:
-            self._note(call.id, self._case(call.name, None, {}), {})
-            raise ToolError(because("no_such_tool", tool=call.name, tools=", ".join(sorted(self._catalog))))
-        return tool
+        if tool is not None and self._has(tool.name):
+            self._left_out = [name for name in self._left_out if name != tool.name]
+            return tool
+        self._note(call.id, self._case(call.name, None, {}), {})
+        own = ", ".join(sorted(filter(self._has, self._catalog)))
+        if tool is not None:
+            raise ToolError(because("not_its_tool", agent=self._run.agent, tool=call.name, tools=own))
+        raise ToolError(because("no_such_tool", tool=call.name, tools=own))
+
+    def _asks(self) -> Sequence[str]:
+        """The agents that this one may ask."""
+        return [name for name in self.agent.asks if name in self._agents] if self.agent else []
+
+    def _handed_over(self, call: ToolCall) -> Handoff:
+        """Raises `ToolError` when it asks nothing, or when too much was asked already."""
+        request = request_of(call)
+        if refusal := self._room.refusal:
+            raise ToolError(refusal)
+        self._room = replace(self._room, begun=self._room.begun + 1)
+        return Handoff(call.id, call.name.removeprefix(ASK), request)
+
+    def _own(self) -> Sequence[Tool]:
+        return [tool for tool in self._catalog.values() if self._has(tool.name)]
+
+    def _has(self, tool: str) -> bool:
+        """Whether the run's agent has a tool; one that is gone has none, and what is taken back is nobody's."""
+        return self.agent.has(tool) if self.agent else self._run.agent == NO_AGENT
 
     def _note(self, call_id: str, case: Case, arguments: Mapping[str, Json]) -> Verdict:
         verdict = self._policy.decide(case)
@@ -234,7 +287,7 @@ class Desk:
         thread = self._run.thread
         return Case(
             tool=tool,
-            effect=effect,
+            effect=effect if self._has(tool) else None,
             arguments=typed,
             requester=self._run.requester,
             agent=self._run.agent,

@@ -9,7 +9,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.state import approvals, audit, rulings, runs
+from bot.state import approvals, audit, handoffs, rulings, runs
 from bot.state.approvals import Approval
 from bot.state.audit import Entry
 from bot.state.db import Database
@@ -66,26 +66,31 @@ async def dossier(db: Database, target: str) -> Dossier | None:
         run = await runs.find(tx, about.run_id if about else target)
         if run is None:
             return None
+        top, _ = await handoffs.top(tx, run)
+        (asked, *_) = await runs.said_in(tx, top.id)
         said = await runs.said_in(tx, run.id)
-        every = await approvals.of_run(tx, run.id, replaced_too=True)
+        below = [one.id for one in await handoffs.below(tx, run.id)]  # what agents were asked belongs to it
+        worked = [*said, *[one for id in below for one in await runs.said_in(tx, id)]]
+        every = [one for id in (run.id, *below) for one in await approvals.of_run(tx, id, replaced_too=True)]
     story = await audit.story(db, run.id)
-    ruled = [one.ruling for one in await rulings.of_run(db, run.id)]
+    steps = [*story, *[entry for id in below for entry in await audit.story(db, id)]]
+    ruled = [one.ruling for id in (run.id, *below) for one in await rulings.of_run(db, id)]
     proposed = [one for one in every if about is None or one.call_id == about.call_id]
     if about:
         ruled = [ruling for ruling in ruled if ruling.call_id == about.call_id]
     began, answered, failed = (_last(story, f"run.{what}") for what in ("began", "answered", "failed"))
     return Dossier(
         run=run,
-        question=said[0].message.content if said else "",
+        question=asked.message.content,
         asked_at=began.at if began else None,
         answer=str(answered.data["text"]) if answered else "",
         model=str(answered.data["model"]) if answered else None,
         failure=str(failed.data["cause"]) if failed else None,
         claim_removed=_last(story, "run.claim_removed") is not None,
         sources=[source for one in said for source in one.sources],
-        looks=_looks(said, {one.call_id for one in every}),
+        looks=_looks(worked, {one.call_id for one in every}),
         rulings=ruled,
-        actions=[Action(one, [entry for entry in story if entry.approval_id == one.id]) for one in proposed],
+        actions=[Action(one, [entry for entry in steps if entry.approval_id == one.id]) for one in proposed],
     )
 
 

@@ -11,6 +11,8 @@ from typing import Any, Literal
 Json = Any  # a value that came out of, or goes into, JSON
 Language = Literal["fr", "en"]
 
+NO_AGENT = "none"  # of a run in which no model takes part: taking something back
+
 
 @dataclass(frozen=True)
 class Actor:
@@ -140,7 +142,17 @@ class Proposal:
 
 
 @dataclass(frozen=True)
-class Paused:
-    """The loop stopped at calls that need a decision."""
+class Handoff:
+    """A call that asks another agent."""
 
-    proposals: tuple[Proposal, ...]
+    call_id: str
+    agent: str
+    request: str
+
+
+@dataclass(frozen=True)
+class Paused:
+    """The loop stopped at calls that need a decision, or another agent's answer."""
+
+    proposals: tuple[Proposal, ...] = ()
+    handoffs: tuple[Handoff, ...] = ()

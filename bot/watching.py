@@ -9,7 +9,7 @@ from typing import Protocol
 from bot.agents.claims import claims_in
 from bot.agents.telling import finished, tellable
 from bot.desk import Desk
-from bot.types import Json, Proposal, ToolCall, ToolResult
+from bot.types import Handoff, Json, Proposal, ToolCall, ToolResult
 
 
 class Growing(Protocol):
@@ -47,7 +47,7 @@ class Watching:
             title = tool.title(self._desk.language)
             self._growing.look(call.id, title, _given(call.arguments), proposes=not tool.read_only)
 
-    def came_back(self, result: ToolResult | Proposal) -> None:
+    def came_back(self, result: ToolResult | Proposal | Handoff) -> None:
         self._growing.looked(result.call_id, failed=isinstance(result, ToolResult) and result.failed)
 
 

@@ -21,7 +21,7 @@ from bot import RunContext, tool
 
 @tool(read_only=True, examples=["Salue le client Durand", "Greet Durand"])
 async def find_greeting(ctx: RunContext, whom: str) -> str:
-    """Find the words that greet somebody."""
+    """Find the words of a greeting."""
     return f"Welcome, {whom}"
 '''
 CLEANUP = '''

@@ -9,7 +9,7 @@ import re
 import shlex
 import subprocess
 import sys
-from dataclasses import replace
+from dataclasses import MISSING, fields, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,10 @@ import pytest
 from typer.main import get_command
 
 from bot import Done, NotDone, RunContext, System, ToolError
+from bot.agents.agent import Agent
+from bot.agents.handoff import DEEPEST, MOST
+from bot.agents.roster import Known, read
+from bot.agents.shortlist import MANY, SHOWN
 from bot.cli import cli
 from bot.desk import Returned
 from bot.policy.cases import outcomes, read_cases
@@ -174,6 +178,36 @@ async def test_the_guides_database_is_asked_by_the_role_that_it_makes(server: st
         finally:
             with psycopg.connect(url, autocommit=True) as owner:
                 owner.execute("DROP OWNED BY baton_reader; DROP ROLE baton_reader")
+
+
+def test_the_guides_agents_have_the_tools_of_the_shop_that_it_names() -> None:
+    text = (ROOT / "docs" / "agents.md").read_text("utf-8")
+    (written,) = re.findall(r"^```yaml\n(.*?)^```", text, re.S | re.M)
+    shipped = Tools.load(ROOT / "tools").catalog
+    agents = read(written, "agents.yaml", Known(frozenset(shipped)))
+    own = [name for name, tool in shipped.items() if tool.system in (None, "tryton")]
+    assert {name: sorted(filter(agent.has, own)) for name, agent in agents.items()} == {
+        "front_desk": [
+            "check_delivery", "check_stock", "create_quotation", "find_customers", "find_products", "my_open_matters",
+            "search_documents",
+        ],
+        "production": ["check_delivery", "create_production_order"],
+    }  # fmt: skip
+    listed = re.findall(r"^\| `(\w+)` \| [^|]* \| *([^|]*?) *\|$", text, re.M)
+    defaults = {field.name: field.default for field in fields(Agent) if field.default is not MISSING}
+    assert {name for name, _ in listed} == defaults.keys() | {"instructions"}
+    assert {name: int(said) for name, said in listed if said.isdigit()} == {
+        name: default for name, default in defaults.items() if isinstance(default, int)
+    }
+
+
+def test_the_guide_of_agents_names_the_bounds_of_the_code() -> None:
+    text = " ".join((ROOT / "docs" / "agents.md").read_text("utf-8").split())
+    for said in (
+        f"at most {MANY} tools shows all", f"the {SHOWN} that come nearest",
+        f"at most {DEEPEST} times in a row, and {MOST} times for one question",
+    ):  # fmt: skip
+        assert said in text
 
 
 def test_the_example_of_rules_can_be_used_and_its_third_rule_is_idle_as_the_page_says(folder: Path) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from bot.agents.agent import Agent
 from bot.agents.loop import CALLS_AT_ONCE, GaveUp, Turn, run
+from bot.agents.shortlist import Shortlist
 from bot.desk import Declined, Desk, Doubtful, Returned
 from bot.errors import ModelError
 from bot.models.model import Reply
@@ -190,6 +191,13 @@ class Shelf:
         return [Source("a", 0, "Terms"), Source("b", 0, "Safety")][:limit]
 
 
+class Unasked:
+    """No model of meanings: where tools are few, none is needed."""
+
+    def embed(self, texts: Sequence[str], kind: str) -> list[list[float]]:
+        raise AssertionError(texts)
+
+
 class OnePaused:
     """One tool is paused."""
 
@@ -213,7 +221,16 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Desk]
     def make(*rules: Rule, sources_so_far: int = 0) -> Desk:
         policy = Policy({"finance": Group(members="@finance")}, rules)
         return Desk(
-            catalog, InForce.of(policy), Shelf(), OnePaused(), nothing, RUN, BRUNO, sources_so_far=sources_so_far
+            catalog,
+            {"front_desk": AGENT},
+            Shortlist(Unasked()),
+            InForce.of(policy),
+            Shelf(),
+            OnePaused(),
+            nothing,
+            RUN,
+            BRUNO,
+            sources_so_far=sources_so_far,
         )
 
     return make

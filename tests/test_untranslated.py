@@ -112,6 +112,7 @@ ALLOWED = {
     "slack/installing.py": "lines of the log, and the frame of a page",
     "slack/intake.py": "a line of the log",
     "slack/workspaces.py": "an error that nobody but developers should meet",
+    "marked.py": "told to admins, with the file that it is about",
     "slack/why_view.py": "a rule's own name, which no word of Baton's is",
     "slack/people.py": "told to admins at the start, and Slack's own word for a refusal",
     "tooling/arguments.py": "a schema that cannot be used is told to admins when tools are loaded",

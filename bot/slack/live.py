@@ -171,7 +171,9 @@ class Live:
 
     async def _grow(self) -> None:
         try:
-            await self._sessions.working(self._run, self._language, self._question)
+            await self._sessions.working(self._run, self._language, "" if self._run.parent_run else self._question)
+            if self._run.parent_run:
+                return  # the agent that asked speaks to the person
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(SILENT_SECONDS):
                     await self._news.wait()

@@ -15,8 +15,7 @@ from bot.slack.values import clipped, escape, for_people, lines, value, visible
 from bot.slack.words import WORDS, cause, say, status
 from bot.state.audit import BATON, Entry
 from bot.state.rulings import Ruling
-from bot.state.runs import NO_AGENT
-from bot.types import Json, Source
+from bot.types import NO_AGENT, Json, Source
 
 SOURCES, LOOKS, RULINGS, ACTIONS, STEPS = 25, 20, 20, 12, 12  # so that all together stays below a view's 100 blocks
 QUESTION_CHARACTERS = BOX_CHARACTERS

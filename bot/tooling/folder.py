@@ -57,6 +57,11 @@ class Folder:
         """The tools that stand in the files, those of systems that are not configured among them."""
         return [*(tool for tools in self._files.values() for tool in tools.values()), *self.sources.tools]
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether the tools of all that is described are known; a database or MCP server without its variables names none."""
+        return self.sources.missing.keys() <= self.left_out().keys()
+
     def refresh(self) -> bool:
         """Read what has changed; whether anything did. Cheap when nothing has."""
         if not self.path.is_dir():  # it is being replaced, or gone: what is in force stays

@@ -42,8 +42,8 @@ class Tool:
 
     Unless `read_only`, a call is consequential and waits for a decision. `idempotent` is only for a key that the
     target system itself enforces. `settings` is what the system's entry in `sources.yaml` has to hold. Times are in
-    seconds. Of its calls and undos at most `at_once` are under way in one
-    process; who comes later waits, at most for `timeout`.
+    seconds. Of its calls and undos at most `at_once` are under way in one process; who comes later waits, at most for
+    `timeout`. However many tools there are, models are shown those that say `always`.
     """
 
     function: Hook
@@ -60,6 +60,7 @@ class Tool:
     settles_after: float = 0.0
     examples: tuple[str, ...] = ()
     titles: Mapping[str, str] = field(default_factory=dict)
+    always: bool = False
     file: str = ""
     previewer: Hook | None = None
     witnesser: Hook | None = None
@@ -263,6 +264,7 @@ def tool(
     settles_after: float = 0.0,
     examples: Sequence[str] = (),
     titles: Mapping[str, str] | None = None,
+    always: bool = False,
 ) -> Callable[[Hook], Tool]: ...
 def tool(
     function: Hook | None = None,
@@ -278,6 +280,7 @@ def tool(
     settles_after: float = 0.0,
     examples: Sequence[str] = (),
     titles: Mapping[str, str] | None = None,
+    always: bool = False,
 ) -> Tool | Callable[[Hook], Tool]:
     """Make a tool of a typed, documented function; used as `@tool` or `@tool(read_only=True, …)`.
 
@@ -305,6 +308,7 @@ def tool(
             settles_after=settles_after,
             examples=tuple(examples),
             titles=dict(titles or {}),
+            always=always,
         )
 
     return make if function is None else make(function)

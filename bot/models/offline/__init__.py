@@ -12,10 +12,12 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from bot.models.offline import answer
-from bot.models.offline.choose import Choice, Embed
+from bot.models.offline.choose import Choice, Embed, Vector
 from bot.models.offline.conversation import Call, Conversation, read
 from bot.models.offline.plan import Plan, Planner
 from bot.models.offline.skills import skill, split_description
+
+CHOICES = 8  # sets of tools that are kept ready; where tools are many, each question brings another
 
 __all__ = ["Offline", "split_description"]
 
@@ -49,6 +51,7 @@ class Offline:
         self._embed = embed
         self._today = today
         self._choices: dict[str, Choice] = {}
+        self._vectors: dict[str, Vector] = {}
 
     def reply(self, messages: Sequence[Mapping[str, Any]], tools: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         """The assistant's next message in OpenAI's format: text, or tool calls."""
@@ -64,9 +67,10 @@ class Offline:
 
     def _choice(self, tools: Sequence[Mapping[str, Any]]) -> Choice:
         key = hashlib.sha256(json.dumps(tools, sort_keys=True, default=str).encode()).hexdigest()
-        if key not in self._choices:
-            self._choices[key] = Choice([skill(t) for t in tools], self._embed)
-        return self._choices[key]
+        if (choice := self._choices.get(key)) is None:
+            choice = Choice([skill(t) for t in tools], self._embed, self._vectors)
+            self._choices = {**dict(list(self._choices.items())[1 - CHOICES :]), key: choice}
+        return choice
 
     def _told(self, talk: Conversation, choice: Choice, plan: Plan) -> str:
         known = {s.name: s for s in choice.skills}

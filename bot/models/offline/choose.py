@@ -141,11 +141,12 @@ def _refused(text: str, request: Sequence[Token]) -> bool:
 
 
 class Choice:
-    """Compares clauses with the tools at hand; examples are embedded once."""
+    """Compares clauses with the tools at hand; examples are embedded once, and kept in `known`."""
 
-    def __init__(self, skills: Sequence[Skill], embed: Embed | None) -> None:
+    def __init__(self, skills: Sequence[Skill], embed: Embed | None, known: dict[str, Vector] | None = None) -> None:
         self.skills = skills
         self._embed = embed
+        self._known = {} if known is None else known
         self._bags = {s.name: [_bag(masked(e)) for e in s.examples] or [_bag(s.about)] for s in skills}
         counts = Counter(w for s in skills for w in s.vocabulary)
         self._rarity = {w: math.log(1 + len(skills) / n) for w, n in counts.items()}
@@ -271,8 +272,10 @@ class Choice:
         assert self._embed is not None
         if not self._vectors:
             texts = [(s.name, masked(t)) for s in self.skills for t in (*s.examples, s.about)]
-            for (name, _), vector in zip(texts, self._embed([t for _, t in texts]), strict=True):
-                self._vectors.setdefault(name, []).append(vector)
+            new = [one for one in dict.fromkeys(one for _, one in texts) if one not in self._known]
+            self._known.update(zip(new, self._embed(new) if new else [], strict=True))
+            for name, one in texts:
+                self._vectors.setdefault(name, []).append(self._known[one])
         [asked] = self._embed([text[:500]])
         best = {name: max(dot(asked, v) for v in vectors) for name, vectors in self._vectors.items()}
         return {name: min(1.0, max(0.0, (nearness - 0.80) / 0.14)) for name, nearness in best.items()}
