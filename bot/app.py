@@ -148,7 +148,12 @@ class App:
         authority = Authority(db, in_force, people)
         switches = Pauses(board, authority, people, functools.partial(_targets, catalog))
         overview = Overview(db, engine, authority, in_force, switches, catalog, documents, where)
-        desks = functools.partial(Desk, catalog, in_force, documents, switches, overview.told)
+        attachments = Attachments(
+            board,
+            SlackFiles(web, lambda: where.here.bot_token if where.here else "", settings.slack_api_url),
+            read_file,
+        )
+        desks = functools.partial(Desk, catalog, in_force, documents, attachments, switches, overview.told)
         asking = Asking(board, authority, people)
         effects = Effects(board, authority, asking)
         self._decisions = Decisions(board, authority, asking, effects, people, where, desks)
@@ -156,11 +161,6 @@ class App:
         sessions, groups = Sessions(db, web), Groups(in_force, people)
         agent, stage = front_desk(), Stage(db, web, sessions)
         outsiders = Outsiders(board, in_force, people)
-        attachments = Attachments(
-            board,
-            SlackFiles(web, lambda: where.here.bot_token if where.here else "", settings.slack_api_url),
-            read_file,
-        )
         self._runner = Runner(
             board, asking, effects, agent=agent, model=model, people=people, outsiders=outsiders, stage=stage,
             attachments=attachments, desks=desks, pieces=pieces,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
+import hashlib
 import itertools
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -28,7 +29,21 @@ from bot.tooling.catalog import Catalog
 from bot.tooling.context import Done, NotDone, RunContext, Unsure
 from bot.tooling.results import readable
 from bot.tooling.tool import Tool
-from bot.types import FAILED, Actor, Json, Language, Proposal, Source, Thread, ToolCall, ToolResult
+from bot.types import (
+    FAILED,
+    Actor,
+    Json,
+    Language,
+    Proposal,
+    SealedFile,
+    SharedFile,
+    Source,
+    Thread,
+    ToolCall,
+    ToolResult,
+)
+
+FILES_BYTES = 40_000_000  # of all files of one call, which are in memory together
 
 log = structlog.get_logger()
 _T = TypeVar("_T")
@@ -38,6 +53,13 @@ class Library(Protocol):
     """The company's documents, and the files of a thread: those of another one are not found."""
 
     async def look_up(self, query: str, limit: int, thread: Thread) -> Sequence[Source]: ...
+
+
+class Files(Protocol):
+    """The files that people put into threads."""
+
+    async def find(self, thread: Thread, wanted: str) -> tuple[SharedFile, bytes]:
+        """One of this thread by its name or id, with its content. Raises `ToolError`."""
 
 
 class Switches(Protocol):
@@ -85,6 +107,7 @@ class Desk:
         catalog: Catalog,
         in_force: InForce,
         library: Library,
+        files: Files,
         switches: Switches,
         standing: Standing,
         run: Run,
@@ -95,11 +118,13 @@ class Desk:
         self._catalog = catalog
         self._policy = in_force.policy
         self._library = library
+        self._files = files
         self._switches = switches
         self._standing = standing
         self._run = run
         self._actor = actor
         self._numbers = itertools.count(sources_so_far + 1)
+        self._contents: dict[str, bytes] = {}  # of the files that were looked at, by their SHA-256
         self._verdicts: dict[str, Verdict] = {}
         self._rulings: list[Ruling] = []
         self._readings: list[Reading] = []
@@ -135,7 +160,7 @@ class Desk:
         ctx = self._context(found)
         try:
             tool = self._known(call)
-            arguments = tool.parse(call.arguments)
+            arguments = await self.checked(tool, call.arguments)
             verdict = self.verdict(call.id, tool, arguments)
             if isinstance(verdict, Deny):
                 raise ToolError(because("not_allowed", tool=tool.name, rules=", ".join(verdict.rules)))
@@ -145,12 +170,37 @@ class Desk:
         except ToolError as error:
             return ToolResult(call.id, f"{FAILED}{error}", failed=True)
 
+    async def checked(self, tool: Tool, arguments: Mapping[str, Json] | str) -> dict[str, Json]:
+        """Arguments that fit, with the files of the thread as they are now; for `verdict` and `proposal`.
+
+        Raises `ToolError`.
+        """
+        return await self._with_files(tool, tool.parse(arguments))
+
+    async def changed_files(self, tool: Tool, sealed: Mapping[str, Json]) -> bool:
+        """Whether a file holds something else than when it was sealed; what they hold is at hand for the call then.
+
+        Raises `ToolError` when one is gone or cannot be read.
+        """
+        return await self._with_files(tool, sealed) != sealed
+
+    async def _with_files(self, tool: Tool, arguments: Mapping[str, Json]) -> dict[str, Json]:
+        found: dict[str, SealedFile] = {}
+        for wanted in tool.files(arguments):
+            file, content = await self._files.find(self._run.thread, wanted)
+            digest = hashlib.sha256(content).hexdigest()
+            self._contents[digest] = content
+            found[wanted] = SealedFile(file.id, file.name, file.type, len(content), digest)
+            if sum(one.size for one in found.values()) > FILES_BYTES:
+                raise ToolError(f"{tool.name}: {because('files_larger')}")
+        return tool.sealed(arguments, found)
+
     async def proposal(self, call_id: str, tool: Tool, arguments: Mapping[str, Json]) -> Proposal:
         """What a call would do, and the facts that justify it, read now. Raises `ToolError` when they can't be read."""
         await self._refuse_what_is_paused(tool)
         ctx = self._context([])
-        preview = await _guarded(tool, tool.show(ctx, arguments))
-        witness = await _guarded(tool, tool.facts(ctx, arguments))
+        preview = await _guarded(tool, tool.show(ctx, arguments, self._contents))
+        witness = await _guarded(tool, tool.facts(ctx, arguments, self._contents))
         return Proposal(call_id, tool.name, arguments, preview, witness)
 
     def draft(self, proposal: Proposal, *, replaces: Approval | None = None, editor: str = "") -> Draft:
@@ -179,15 +229,15 @@ class Desk:
 
     async def facts(self, tool: Tool, arguments: Mapping[str, Json]) -> Mapping[str, Json]:
         """The witness as it is now. Raises `ToolError` when it cannot be read."""
-        facts: Mapping[str, Json] = await _guarded(tool, tool.facts(self._context([]), arguments))
+        facts: Mapping[str, Json] = await _guarded(tool, tool.facts(self._context([]), arguments, self._contents))
         return facts
 
     async def carry_out(
         self, tool: Tool, arguments: Mapping[str, Json], key: str, witness: Mapping[str, Json]
     ) -> Returned | Declined | Doubtful:
-        """Call the tool for real, once."""
+        """Call the tool for real, once; `changed_files` has been asked before."""
         ctx = replace(self._context([]), idempotency_key=key, witness=witness)
-        return await _outcome(tool, tool.call(ctx, arguments))
+        return await _outcome(tool, tool.call(ctx, arguments, self._contents))
 
     async def take_back(self, tool: Tool, receipt: Json, key: str) -> Returned | Declined | Doubtful:
         """Undo for real, once."""
@@ -206,7 +256,7 @@ class Desk:
         await self._refuse_what_is_paused(tool)
         failure = None
         try:
-            return await _guarded(tool, tool.call(ctx, arguments))
+            return await _guarded(tool, tool.call(ctx, arguments, self._contents))
         except ToolError as error:
             failure = str(error)
             raise

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import zoneinfo
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -62,6 +63,27 @@ class SharedFile:
     type: str
     size: int
     url: str
+
+
+@dataclass(frozen=True)
+class SealedFile:
+    """Which file an argument is, and what it held: Slack's id of it, its size in bytes, its content's SHA-256."""
+
+    file: str
+    name: str
+    type: str
+    size: int
+    sha256: str
+
+    @classmethod
+    def read(cls, value: Json) -> SealedFile | None:
+        """A file among sealed arguments, where it stands as a record; `None` when the value is something else."""
+        if not isinstance(value, dict) or value.keys() != cls.__dataclass_fields__.keys():
+            return None
+        texts = all(isinstance(value[name], str) for name in ("file", "name", "type", "sha256"))
+        sized = isinstance(value["size"], int) and not isinstance(value["size"], bool)
+        whole = texts and sized and re.fullmatch(r"[0-9a-f]{64}", value["sha256"])
+        return cls(**value) if whole else None
 
 
 @dataclass(frozen=True)

@@ -243,6 +243,14 @@ class Slack:
         found = answer.json()
         return found["ts"], found["files"]
 
+    def lose(self, file_id: str) -> None:
+        """Let a file be gone, as when somebody deletes it."""
+        self._ask("fault", {"file": file_id})
+
+    def refill(self, file_id: str, content: bytes) -> None:
+        """Let a file hold something else."""
+        self._http.post(f"upload/{file_id}", content=content).raise_for_status()
+
     def react(self, person: str, channel: str, ts: str, name: str, *, add: bool = True) -> None:
         """Add an emoji to a message, or take it away."""
         self._ask("react", {"person": person, "channel": channel, "ts": ts, "name": name, "add": add})
@@ -528,11 +536,15 @@ class House:
         if self.baton.is_running:
             self.settle()
         if self.rows("SELECT to_regclass('audit')") != [(None,)]:
-            self.execute(_FORGET)
+            self.forget()
         for file in self.ledger.parent.glob("ledger*"):
             file.unlink()
         self.restore_policy()
         self.began = time.time()
+
+    def forget(self) -> None:
+        """Empty the tables that tell of runs."""
+        self.execute(_FORGET)
 
     def restore_policy(self) -> None:
         """Put the rules of `ledger_tools` in force again."""
