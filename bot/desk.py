@@ -27,6 +27,7 @@ from bot.state.rulings import Ruling, note_ruling
 from bot.state.runs import Run
 from bot.tooling.catalog import Catalog
 from bot.tooling.context import Done, NotDone, RunContext, Unsure
+from bot.tooling.file import Named, called
 from bot.tooling.results import readable
 from bot.tooling.tool import Tool
 from bot.types import (
@@ -175,25 +176,30 @@ class Desk:
 
         Raises `ToolError`.
         """
-        return await self._with_files(tool, tool.parse(arguments))
+        checked = tool.parse(arguments)
+        named = tool.files(checked)
+        return tool.sealed(checked, await self._found(tool, named)) if named else checked
 
     async def changed_files(self, tool: Tool, sealed: Mapping[str, Json]) -> bool:
-        """Whether a file holds something else than when it was sealed; what they hold is at hand for the call then.
+        """Whether a file is no longer what was sealed; what they hold is at hand for the call then.
 
         Raises `ToolError` when one is gone or cannot be read.
         """
-        return await self._with_files(tool, sealed) != sealed
+        named = tool.files(sealed)
+        found = await self._found(tool, named)
+        return any(found[called(one)] != one for one in named)
 
-    async def _with_files(self, tool: Tool, arguments: Mapping[str, Json]) -> dict[str, Json]:
+    async def _found(self, tool: Tool, named: Sequence[Named]) -> dict[str, SealedFile]:
+        """Files of the thread as they are now, by their names or ids as they are called."""
         found: dict[str, SealedFile] = {}
-        for wanted in tool.files(arguments):
+        for wanted in map(called, named):
             file, content = await self._files.find(self._run.thread, wanted)
             digest = hashlib.sha256(content).hexdigest()
             self._contents[digest] = content
             found[wanted] = SealedFile(file.id, file.name, file.type, len(content), digest)
             if sum(one.size for one in found.values()) > FILES_BYTES:
                 raise ToolError(f"{tool.name}: {because('files_larger')}")
-        return tool.sealed(arguments, found)
+        return found
 
     async def proposal(self, call_id: str, tool: Tool, arguments: Mapping[str, Json]) -> Proposal:
         """What a call would do, and the facts that justify it, read now. Raises `ToolError` when they can't be read."""

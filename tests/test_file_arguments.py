@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+from bot.errors import ToolError
+from bot.tooling.catalog import Catalog
 from tests.conftest import empty_database
 from tests.house import AMELIE, BRUNO, EVA, GENERAL, ROOT, SALES, House, Slack, text_of, until
 from tests.provider import Provider, calls, says
@@ -45,7 +47,9 @@ def bank(_bank: House, provider: Provider) -> Iterator[House]:
     assert _bank.slack.refused(_bank.began) == []
 
 
-def shared(house: House, content: bytes = BANK, name: str = "bank.csv", thread_ts: str | None = None) -> tuple[str, str]:
+def shared(
+    house: House, content: bytes = BANK, name: str = "bank.csv", thread_ts: str | None = None
+) -> tuple[str, str]:
     """Amélie shares a file in #ventes, with words for nobody; the thread's ts and the file's id."""
     ts, (file_id,) = house.slack.upload(AMELIE, {name: content}, "le relevé", SALES, thread_ts)
     return thread_ts or ts, file_id
@@ -73,13 +77,15 @@ def test_the_tool_gets_exactly_the_bytes_of_the_file_that_the_card_showed(bank: 
     asked(bank, provider, ts)
     card = bank.card(SALES, ts, showing="En attente de")
     digest = hashlib.sha256(BANK).hexdigest()[:16]
-    assert f"statement:  bank.csv · text/csv · {len(BANK)} octets · {file_id} · SHA-256 {digest}…" in text_of(card)
-    assert "rows:  4" in text_of(card)
-    assert "booked:  2" in text_of(card)
+    assert f"statement: bank.csv · text/csv · {len(BANK)} octets · {file_id} · SHA-256 {digest}…" in text_of(card)
+    assert "rows: 4" in text_of(card)
+    assert "booked: 2" in text_of(card)
     links = [part for part in _parts(card["blocks"]) if part.get("type") == "link"]
     assert links == [{"type": "link", "url": f"{bank.slack.url}files/{file_id}/download/bank.csv", "text": "bank.csv"}]
     assert bank.rows("SELECT arguments FROM approvals") == [({"statement": sealed(BANK, file_id), "note": ""},)]
-    (parameters,) = (t["function"]["parameters"] for t in provider.asked[0]["tools"] if t["function"]["name"] == "import_statement")
+    (parameters,) = (
+        t["function"]["parameters"] for t in provider.asked[0]["tools"] if t["function"]["name"] == "import_statement"
+    )
     assert parameters["properties"]["statement"] == {
         "description": "The statement, as CSV. The name of a file that was shared in this thread.",
         "format": "file", "title": "Statement", "type": "string",
@@ -96,11 +102,13 @@ def test_a_file_that_is_gone_when_it_is_approved_leads_to_nothing(bank: House, p
     card = bank.card(SALES, ts, showing="En attente de")
     bank.slack.lose(file_id)
     bank.slack.click(BRUNO, card, "approve")
-    assert "bank.csv : il n'est plus dans Slack" in text_of(bank.card(SALES, ts, showing="n'a pas été fait"))
+    assert "bank.csv : il n'est plus dans Slack" in text_of(bank.card(SALES, ts, showing="Rien n'a été fait"))
     assert (bank.approvals(), bank.written()) == (["failed"], [])
 
 
-def test_a_file_that_holds_something_else_is_proposed_anew_and_only_that_is_done(bank: House, provider: Provider) -> None:
+def test_a_file_that_holds_something_else_is_proposed_anew_and_only_that_is_done(
+    bank: House, provider: Provider
+) -> None:
     ts, file_id = shared(bank)
     asked(bank, provider, ts)
     card = bank.card(SALES, ts, showing="En attente de")
@@ -113,7 +121,9 @@ def test_a_file_that_holds_something_else_is_proposed_anew_and_only_that_is_done
     shown = text_of(card)
     assert f"SHA-256 {before}… → bank.csv · text/csv" in shown
     assert f"SHA-256 {after}…" in shown
-    assert bank.rows("SELECT reason FROM approvals WHERE status = 'stale'") == [("a file no longer holds what was shown",)]
+    assert bank.rows("SELECT reason FROM approvals WHERE status = 'stale'") == [
+        ("a file no longer holds what was shown",)
+    ]
     assert bank.written() == []
 
     bank.slack.click(BRUNO, card, "approve")
@@ -124,7 +134,11 @@ def test_a_file_that_holds_something_else_is_proposed_anew_and_only_that_is_done
 def test_a_file_of_another_thread_is_not_found_by_name_or_id(bank: House, provider: Provider) -> None:
     _, elsewhere = shared(bank, name="salaries.csv")
     ts, _ = shared(bank)
-    provider.script += [calls("first_line", file=elsewhere), calls("import_statement", statement="salaries.csv"), says("Voilà.")]
+    provider.script += [
+        calls("first_line", file=elsewhere),
+        calls("import_statement", statement="salaries.csv"),
+        says("Voilà."),
+    ]
     bank.slack.say(AMELIE, "<@UBATON01> lis les salaires", SALES, ts)
     bank.answer(SALES, ts, showing="Voilà.")
     refused = "Error: there is no file '{}' in this thread (there are: bank.csv)"
@@ -160,7 +174,7 @@ def test_files_in_lists_and_records_and_ones_that_may_be_missing_arrive_whole(ba
     assert bank.written() == [got(bank, BANK, one), got(bank, picture, two, "photo.png", "image/png")]
 
 
-def test_an_edit_keeps_the_file_and_a_rule_may_speak_of_its_name(bank: House, provider: Provider) -> None:
+def test_an_edit_keeps_the_file(bank: House, provider: Provider) -> None:
     ts, file_id = shared(bank)
     asked(bank, provider, ts)
     card = bank.card(SALES, ts, showing="En attente de")
@@ -177,18 +191,20 @@ def test_an_edit_keeps_the_file_and_a_rule_may_speak_of_its_name(bank: House, pr
     ]
     assert bank.written() == [got(bank, BANK, file_id)]
 
-    _, secret = shared(bank, name="secret.csv", thread_ts=ts)
+
+def test_a_rule_speaks_of_a_file_by_its_own_name_not_by_what_the_model_called_it(
+    bank: House, provider: Provider
+) -> None:
+    ts, secret = shared(bank, name="secret.csv")
     provider.script += [calls("import_statement", statement=secret), says("Non.")]
-    bank.slack.say(AMELIE, "<@UBATON01> et celui-ci", SALES, ts)
+    bank.slack.say(AMELIE, "<@UBATON01> importe", SALES, ts)
     bank.answer(SALES, ts, showing="Non.")
-    assert provider.results()[-1] == "Error: import_statement is not allowed (rule: never secrets)"
+    assert provider.results() == ["Error: import_statement is not allowed (rule: never secrets)"]
+    assert bank.approvals() == []
 
 
 @pytest.mark.parametrize("given", ["", "  ", 7, None, {"file": "F1"}, ["bank.csv"]])
 def test_what_names_no_file_is_refused(given: Any) -> None:
-    from bot.errors import ToolError
-    from bot.tooling.catalog import Catalog
-
     tool = Catalog.load(FILE_TOOLS)["import_statement"]
     with pytest.raises(ToolError) as refused:
         tool.parse(json.dumps({"statement": given}))

@@ -21,7 +21,7 @@ from bot.state.runs import Run
 from bot.tooling.catalog import Catalog
 from bot.tooling.context import Done, NotDone, Unsure
 from bot.tooling.results import CHARACTERS
-from bot.types import Actor, Answer, Json, Message, Paused, Proposal, Source, Thread, ToolCall, ToolResult
+from bot.types import Actor, Answer, Json, Message, Paused, Proposal, SharedFile, Source, Thread, ToolCall, ToolResult
 
 AGENT = Agent("front_desk", "Be kind.")
 QUESTION = [Message("system", "Be kind."), Message("user", "How many lines?")]
@@ -140,7 +140,13 @@ EXTRA = '''
 """Shelves."""
 from decimal import Decimal
 from typing import Any
-from bot import RunContext, ToolError, tool
+from bot import File, RunContext, ToolError, tool
+
+
+@tool(read_only=True)
+def weigh(ctx: RunContext, files: list[File]) -> int:
+    """Weigh files."""
+    return sum(len(file.content) for file in files)
 
 
 @tool(read_only=True)
@@ -184,6 +190,11 @@ class Shelf:
     async def look_up(self, query: str, limit: int, thread: Thread) -> Sequence[Source]:
         return [Source("a", 0, "Terms"), Source("b", 0, "Safety")][:limit]
 
+    async def find(self, thread: Thread, wanted: str) -> tuple[SharedFile, bytes]:
+        """Two files of the most that Slack gives, and a small one."""
+        content = {"one.bin": b"1" * 20_000_000, "two.bin": b"2" * 20_000_000, "tip.txt": b"!"}[wanted]
+        return SharedFile(f"F-{wanted}", wanted, "text/plain", len(content), ""), content
+
 
 class OnePaused:
     """One tool is paused."""
@@ -208,7 +219,7 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Desk]
     def make(*rules: Rule, sources_so_far: int = 0) -> Desk:
         policy = Policy({"finance": Group(members="@finance")}, rules)
         return Desk(
-            catalog, InForce.of(policy), Shelf(), OnePaused(), nothing, RUN, BRUNO, sources_so_far=sources_so_far
+            catalog, InForce.of(policy), Shelf(), Shelf(), OnePaused(), nothing, RUN, BRUNO, sources_so_far=sources_so_far
         )
 
     return make
@@ -225,6 +236,14 @@ def failed(content: str) -> ToolResult:
 async def test_the_desk_reads_at_once(desk: Callable[..., Desk]) -> None:
     result = await desk().take(call("count_entries"))
     assert result == ToolResult("call_1", '{"summary": "0 lines", "lines": 0}')
+
+
+async def test_the_files_of_one_call_are_40_megabytes_at_most(desk: Callable[..., Desk]) -> None:
+    most = await desk().take(call("weigh", files=["one.bin", "two.bin"]))
+    assert most.content.startswith("40000000")  # type: ignore[union-attr]
+    assert await desk().take(call("weigh", files=["one.bin", "two.bin", "tip.txt"])) == failed(
+        "weigh: the files of one call are larger than 40 MB together"
+    )
 
 
 async def test_a_paused_tool_is_not_even_previewed(desk: Callable[..., Desk]) -> None:

@@ -16,7 +16,7 @@ from referencing import Registry
 from bot.errors import ToolFileError
 from bot.reasons import because
 from bot.tooling import foreign
-from bot.tooling.file import ABOUT, FORMAT, File, Named
+from bot.tooling.file import ABOUT, FORMAT, File, Named, called
 from bot.tooling.objections import Objection, misfits, objections
 from bot.types import Json, SealedFile
 
@@ -41,11 +41,11 @@ class Arguments(Protocol):
     def check(self, given: Json) -> dict[str, Json]:
         """Plain JSON values, defaults filled in. Raises `Unfit`."""
 
-    def files(self, checked: Mapping[str, Json]) -> list[str]:
-        """The files that are meant, each by its name or id as somebody gave it."""
+    def files(self, checked: Mapping[str, Json]) -> list[Named]:
+        """The files of the thread that are meant."""
 
     def sealed(self, checked: Mapping[str, Json], found: Mapping[str, SealedFile]) -> dict[str, Json]:
-        """The same with each file as it was found, by what `files` gave."""
+        """The same with each file as it was found, by the name or id that `called` gives."""
 
     def typed(self, checked: Mapping[str, Json], contents: Mapping[str, bytes] | None = None) -> dict[str, Any]:
         """What `check` gave, as the tool's function takes it; `contents` are those of its files, by their SHA-256.
@@ -67,13 +67,13 @@ class Typed:
     def check(self, given: Json) -> dict[str, Json]:
         return self._validated(given).model_dump(mode="json")
 
-    def files(self, checked: Mapping[str, Json]) -> list[str]:
-        found: list[str] = []
-        self._validated(checked, lambda named: found.append(_wanted(named)))
+    def files(self, checked: Mapping[str, Json]) -> list[Named]:
+        found: list[Named] = []
+        self._validated(checked, found.append)
         return list(dict.fromkeys(found))
 
     def sealed(self, checked: Mapping[str, Json], found: Mapping[str, SealedFile]) -> dict[str, Json]:
-        return self._validated(checked, lambda named: vars(found[_wanted(named)])).model_dump(mode="json")
+        return self._validated(checked, lambda named: vars(found[called(named)])).model_dump(mode="json")
 
     def typed(self, checked: Mapping[str, Json], contents: Mapping[str, bytes] | None = None) -> dict[str, Any]:
         made = _name if contents is None else functools.partial(_opened, contents)
@@ -116,7 +116,7 @@ class Described:
             raise Unfit(found)
         return dict(plain)
 
-    def files(self, checked: Mapping[str, Json]) -> list[str]:
+    def files(self, checked: Mapping[str, Json]) -> list[Named]:
         return []
 
     def sealed(self, checked: Mapping[str, Json], found: Mapping[str, SealedFile]) -> dict[str, Json]:
@@ -124,10 +124,6 @@ class Described:
 
     def typed(self, checked: Mapping[str, Json], contents: Mapping[str, bytes] | None = None) -> dict[str, Any]:
         return dict(checked)
-
-
-def _wanted(named: Named) -> str:
-    return named if isinstance(named, str) else named.file
 
 
 def _name(named: Named) -> str:

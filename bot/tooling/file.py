@@ -42,6 +42,11 @@ class File:
         return {"type": "string", "format": FORMAT, "description": ABOUT}
 
 
+def called(named: Named) -> str:
+    """The name or id under which a file is looked for: once it was found, its id."""
+    return named if isinstance(named, str) else named.file
+
+
 def _taken(given: Json, info: ValidationInfo) -> Any:
     """What whoever validates makes of a file that is named; without a wish of theirs it stays as it was given."""
     named: Named | None = SealedFile.read(given) or (given if isinstance(given, str) and given.strip() else None)

@@ -26,6 +26,7 @@ from bot.reasons import because
 from bot.storable import storable
 from bot.tooling.arguments import Arguments, Typed, Unfit
 from bot.tooling.context import Done, NotDone, RunContext, Unsure
+from bot.tooling.file import Named
 from bot.types import Json, SealedFile
 
 Outcome = Done | NotDone | Unsure
@@ -166,12 +167,12 @@ class Tool:
             return {str(place[0]) if place else "": _inside(place, text) for place, text in error.objections}
         return {}
 
-    def files(self, arguments: Mapping[str, Json]) -> list[str]:
-        """The files of the thread that checked arguments mean, each by its name or id as somebody gave it."""
+    def files(self, arguments: Mapping[str, Json]) -> list[Named]:
+        """The files of the thread that checked arguments mean."""
         return self.arguments.files(arguments)
 
     def sealed(self, arguments: Mapping[str, Json], found: Mapping[str, SealedFile]) -> dict[str, Json]:
-        """Checked arguments with each file as it was found, by what `files` gave."""
+        """Checked arguments with each file as it was found, by the name or id that `called` gives."""
         return self.arguments.sealed(arguments, found)
 
     async def call(self, ctx: RunContext, arguments: Mapping[str, Json], contents: Contents = NO_FILES) -> Json:
