@@ -25,10 +25,10 @@ from bot.state.db import Transaction
 from bot.state.readings import Reading
 from bot.state.rulings import Ruling, note_ruling
 from bot.state.runs import Run
+from bot.tooling import results
 from bot.tooling.catalog import Catalog
 from bot.tooling.context import Done, NotDone, RunContext, Unsure
 from bot.tooling.file import Named, called
-from bot.tooling.results import readable
 from bot.tooling.tool import Tool
 from bot.types import (
     FAILED,
@@ -36,6 +36,7 @@ from bot.types import (
     Json,
     Language,
     Proposal,
+    Provenance,
     SealedFile,
     SharedFile,
     Source,
@@ -166,7 +167,7 @@ class Desk:
             if isinstance(verdict, Deny):
                 raise ToolError(because("not_allowed", tool=tool.name, rules=", ".join(verdict.rules)))
             if tool.read_only and isinstance(verdict, Allow) and not verdict.waits:
-                return ToolResult(call.id, readable(await self._read(tool, ctx, arguments)), sources=tuple(found))
+                return _result(call.id, tool, await self._read(tool, ctx, arguments), ctx.now, found)
             return await self.proposal(call.id, tool, arguments)
         except ToolError as error:
             return ToolResult(call.id, f"{FAILED}{error}", failed=True)
@@ -205,8 +206,8 @@ class Desk:
         """What a call would do, and the facts that justify it, read now. Raises `ToolError` when they can't be read."""
         await self._refuse_what_is_paused(tool)
         ctx = self._context([])
-        preview = await _guarded(tool, tool.show(ctx, arguments, self._contents))
-        witness = await _guarded(tool, tool.facts(ctx, arguments, self._contents))
+        preview = await _guarded(tool, tool.show(ctx, arguments, contents=self._contents))
+        witness = await _guarded(tool, tool.facts(ctx, arguments, contents=self._contents))
         return Proposal(call_id, tool.name, arguments, preview, witness)
 
     def draft(self, proposal: Proposal, *, replaces: Approval | None = None, editor: str = "") -> Draft:
@@ -235,7 +236,9 @@ class Desk:
 
     async def facts(self, tool: Tool, arguments: Mapping[str, Json]) -> Mapping[str, Json]:
         """The witness as it is now. Raises `ToolError` when it cannot be read."""
-        facts: Mapping[str, Json] = await _guarded(tool, tool.facts(self._context([]), arguments, self._contents))
+        facts: Mapping[str, Json] = await _guarded(
+            tool, tool.facts(self._context([]), arguments, contents=self._contents)
+        )
         return facts
 
     async def carry_out(
@@ -243,7 +246,7 @@ class Desk:
     ) -> Returned | Declined | Doubtful:
         """Call the tool for real, once; `changed_files` has been asked before."""
         ctx = replace(self._context([]), idempotency_key=key, witness=witness)
-        return await _outcome(tool, tool.call(ctx, arguments, self._contents))
+        return await _outcome(tool, tool.call(ctx, arguments, contents=self._contents))
 
     async def take_back(self, tool: Tool, receipt: Json, key: str) -> Returned | Declined | Doubtful:
         """Undo for real, once."""
@@ -262,7 +265,7 @@ class Desk:
         await self._refuse_what_is_paused(tool)
         failure = None
         try:
-            return await _guarded(tool, tool.call(ctx, arguments, self._contents))
+            return await _guarded(tool, tool.call(ctx, arguments, contents=self._contents))
         except ToolError as error:
             failure = str(error)
             raise
@@ -310,6 +313,15 @@ class Desk:
         now = dt.datetime.now(dt.UTC).astimezone(self._actor.zone)
         standing = functools.partial(self._standing, self._actor.id)
         return RunContext(self._run.id, self._actor, now, self._catalog.systems, search=search, standing=standing)
+
+
+def _result(call_id: str, tool: Tool, value: Json, now: dt.datetime, found: Sequence[Source]) -> ToolResult:
+    """A value as the model reads it; its last line says where it came from and when."""
+    shown = results.shown(value)
+    provenance = Provenance(tool.origin or tool.system or "", now, shown.left_out)
+    place = f"{provenance.system}: {tool.name}" if provenance.system else tool.name
+    text = f"{shown.text}\n[From {place}, {now:%Y-%m-%d %H:%M}]"
+    return ToolResult(call_id, text, sources=tuple(found), provenance=provenance)
 
 
 def _sealed(

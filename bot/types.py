@@ -128,17 +128,40 @@ class Source:
     text: str = ""
 
 
-FAILED = "Error: "  # how the content of a failed result begins, before its sentence; any other is JSON
+@dataclass(frozen=True)
+class Provenance:
+    """Where a result came from: the system (none: Baton itself, or its documents), and when it was read.
+
+    `left_out` says what of it the model was not shown, a reason of Baton's or a sentence of the tool's each.
+    """
+
+    system: str
+    at: dt.datetime
+    left_out: tuple[str, ...] = ()
+
+    @property
+    def record(self) -> dict[str, Json]:
+        """As it is kept."""
+        return {"system": self.system, "at": self.at.isoformat(), "left_out": list(self.left_out)}
+
+    @classmethod
+    def read(cls, record: Json) -> Provenance:
+        """What `record` gave."""
+        return cls(record["system"], dt.datetime.fromisoformat(record["at"]), tuple(record["left_out"]))
+
+
+FAILED = "Error: "  # how the content of a failed result begins, before its sentence; any other begins with JSON
 
 
 @dataclass(frozen=True)
 class ToolResult:
-    """What a call gave: a value for the model, or an error sentence."""
+    """What a call gave: a value for the model and where it came from, or an error sentence."""
 
     call_id: str
     content: str
     failed: bool = False
     sources: tuple[Source, ...] = ()
+    provenance: Provenance | None = None
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,7 @@ GAELLE, FARID = "U0GAELLE01", "U0FARID001"  # a guest, and somebody of another c
 PEOPLE = (AMELIE, BRUNO, CHLOE, DAVID, EVA, GAELLE, FARID)
 GENERAL, SALES, FINANCE, PARTNERS = "C0GENERAL1", "C0VENTES01", "C0FINANCE1", "C0PARTNER1"
 LEDGER_TOOLS = ROOT / "tests" / "ledger_tools"
+BANK_TOOLS = ROOT / "tests" / "bank_tools"
 PATIENCE = float(os.environ.get("PATIENCE", "45"))  # seconds until a promise counts as broken
 
 _BUSY = """
@@ -382,6 +383,7 @@ class House:
     database: str
     models: Path | None = None
     tools: Path = LEDGER_TOOLS
+    shipped: Path = LEDGER_TOOLS  # what `tools` was copied from
     environment: dict[str, str] = field(default_factory=dict)
     began: float = 0.0
     _baton: Process | None = None
@@ -536,19 +538,15 @@ class House:
         if self.baton.is_running:
             self.settle()
         if self.rows("SELECT to_regclass('audit')") != [(None,)]:
-            self.forget()
+            self.execute(_FORGET)
         for file in self.ledger.parent.glob("ledger*"):
             file.unlink()
         self.restore_policy()
         self.began = time.time()
 
-    def forget(self) -> None:
-        """Empty the tables that tell of runs."""
-        self.execute(_FORGET)
-
     def restore_policy(self) -> None:
-        """Put the rules of `ledger_tools` in force again."""
-        policy = (LEDGER_TOOLS / "policy.yaml").read_text("utf-8")
+        """Put the rules that came with the tools in force again."""
+        policy = (self.shipped / "policy.yaml").read_text("utf-8")
         if (self.tools / "policy.yaml").read_text("utf-8") == policy and not (self.tools / "directory.yaml").exists():
             return
         if self.baton.is_running:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-import shutil
-import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -14,37 +12,10 @@ import pytest
 
 from bot.errors import ToolError
 from bot.tooling.catalog import Catalog
-from tests.conftest import empty_database
-from tests.house import AMELIE, BRUNO, EVA, GENERAL, ROOT, SALES, House, Slack, text_of, until
+from tests.house import AMELIE, BANK_TOOLS, BRUNO, EVA, GENERAL, SALES, House, text_of, until
 from tests.provider import Provider, calls, says
 
-FILE_TOOLS = ROOT / "tests" / "file_tools"
 BANK = "date;état\n1;booked\n2;booked\n".encode("utf-8-sig") + b"3;open\r\n"
-
-
-@pytest.fixture(scope="module")
-def _bank(server: str, provider: Provider, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    home = tmp_path_factory.mktemp("bank")
-    tools = shutil.copytree(FILE_TOOLS, home / "tools", ignore=shutil.ignore_patterns("__pycache__"))
-    with empty_database(server) as url, Slack(home) as slack:
-        house = House(home, slack, url, provider.models, tools)
-        yield house
-        house.close()
-
-
-@pytest.fixture
-def bank(_bank: House, provider: Provider) -> Iterator[House]:
-    """A house whose tools take files, with a scripted model."""
-    provider.reset()
-    _bank.slack.heal()
-    if _bank.baton.is_running:
-        _bank.settle()
-        _bank.forget()
-    _bank.ledger.unlink(missing_ok=True)
-    _bank.began = time.time()
-    _bank.start()
-    yield _bank
-    assert _bank.slack.refused(_bank.began) == []
 
 
 def shared(
@@ -205,7 +176,7 @@ def test_a_rule_speaks_of_a_file_by_its_own_name_not_by_what_the_model_called_it
 
 @pytest.mark.parametrize("given", ["", "  ", 7, None, {"file": "F1"}, ["bank.csv"]])
 def test_what_names_no_file_is_refused(given: Any) -> None:
-    tool = Catalog.load(FILE_TOOLS)["import_statement"]
+    tool = Catalog.load(BANK_TOOLS)["import_statement"]
     with pytest.raises(ToolError) as refused:
         tool.parse(json.dumps({"statement": given}))
     assert str(refused.value) == "import_statement: statement: this has to be the name of a file of this thread"

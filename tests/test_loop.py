@@ -155,6 +155,12 @@ async def find(ctx: RunContext, query: str) -> list[str]:
     return [f"[{s.number}] {s.title}" for s in await ctx.search(query)]
 
 
+@tool(read_only=True, system="attic")
+def read_part(ctx: RunContext) -> dict[str, Any]:
+    """Read one half of a shelf."""
+    return {"left_out": ["the other half"], "rows": ["x" * 390] * 60}
+
+
 @tool(read_only=True)
 def read_all(ctx: RunContext, lines: int) -> str:
     """Read a long book."""
@@ -214,12 +220,21 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Desk]
     folder = tmp_path / "shelves"
     folder.mkdir()
     (folder / "shelves.py").write_text(EXTRA)
+    (folder / "sources.yaml").write_text("systems: {attic: {base_url: http://attic.test}}")
     catalog = Catalog({**Catalog.load(TOOLS), **Catalog.load(folder)}, {})
 
     def make(*rules: Rule, sources_so_far: int = 0) -> Desk:
         policy = Policy({"finance": Group(members="@finance")}, rules)
         return Desk(
-            catalog, InForce.of(policy), Shelf(), Shelf(), OnePaused(), nothing, RUN, BRUNO, sources_so_far=sources_so_far
+            catalog,
+            InForce.of(policy),
+            Shelf(),
+            Shelf(),
+            OnePaused(),
+            nothing,
+            RUN,
+            BRUNO,
+            sources_so_far=sources_so_far,
         )
 
     return make
@@ -229,18 +244,35 @@ def call(name: str, **arguments: Json) -> ToolCall:
     return ToolCall("call_1", name, json.dumps(arguments))
 
 
+def read(result: ToolResult | Proposal, place: str) -> str:
+    """What was read, without the line below it that says where and when."""
+    assert isinstance(result, ToolResult)
+    assert result.provenance is not None
+    text, _, line = result.content.rpartition("\n")
+    assert line == f"[From {place}, {result.provenance.at.astimezone(BRUNO.zone):%Y-%m-%d %H:%M}]"
+    return text
+
+
 def failed(content: str) -> ToolResult:
     return ToolResult("call_1", f"Error: {content}", failed=True)
 
 
 async def test_the_desk_reads_at_once(desk: Callable[..., Desk]) -> None:
     result = await desk().take(call("count_entries"))
-    assert result == ToolResult("call_1", '{"summary": "0 lines", "lines": 0}')
+    assert read(result, "count_entries") == '{"summary": "0 lines", "lines": 0}'
+    assert result.provenance.left_out == ()
+
+
+async def test_a_result_says_from_which_system_it_is_and_what_its_tool_left_out(desk: Callable[..., Desk]) -> None:
+    result = await desk().take(call("read_part"))
+    assert read(result, "attic: read_part").startswith('{"left_out": ["the other half"]')
+    assert result.provenance.system == "attic"
+    assert result.provenance.left_out == ("the other half", "50 out of 60 entries of rows were read")
 
 
 async def test_the_files_of_one_call_are_40_megabytes_at_most(desk: Callable[..., Desk]) -> None:
     most = await desk().take(call("weigh", files=["one.bin", "two.bin"]))
-    assert most.content.startswith("40000000")  # type: ignore[union-attr]
+    assert read(most, "weigh") == "40000000"
     assert await desk().take(call("weigh", files=["one.bin", "two.bin", "tip.txt"])) == failed(
         "weigh: the files of one call are larger than 40 MB together"
     )
@@ -310,8 +342,8 @@ async def test_a_huge_result_is_cut_and_says_so(desk: Callable[..., Desk]) -> No
     assert isinstance(whole, ToolResult)
     assert isinstance(cut, ToolResult)
     assert "Left out" not in whole.content
-    assert cut.content.endswith(
-        '…"\n[Left out here for length, ask for less or for a part: 5500 characters of the text]'
+    assert read(cut, "read_all").endswith(
+        '…"\n[Left out here for length, ask for less or for a part: 15000 out of 20500 characters were read]'
     )
 
 
@@ -321,7 +353,7 @@ async def test_sources_are_numbered_through_the_run(desk: Callable[..., Desk]) -
     second = await reading.take(call("find", query="safety"))
     assert isinstance(first, ToolResult)
     assert isinstance(second, ToolResult)
-    assert first.content == '["[4] Terms", "[5] Safety"]'
+    assert read(first, "find") == '["[4] Terms", "[5] Safety"]'
     assert first.sources == (Source("a", 4, "Terms"), Source("b", 5, "Safety"))
     assert [source.number for source in second.sources] == [6, 7]
 

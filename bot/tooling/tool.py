@@ -56,6 +56,7 @@ class Tool:
     destructive: bool = False
     idempotent: bool = False
     system: str | None = None
+    origin: str = ""  # how people know the place that it reads, where the system's name does not say it
     timeout: float = 30.0
     at_once: int | None = None
     settles_after: float = 0.0
@@ -175,7 +176,7 @@ class Tool:
         """Checked arguments with each file as it was found, by the name or id that `called` gives."""
         return self.arguments.sealed(arguments, found)
 
-    async def call(self, ctx: RunContext, arguments: Mapping[str, Json], contents: Contents = NO_FILES) -> Json:
+    async def call(self, ctx: RunContext, arguments: Mapping[str, Json], *, contents: Contents = NO_FILES) -> Json:
         """Run the function on checked arguments; a plain JSON value comes back. Raises `TimeoutError`.
 
         `contents` are those of the files among the arguments, by their SHA-256; likewise below.
@@ -232,13 +233,13 @@ class Tool:
             thread.exception()  # looked at, though nobody may wait for it any more
 
     async def show(
-        self, ctx: RunContext, arguments: Mapping[str, Json], contents: Contents = NO_FILES
+        self, ctx: RunContext, arguments: Mapping[str, Json], *, contents: Contents = NO_FILES
     ) -> dict[str, Json]:
         """The preview, or nothing when the tool has none."""
         return await self._look(self.previewer, ctx, arguments, contents)
 
     async def facts(
-        self, ctx: RunContext, arguments: Mapping[str, Json], contents: Contents = NO_FILES
+        self, ctx: RunContext, arguments: Mapping[str, Json], *, contents: Contents = NO_FILES
     ) -> dict[str, Json]:
         """The witness, or nothing when the tool has none."""
         return await self._look(self.witnesser, ctx, arguments, contents)

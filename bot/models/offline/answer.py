@@ -68,7 +68,7 @@ def tell(content_: str, question: str, skill: Skill | None, language: Language, 
         said = content_.removeprefix("Error:").strip()
         return ("Cela n'a pas marché : " if language == "fr" else "That did not work: ") + said
     try:
-        result = json.loads(content_)
+        result, _ = json.JSONDecoder().raw_decode(content_)  # below it stands where it came from
     except ValueError:
         result = content_
     if isinstance(result, dict) and _is_outcome(result, skill):

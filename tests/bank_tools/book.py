@@ -1,4 +1,4 @@
-"""A small system that takes files: what it was given lies in the ledger, one line a file."""
+"""A small bank: what files it was given lies in the ledger, one line a file; and there is much to read."""
 
 import base64
 import csv
@@ -64,6 +64,12 @@ async def file_claim(ctx: RunContext, claim: Claim, letter: File | None = None) 
 def first_line(ctx: RunContext, file: File) -> str:
     """Read the first line of a file."""
     return file.content.decode().splitlines()[0]
+
+
+@tool(read_only=True, system="archive", titles={"fr": "Mouvements", "en": "Movements"})
+def list_movements(ctx: RunContext, account: str) -> dict[str, Any]:
+    """List the movements of an account."""
+    return {"movements": [{"number": number, "text": "x" * 50} for number in range(312)]}
 
 
 def _rows(file: File) -> list[list[str]]:
