@@ -59,7 +59,8 @@ from bot.slack.shortcuts import Shortcuts
 from bot.slack.surface import Surface
 from bot.slack.thumbs import Thumbs
 from bot.slack.why import Why
-from bot.state import audit, files
+from bot.slack.words import cause
+from bot.state import audit, files, readings
 from bot.state.db import Database
 from bot.state.pauses import EVERYTHING, Target
 from bot.state.rulings import came_in_force, keep_policy
@@ -207,7 +208,7 @@ class App:
             opened = open_knowledge(settings, embedding)
         except knowledge.KnowledgeInUse as error:
             raise ConfigError(f"another Baton runs on BATON_HOME={settings.baton_home}: {error}") from error
-        offline = Offline(lambda texts: embedding.embed(texts, "query"), dt.date.today)
+        offline = Offline(lambda texts: embedding.embed(texts, "query"), dt.date.today, cause)
         model = await LiteLLM.open(settings.baton_models, offline)
         return cls(settings, db, engine, model, catalog, in_force, opened)
 
@@ -254,6 +255,7 @@ class App:
 
     async def look_at_time(self) -> None:
         await self._deadlines.look()
+        await readings.forget(self._db)
         await self._slack.listens()
 
     async def look_at_rules(self) -> None:

@@ -49,9 +49,10 @@ def lines(values: Mapping[str, Json], local: Local | None = None, *, exact: bool
     beside them, others only where the form alone could be read in two ways.
     """
     names = {_name(name): _line(name, one, values, local, exact=exact) for name, one in values.items()}
-    width = max(map(len, names), default=0)
-    margin = "\n" + " " * (width + 2)
-    return "\n".join(f"{name}:".ljust(width + 2) + text.replace("\n", margin) for name, text in names.items())
+    colon = _colon(local)
+    width = max(map(len, names), default=0) + len(colon) + 1
+    margin = "\n" + " " * width
+    return "\n".join(f"{name}{colon}".ljust(width) + text.replace("\n", margin) for name, text in names.items())
 
 
 def value(given: Json, local: Local | None = None, *, exact: bool = True) -> str:
@@ -64,7 +65,7 @@ def value(given: Json, local: Local | None = None, *, exact: bool = True) -> str
         before, after = (_side(given[side], local, exact=exact) for side in ("before", "after"))
         return f"{before} → {after}"
     if isinstance(given, dict):
-        return ", ".join(f"{_name(name)}: {_part(part)}" for name, part in given.items()) or "{}"
+        return ", ".join(f"{_name(name)}{_colon(local)} {_part(part)}" for name, part in given.items()) or "{}"
     if isinstance(given, list):
         items = (value(item, local, exact=exact).replace("\n", "\n  ") for item in given)
         return "\n".join("- " + item for item in items) or "[]"
@@ -156,6 +157,11 @@ def _side(given: Json, local: Local | None = None, *, exact: bool = True) -> str
     if local and form(given, local):
         return value(given, local, exact=exact)
     return json.dumps(given, ensure_ascii=False) if given in ("", _NOTHING) else _part(given)
+
+
+def _colon(local: Local | None) -> str:
+    """What stands behind a name: in French after a blank at which no line breaks."""
+    return "\u00a0:" if local and local.language == "fr" else ":"
 
 
 def _name(name: str) -> str:
