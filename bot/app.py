@@ -62,7 +62,8 @@ from bot.slack.shortcuts import Shortcuts
 from bot.slack.surface import Surface
 from bot.slack.thumbs import Thumbs
 from bot.slack.why import Why
-from bot.state import audit, files
+from bot.slack.words import cause
+from bot.state import audit, files, readings
 from bot.state.db import Database
 from bot.state.pauses import EVERYTHING, Target
 from bot.state.rulings import came_in_force, keep_policy
@@ -150,7 +151,14 @@ class App:
         authority = Authority(db, in_force, people)
         switches = Pauses(board, authority, people, functools.partial(_targets, catalog, roster))
         overview = Overview(db, engine, authority, in_force, switches, catalog, roster, documents, where)
-        desks = functools.partial(Desk, catalog, roster, shortlist, in_force, documents, switches, overview.told)
+        attachments = Attachments(
+            board,
+            SlackFiles(web, lambda: where.here.bot_token if where.here else "", settings.slack_api_url),
+            read_file,
+        )
+        desks = functools.partial(
+            Desk, catalog, roster, shortlist, in_force, documents, attachments, switches, overview.told
+        )
         asking = Asking(board, authority, people)
         effects = Effects(board, authority, asking)
         self._decisions = Decisions(board, authority, asking, effects, people, where, desks)
@@ -158,11 +166,6 @@ class App:
         sessions, groups = Sessions(db, web), Groups(in_force, people)
         stage = Stage(db, web, sessions)
         outsiders = Outsiders(board, in_force, people)
-        attachments = Attachments(
-            board,
-            SlackFiles(web, lambda: where.here.bot_token if where.here else "", settings.slack_api_url),
-            read_file,
-        )
         self._runner = Runner(
             board, asking, effects, model=model, people=people, outsiders=outsiders, stage=stage,
             attachments=attachments, desks=desks, handoffs=Handoffs(board), pieces=pieces,
@@ -211,7 +214,7 @@ class App:
             opened = open_knowledge(settings, embedding)
         except knowledge.KnowledgeInUse as error:
             raise ConfigError(f"another Baton runs on BATON_HOME={settings.baton_home}: {error}") from error
-        offline = Offline(lambda texts: embedding.embed(texts, "query"), dt.date.today)
+        offline = Offline(lambda texts: embedding.embed(texts, "query"), dt.date.today, cause)
         model = await LiteLLM.open(settings.baton_models, offline)
         shortlist = Shortlist(RememberedEmbedding(embedding, settings.baton_home / "tools.sqlite"))
         return cls(settings, db, engine, model, catalog, roster, shortlist, in_force, opened)
@@ -259,6 +262,7 @@ class App:
 
     async def look_at_time(self) -> None:
         await self._deadlines.look()
+        await readings.forget(self._db)
         await self._slack.listens()
 
     async def look_at_rules(self) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
+import hashlib
 import itertools
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -28,11 +29,29 @@ from bot.state.db import Transaction
 from bot.state.readings import Reading
 from bot.state.rulings import Ruling, note_ruling
 from bot.state.runs import Run
+from bot.tooling import results
 from bot.tooling.catalog import Catalog, describe
 from bot.tooling.context import Done, NotDone, RunContext, Unsure
-from bot.tooling.results import readable
+from bot.tooling.file import Named, called
 from bot.tooling.tool import Tool
-from bot.types import FAILED, NO_AGENT, Actor, Handoff, Json, Language, Proposal, Source, Thread, ToolCall, ToolResult
+from bot.types import (
+    FAILED,
+    NO_AGENT,
+    Actor,
+    Handoff,
+    Json,
+    Language,
+    Proposal,
+    Provenance,
+    SealedFile,
+    SharedFile,
+    Source,
+    Thread,
+    ToolCall,
+    ToolResult,
+)
+
+FILES_BYTES = 40_000_000  # of all files of one call, which are in memory together
 
 log = structlog.get_logger()
 _T = TypeVar("_T")
@@ -42,6 +61,13 @@ class Library(Protocol):
     """The company's documents, and the files of a thread: those of another one are not found."""
 
     async def look_up(self, query: str, limit: int, thread: Thread) -> Sequence[Source]: ...
+
+
+class Files(Protocol):
+    """The files that people put into threads."""
+
+    async def find(self, thread: Thread, wanted: str) -> tuple[SharedFile, bytes]:
+        """One of this thread by its name or id, with its content. Raises `ToolError`."""
 
 
 class Switches(Protocol):
@@ -91,6 +117,7 @@ class Desk:
         shortlist: Shortlist,
         in_force: InForce,
         library: Library,
+        files: Files,
         switches: Switches,
         standing: Standing,
         run: Run,
@@ -107,11 +134,13 @@ class Desk:
         self._catalog = catalog
         self._policy = in_force.policy
         self._library = library
+        self._files = files
         self._switches = switches
         self._standing = standing
         self._run = run
         self._actor = actor
         self._numbers = itertools.count(sources_so_far + 1)
+        self._contents: dict[str, bytes] = {}  # of the files that were looked at, by their SHA-256
         self._verdicts: dict[str, Verdict] = {}
         self._rulings: list[Ruling] = []
         self._readings: list[Reading] = []
@@ -165,22 +194,52 @@ class Desk:
             if call.name in (f"{ASK}{name}" for name in self._asks()):
                 return self._handed_over(call)
             tool = self._known(call)
-            arguments = tool.parse(call.arguments)
+            arguments = await self.checked(tool, call.arguments)
             verdict = self.verdict(call.id, tool, arguments)
             if isinstance(verdict, Deny):
                 raise ToolError(because("not_allowed", tool=tool.name, rules=", ".join(verdict.rules)))
             if tool.read_only and isinstance(verdict, Allow) and not verdict.waits:
-                return ToolResult(call.id, readable(await self._read(tool, ctx, arguments)), sources=tuple(found))
+                return _result(call.id, tool, await self._read(tool, ctx, arguments), ctx.now, found)
             return await self.proposal(call.id, tool, arguments)
         except ToolError as error:
             return ToolResult(call.id, f"{FAILED}{error}", failed=True)
+
+    async def checked(self, tool: Tool, arguments: Mapping[str, Json] | str) -> dict[str, Json]:
+        """Arguments that fit, with the files of the thread as they are now; for `verdict` and `proposal`.
+
+        Raises `ToolError`.
+        """
+        checked = tool.parse(arguments)
+        named = tool.files(checked)
+        return tool.sealed(checked, await self._found(tool, named)) if named else checked
+
+    async def changed_files(self, tool: Tool, sealed: Mapping[str, Json]) -> bool:
+        """Whether a file is no longer what was sealed; what they hold is at hand for the call then.
+
+        Raises `ToolError` when one is gone or cannot be read.
+        """
+        named = tool.files(sealed)
+        found = await self._found(tool, named)
+        return any(found[called(one)] != one for one in named)
+
+    async def _found(self, tool: Tool, named: Sequence[Named]) -> dict[str, SealedFile]:
+        """Files of the thread as they are now, by their names or ids as they are called."""
+        found: dict[str, SealedFile] = {}
+        for wanted in map(called, named):
+            file, content = await self._files.find(self._run.thread, wanted)
+            digest = hashlib.sha256(content).hexdigest()
+            self._contents[digest] = content
+            found[wanted] = SealedFile(file.id, file.name, file.type, len(content), digest)
+            if sum(one.size for one in found.values()) > FILES_BYTES:
+                raise ToolError(f"{tool.name}: {because('files_larger')}")
+        return found
 
     async def proposal(self, call_id: str, tool: Tool, arguments: Mapping[str, Json]) -> Proposal:
         """What a call would do, and the facts that justify it, read now. Raises `ToolError` when they can't be read."""
         await self._refuse_what_is_paused(tool)
         ctx = self._context([])
-        preview = await _guarded(tool, tool.show(ctx, arguments))
-        witness = await _guarded(tool, tool.facts(ctx, arguments))
+        preview = await _guarded(tool, tool.show(ctx, arguments, contents=self._contents))
+        witness = await _guarded(tool, tool.facts(ctx, arguments, contents=self._contents))
         return Proposal(call_id, tool.name, arguments, preview, witness)
 
     def draft(self, proposal: Proposal, *, replaces: Approval | None = None, editor: str = "") -> Draft:
@@ -209,15 +268,17 @@ class Desk:
 
     async def facts(self, tool: Tool, arguments: Mapping[str, Json]) -> Mapping[str, Json]:
         """The witness as it is now. Raises `ToolError` when it cannot be read."""
-        facts: Mapping[str, Json] = await _guarded(tool, tool.facts(self._context([]), arguments))
+        facts: Mapping[str, Json] = await _guarded(
+            tool, tool.facts(self._context([]), arguments, contents=self._contents)
+        )
         return facts
 
     async def carry_out(
         self, tool: Tool, arguments: Mapping[str, Json], key: str, witness: Mapping[str, Json]
     ) -> Returned | Declined | Doubtful:
-        """Call the tool for real, once."""
+        """Call the tool for real, once; `changed_files` has been asked before."""
         ctx = replace(self._context([]), idempotency_key=key, witness=witness)
-        return await _outcome(tool, tool.call(ctx, arguments))
+        return await _outcome(tool, tool.call(ctx, arguments, contents=self._contents))
 
     async def take_back(self, tool: Tool, receipt: Json, key: str) -> Returned | Declined | Doubtful:
         """Undo for real, once."""
@@ -236,7 +297,7 @@ class Desk:
         await self._refuse_what_is_paused(tool)
         failure = None
         try:
-            return await _guarded(tool, tool.call(ctx, arguments))
+            return await _guarded(tool, tool.call(ctx, arguments, contents=self._contents))
         except ToolError as error:
             failure = str(error)
             raise
@@ -307,6 +368,15 @@ class Desk:
         now = dt.datetime.now(dt.UTC).astimezone(self._actor.zone)
         standing = functools.partial(self._standing, self._actor.id)
         return RunContext(self._run.id, self._actor, now, self._catalog.systems, search=search, standing=standing)
+
+
+def _result(call_id: str, tool: Tool, value: Json, now: dt.datetime, found: Sequence[Source]) -> ToolResult:
+    """A value as the model reads it; its last line says where it came from and when."""
+    shown = results.shown(value)
+    provenance = Provenance(tool.origin or tool.system or "", now, shown.left_out)
+    place = f"{provenance.system}: {tool.name}" if provenance.system else tool.name
+    text = f"{shown.text}\n[From {place}, {now:%Y-%m-%d %H:%M}]"
+    return ToolResult(call_id, text, sources=tuple(found), provenance=provenance)
 
 
 def _sealed(

@@ -15,17 +15,21 @@ from bot.state.audit import Entry
 from bot.state.db import Database
 from bot.state.rulings import Ruling
 from bot.state.runs import Run, Said
-from bot.types import FAILED, Json, Source, ToolCall
+from bot.types import FAILED, Json, Provenance, Source, ToolCall
 
 
 @dataclass(frozen=True)
 class Look:
-    """A call that had no effect: its arguments, as text where they were no JSON object, and the error, if it failed."""
+    """A call that had no effect: its arguments, as text where they were no JSON object, and the error, if it failed.
+
+    `provenance` is where its result came from, where that was noted.
+    """
 
     tool: str
     arguments: Mapping[str, Json] | str
     answered: bool
     error: str | None = None
+    provenance: Provenance | None = None
 
 
 @dataclass(frozen=True)
@@ -100,14 +104,17 @@ def _last(story: Sequence[Entry], type: str) -> Entry | None:
 
 def _looks(said: Sequence[Said], proposed: set[str]) -> list[Look]:
     """The calls that became no proposal."""
-    results = {one.message.call_id: one.message.content for one in said if one.message.role == "tool"}
+    results = {one.message.call_id: one for one in said if one.message.role == "tool"}
     calls = [call for one in said for call in one.message.calls if call.id not in proposed]
     return [_look(call, results.get(call.id)) for call in calls]
 
 
-def _look(call: ToolCall, result: str | None) -> Look:
-    error = result.removeprefix(FAILED) if result is not None and result.startswith(FAILED) else None
-    return Look(call.name, _arguments(call.arguments), result is not None, error)
+def _look(call: ToolCall, result: Said | None) -> Look:
+    if result is None:
+        return Look(call.name, _arguments(call.arguments), answered=False)
+    content = result.message.content
+    error = content.removeprefix(FAILED) if content.startswith(FAILED) else None
+    return Look(call.name, _arguments(call.arguments), True, error, result.provenance)
 
 
 def _arguments(text: str) -> Mapping[str, Json] | str:

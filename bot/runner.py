@@ -213,7 +213,7 @@ class Runner:
             turn = await self._turn(current, desk, [*transcript, *(r.message for r in resolved)], used, settled, live)
         except Stopped:
             return partial(self._ended_early, current, actor, desk, resolved, family)
-        steps = [*resolved, *(Said(step.message, step.sources) for step in turn.steps)]
+        steps = [*resolved, *(Said(step.message, step.sources, step.provenance) for step in turn.steps)]
         if isinstance(turn.outcome, Answer):
             return partial(self._answered, current, actor, desk, turn.outcome, steps, settled, live.looks)
         if desk.agent and len(proposals) + len(turn.outcome.proposals) > desk.agent.proposals:

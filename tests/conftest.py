@@ -18,7 +18,7 @@ from playwright.sync_api import Browser, sync_playwright
 from bot.tooling.catalog import Catalog
 from tests.erp import Erp, running
 from tests.errands import Ledger, Person, Road, load
-from tests.house import LEDGER_TOOLS, House, Slack
+from tests.house import BANK_TOOLS, LEDGER_TOOLS, House, Slack
 from tests.provider import Provider
 
 CHROMIUM = [
@@ -111,6 +111,26 @@ def house(_house: House, provider: Provider) -> Iterator[House]:
     _house.reset()
     yield _house
     assert _house.slack.refused(_house.began) == []
+
+
+@pytest.fixture(scope="session")
+def _bank(server: str, provider: Provider, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    home = tmp_path_factory.mktemp("bank")
+    tools = shutil.copytree(BANK_TOOLS, home / "tools", ignore=shutil.ignore_patterns("__pycache__"))
+    with empty_database(server) as url, Slack(home) as slack:
+        house = House(home, slack, url, provider.models, tools, BANK_TOOLS)
+        yield house
+        house.close()
+
+
+@pytest.fixture
+def bank(_bank: House, provider: Provider) -> Iterator[House]:
+    """The same with tools that take files and read much; it runs."""
+    provider.reset()
+    _bank.reset()
+    _bank.start()
+    yield _bank
+    assert _bank.slack.refused(_bank.began) == []
 
 
 @pytest.fixture(scope="session")

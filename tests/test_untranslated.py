@@ -116,6 +116,7 @@ ALLOWED = {
     "slack/why_view.py": "a rule's own name, which no word of Baton's is",
     "slack/people.py": "told to admins at the start, and Slack's own word for a refusal",
     "tooling/arguments.py": "a schema that cannot be used is told to admins when tools are loaded",
+    "tooling/file.py": "the model reads how a file is named",
     "tooling/results.py": "the model reads what was left out",
     "tooling/mcp.py": "lines of the log, and the model reads what was cut",
     "tooling/mcp_wires.py": "lines of the log",

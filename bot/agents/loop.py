@@ -15,7 +15,7 @@ from bot.agents.agent import Agent
 from bot.errors import BatonError
 from bot.models.model import Model, Reply
 from bot.reasons import because
-from bot.types import FAILED, Answer, Handoff, Json, Message, Paused, Proposal, Source, ToolCall, ToolResult
+from bot.types import FAILED, Answer, Handoff, Json, Message, Paused, Proposal, Provenance, Source, ToolCall, ToolResult
 
 CALLS_AT_ONCE = 8
 
@@ -45,10 +45,11 @@ class Onlooker(Protocol):
 
 @dataclass(frozen=True)
 class Step:
-    """A message that the loop added, with the sources that it brought."""
+    """A message that the loop added, with the sources that it brought and where it came from."""
 
     message: Message
     sources: tuple[Source, ...] = ()
+    provenance: Provenance | None = None
 
 
 @dataclass(frozen=True)
@@ -116,7 +117,7 @@ def _spoken(reply: Reply) -> Step:
 
 
 def _result(result: ToolResult) -> Step:
-    return Step(Message("tool", result.content, call_id=result.call_id), result.sources)
+    return Step(Message("tool", result.content, call_id=result.call_id), result.sources, result.provenance)
 
 
 def _answer(reply: Reply, steps: Sequence[Step]) -> Answer:

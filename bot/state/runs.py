@@ -17,7 +17,7 @@ from psycopg.types.json import Jsonb
 from bot.state.audit import note
 from bot.state.db import Transaction, fetch, first, run
 from bot.storable import storable
-from bot.types import Language, Message, Source, Thread, ToolCall
+from bot.types import Language, Message, Provenance, Source, Thread, ToolCall
 
 MAX_ATTEMPTS = 3
 REFUSED = "asked from outside"  # the failure of a run whose words count for nobody
@@ -57,10 +57,11 @@ class Run:
 
 @dataclass(frozen=True)
 class Said:
-    """A message of a run, with the sources that it brought."""
+    """A message of a run, with the sources that it brought and where it came from."""
 
     message: Message
     sources: tuple[Source, ...] = ()
+    provenance: Provenance | None = None
 
 
 async def take_part(tx: Transaction, thread: Thread, *, from_start: bool = True) -> None:
@@ -271,8 +272,8 @@ async def append(tx: Transaction, run_id: str, said: Iterable[Said]) -> None:
         await run(
             tx,
             """
-            INSERT INTO messages (run_id, seq, role, content, calls, call_id, sources)
-            VALUES (%(run)s, %(seq)s, %(role)s, %(content)s, %(calls)s, %(call_id)s, %(sources)s)
+            INSERT INTO messages (run_id, seq, role, content, calls, call_id, sources, provenance)
+            VALUES (%(run)s, %(seq)s, %(role)s, %(content)s, %(calls)s, %(call_id)s, %(sources)s, %(provenance)s)
             """,
             run=run_id,
             seq=seq,
@@ -281,6 +282,7 @@ async def append(tx: Transaction, run_id: str, said: Iterable[Said]) -> None:
             calls=Jsonb([vars(call) for call in one.message.calls]),
             call_id=one.message.call_id,
             sources=Jsonb([vars(source) for source in one.sources]),
+            provenance=Jsonb(one.provenance.record) if one.provenance else None,
         )
 
 
@@ -343,4 +345,5 @@ def _said(row: DictRow) -> Said:
         calls=tuple(ToolCall(**call) for call in row["calls"]),
         call_id=row["call_id"],
     )
-    return Said(message, tuple(Source(**source) for source in row["sources"]))
+    provenance = Provenance.read(row["provenance"]) if row["provenance"] else None
+    return Said(message, tuple(Source(**source) for source in row["sources"]), provenance)
