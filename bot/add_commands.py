@@ -6,6 +6,7 @@ import asyncio
 import getpass
 import os
 import re
+import shlex
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -107,7 +108,7 @@ def mcp(
     """Tools of an MCP server, which is started or asked for what it offers."""
     _known_name(name)
     variables = dict(_pair(one, "=") for one in environment)
-    written: dict[str, Any] = {"url": url, "command": command.split()} | {
+    written: dict[str, Any] = {"url": url, "command": shlex.split(command)} | {
         "headers": _headers(header),
         "environment": variables,
     }
@@ -137,9 +138,9 @@ def _add(name: str, contents: Mapping[str, bytes], sources: Mapping[str, Source]
     _report(added)
     with_database(lambda db: _wait(db, Quarantine(folder), added, contents))
     verb = "admit_destructive_tool" if added.destructive else "admit_tool"
-    kind = "destructive tool" if added.destructive else "tool"
+    asked = "Authorise the destructive tool" if added.destructive else "Admit the tool"
     rich.print(f"'{name}' waits in {escape(str(folder / '_quarantine' / name))}; nothing of it can be called.")
-    rich.print(f"Next: ask Baton in Slack “Admit the {kind} {name}”; {_deciders(folder, verb)}")
+    rich.print(f"Next: ask Baton in Slack: {asked} “{name}” ({_deciders(folder, verb)})")
 
 
 async def _wait(db: Any, quarantine: Quarantine, added: Addition, contents: Mapping[str, bytes]) -> None:

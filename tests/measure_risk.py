@@ -15,7 +15,8 @@ import yaml
 
 from bot.tooling.risk import Operation, Risk, proposed
 
-SETS = {name: Path(__file__).with_name(f"{name}.yaml") for name in ("risk_corpus", "risk_corpus_unseen")}
+_NAMES = [f"risk_corpus_{one}" for one in ("first", "second", "third", "fourth")]
+SETS = {name: Path(__file__).with_name(f"{name}.yaml") for name in _NAMES}
 
 
 def entries(name: str) -> list[dict[str, Any]]:
@@ -40,7 +41,7 @@ def _figures(name: str, chosen: Sequence[dict[str, Any]]) -> str:
     easy = [effect for entry, effect in found if entry["label"] == "read" and not entry.get("hard")]
     gone = [effect for entry, effect in found if entry["label"] == "destructive"]
     return (
-        f"{name:18} acts taken for reads: {acts.count('read')} of {len(acts)} · "
+        f"{name.removeprefix('risk_corpus_'):6} acts taken for reads: {acts.count('read')} of {len(acts)} · "
         f"reads known as such: {reads.count('read')} of {len(reads)} (ordinary names: {easy.count('read')} of {len(easy)})"
         f" · destructive known: {gone.count('destructive')} of {len(gone)}"
     )

@@ -13,6 +13,7 @@ import yaml
 
 from bot import NotDone, RunContext, Unsure
 from bot.errors import ConfigError, ToolFileError
+from bot.policy.policy import Policy
 from bot.tooling.catalog import Catalog
 from bot.tooling.sources import placeholders
 from bot.types import Actor, Source
@@ -98,6 +99,12 @@ def test_the_shipped_tools_load() -> None:
     assert set(unconfigured) < set(whole)
     assert {tool for entry in logs for tool in entry["tools"]} == set(whole) - set(unconfigured)
     assert all(tool.examples for tool in whole.values())
+
+
+def test_rules_for_tools_that_are_left_out_are_not_idle() -> None:
+    catalog = Catalog.load(ROOT / "tools", {})
+    assert "confirm_odoo_quotation" not in catalog.facts()
+    assert Policy.load(ROOT / "tools" / "policy.yaml", catalog.facts_of_all()).findings == ()
 
 
 async def test_a_system_is_a_client_with_its_address_and_settings(folder: Folder) -> None:

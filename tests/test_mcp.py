@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import subprocess
 import sys
@@ -263,6 +264,36 @@ def test_what_cannot_be_asked_is_not_accepted(shelf: Place) -> None:
 # ---- a server that changes, or is not there
 
 
+def test_the_program_of_an_entry_that_changed_ends_once_no_call_is_under_way(shelf: Place) -> None:
+    def programs() -> int:
+        found = 0
+        for file in Path("/proc").glob("[0-9]*/cmdline"):
+            with contextlib.suppress(OSError):  # it has ended meanwhile
+                line = file.read_bytes()
+                found += str(shelf.things).encode() in line and b"mcp_shelf" in line
+        return found
+
+    async def work(catalog: Catalog) -> None:
+        assert isinstance(await outcome(catalog, "save_note", name="a", text="b"), Returned)
+        hanging = asyncio.create_task(outcome(catalog, "save_note", name="b", text="b", then="hang"))
+        while "b" not in shelf.journal():
+            await asyncio.sleep(0.02)
+        shelf.entry["timeout"] = 9
+        shelf.write()
+        assert catalog.refresh()
+        await catalog.let_go()
+        assert isinstance(await outcome(catalog, "save_note", name="c", text="b"), Returned)
+        assert programs() == 2, "a call is under way on the old one"
+        hanging.cancel()
+        await asyncio.wait({hanging})
+        await catalog.let_go()
+        assert programs() == 1
+        assert isinstance(await outcome(catalog, "save_note", name="d", text="b"), Returned)
+
+    shelf.use(work)
+    assert programs() == 0
+
+
 def test_a_server_that_is_down_changes_nothing_but_what_its_calls_say(shelf: Place) -> None:
     shelf.entry["command"] = ["no-such-program"]
     shelf.write()
@@ -419,11 +450,13 @@ def test_results_are_bounded_and_pictures_only_named(shelf: Place) -> None:
 
     large, picture = shelf.use(calls)
     assert large.receipt["data"].endswith(
-        "[Left out here for length, ask for less or for a part: 94000 characters of result]"
+        "[Left out here for length, ask for less or for a part: 6000 out of 100000 characters of result were read]"
     )
     assert len(json.dumps(large.receipt)) < 16_000
+    assert large.receipt["left_out"] == ["6000 out of 100000 characters of result were read"]
     assert picture.receipt == {
-        "from": "shelf: show_picture", "left_out": ["image/png, 300 bytes"], "text": "here",
+        "from": "shelf: show_picture", "text": "here",
+        "left_out": ["a part that is no text was not read: image/png, 300 bytes"],
     }  # fmt: skip
 
 

@@ -41,7 +41,13 @@ def test_the_example_tells_every_setting_with_its_default_and_meaning() -> None:
         for name, field in Settings.model_fields.items()
     ]
     assert written[: len(settings)] == settings
-    assert [name for name, _, _ in written[len(settings) :]] == ["TRYTON_URL", "OPCUA_URL", "MAIL_URL"]
+    assert [name for name, _, _ in written[len(settings) :]] == [
+        "TRYTON_URL",
+        "ODOO_URL",
+        "SALESFORCE_URL",
+        "OPCUA_URL",
+        "MAIL_URL",
+    ]
 
 
 def test_the_example_names_the_variables_of_the_shipped_systems() -> None:

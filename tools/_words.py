@@ -24,6 +24,7 @@ MONTHS = {
 SYMBOLS = {"EUR": "€", "GBP": "£", "USD": "$"}
 
 Number = int | float | Decimal
+Noun = tuple[str, str, str, str]  # French, one and several; English, one and several
 
 
 @dataclass(frozen=True)
@@ -73,3 +74,13 @@ class Words:
         more = len(items) - SHOWN
         rest = [self("et ", "and ") + self.count(more, "autre", "more", plural=False)] if more > 0 else []
         return self.parts([*items[:SHOWN], *rest])
+
+    def found(self, system: str, noun: Noun, told: Sequence[str], limit: int) -> str:
+        """How many a system found, and the first few; a list that is as long as it may be is perhaps not all."""
+        if not told:
+            return self(f"{system} n'a rien trouvé.", f"{system} found nothing.")
+        many = len(told) > 1
+        count = f"{len(told)} {self(noun[many], noun[2 + many])}"
+        if len(told) >= limit:
+            count = self(f"{count} ou plus", f"{count} or more")
+        return f"{self.colon(count)}{self.first(told)}."

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from babel.dates import format_datetime
 from babel.lists import format_list
 
 from bot.errors import ToolError
@@ -14,7 +16,7 @@ from bot.reasons import because
 from bot.tooling.context import Done, NotDone, RunContext
 from bot.tooling.quarantine import Addition, Candidate, Quarantine
 from bot.tooling.tool import UNDO_LONGEST, Tool, tool
-from bot.types import Language
+from bot.types import Actor, Language
 
 _EFFECTS = {
     "fr": {"read": "lit seulement", "write": "modifie", "destructive": "destructif"},
@@ -44,7 +46,7 @@ def admission_tools(folder: Path) -> list[Tool]:
 
     @tool(
         titles={"fr": "Admettre un outil", "en": "Admit a tool"},
-        examples=["Admets l'outil refunds", "Mets en service l'ajout billing", "Admit the tool refunds"],
+        examples=["Admets l'outil « refunds »", "Admets l'outil « billing »", "Admit the tool “refunds”"],
     )
     def admit_tool(ctx: RunContext, name: str) -> dict[str, Any]:
         """Put a tool in force that was added with `baton tools add` and waits to be admitted.
@@ -56,8 +58,8 @@ def admission_tools(folder: Path) -> list[Tool]:
 
     @tool(
         destructive=True,
-        titles={"fr": "Admettre un outil destructif", "en": "Admit a destructive tool"},
-        examples=["Admets l'outil destructif cleanup", "Admit the destructive tool cleanup"],
+        titles={"fr": "Autoriser un outil destructif", "en": "Authorise a destructive tool"},
+        examples=["Autorise l'outil destructif « cleanup »", "Authorise the destructive tool “cleanup”"],
     )
     def admit_destructive_tool(ctx: RunContext, name: str) -> dict[str, Any]:
         """Put a tool in force that destroys, was added with `baton tools add` and waits to be admitted.
@@ -82,7 +84,7 @@ def _complete(made: Tool, quarantine: Quarantine) -> None:
         found = quarantine.find(name)
         if found.destructive != made.destructive:
             raise ToolError(because("needs_two" if found.destructive else "needs_no_two", name=name))
-        return _shown(found, quarantine.text(found, found.head), ctx.actor.language)
+        return _shown(found, quarantine.text(found, found.head), ctx.actor)
 
     @made.witness
     def witness(ctx: RunContext, name: str) -> dict[str, Any]:
@@ -116,11 +118,15 @@ def _receipt(ctx: RunContext, addition: Addition, key: str) -> dict[str, Any]:
     return {"summary": summary, "reference": addition.name, "decision": key, "files": dict(addition.files)}
 
 
-def _shown(addition: Addition, text: str, language: Language) -> dict[str, Any]:
+def _shown(addition: Addition, text: str, reader: Actor) -> dict[str, Any]:
     """The card: each tool with what it does and what the checks said, and the file that makes them, whole."""
-    shown: dict[str, Any] = {_say("added", language): f"{addition.by}, {addition.at}"}
+    language = reader.language
+    added = format_datetime(dt.datetime.fromisoformat(addition.at), "medium", reader.zone, locale=language)
+    shown: dict[str, Any] = {_say("added", language): f"{addition.by}, {added}"}
     shown |= {one.name: " · ".join(_about(one, language)) for one in addition.tools}
-    shown[_say("file", language, file=addition.head)] = text
+    others = {file: f"SHA-256 {digest}" for file, digest in addition.files.items() if file != addition.head}
+    shown |= {_say("file", language, file=file): told for file, told in others.items()}
+    shown[_say("file", language, file=addition.head)] = text.strip()
     warnings = [line for one in addition.tools for line in _doubts(one, language)]
     return {**shown, "warnings": warnings} if warnings else shown
 

@@ -80,6 +80,16 @@ class Catalog(Mapping[str, Tool]):
         return [*self.systems.values(), *self.databases.values(), *self.servers.values()]
 
     @property
+    def named(self) -> frozenset[str]:
+        """The names of all tools, also of those that are left out while their system is not configured."""
+        return frozenset(self.facts_of_all())
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether `named` has all of them: what is described and cannot be reached yet may bring more."""
+        return self._folder is None or self._folder.is_whole
+
+    @property
     def problems(self) -> Sequence[str]:
         """What is wrong with files of the folder, of which an earlier version is in force, or none."""
         return tuple(map(str, self._folder.problems.values())) if self._folder else ()
@@ -116,6 +126,17 @@ class Catalog(Mapping[str, Tool]):
     def facts(self) -> Mapping[str, ToolFacts]:
         """What rules may speak of: each tool's effect and arguments."""
         return {name: ToolFacts(tool.effect, tool.schema) for name, tool in self.items()}
+
+    def facts_of_all(self) -> Mapping[str, ToolFacts]:
+        """Likewise, with the tools that are left out: a rule may be there for them."""
+        written = self._folder.written() if self._folder else ()
+        return {**{tool.name: ToolFacts(tool.effect, tool.schema) for tool in written}, **self.facts()}
+
+    async def let_go(self) -> None:
+        """End the sessions, and the programs, of MCP servers that are described no longer or otherwise now."""
+        for one in self._retired:
+            if isinstance(one, McpServer) and one.is_idle:
+                await one.close()
 
     async def close(self) -> None:
         for one in (*self._reached(), *self._retired):

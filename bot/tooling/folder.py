@@ -48,10 +48,19 @@ class Folder:
     def left_out(self) -> Mapping[str, Sequence[str]]:
         """The systems that are not configured yet, and the tools that would call them."""
         found: dict[str, list[str]] = {}
-        for tool in (*(tool for tools in self._files.values() for tool in tools.values()), *self.sources.tools):
+        for tool in self.written():
             if tool.system and tool.system in self.sources.missing:
                 found.setdefault(tool.system, []).append(tool.name)
         return found
+
+    def written(self) -> Sequence[Tool]:
+        """The tools that stand in the files, those of systems that are not configured among them."""
+        return [*(tool for tools in self._files.values() for tool in tools.values()), *self.sources.tools]
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the tools of all that is described are known; a database or MCP server without its variables names none."""
+        return self.sources.missing.keys() <= self.left_out().keys()
 
     def refresh(self) -> bool:
         """Read what has changed; whether anything did. Cheap when nothing has."""

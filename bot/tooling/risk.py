@@ -75,11 +75,19 @@ def _writing_word(operation: Operation, name: list[str], path: list[str]) -> str
         or (_words(deed[1])[0] if (deed := _ON_ONE.search(operation.path)) and _words(deed[1])[0] in _DEEDS else None)
         or (name[0] if operation.method and name and name[0] in _DEEDS - set(path) else None)
         or _idiom(name)
-        or _first([word for words in given for word in words], _WRITES | _DESTROYS)
+        or _first([word for words in given for word in words], _ACTS)
         or next(("_".join(words) for words in given if "_".join(words) in _COMMANDS), None)
+        or _first(_chosen(arguments), _ACTS | _SWITCHES)
         or ("query" if "query" in name and ["query"] in given else None)
         or _told(operation.description)
     )
+
+
+def _chosen(arguments: Json) -> list[str]:
+    """The words among which an argument lets a caller choose."""
+    parts = arguments.values() if isinstance(arguments, Mapping) else ()
+    choices = [one for part in parts if isinstance(part, Mapping) for one in part.get("enum") or ()]
+    return [word for one in choices if isinstance(one, str) for word in _words(one)]
 
 
 def _reading_verb(written: str, words: list[str]) -> str | None:
@@ -114,9 +122,15 @@ def _counted(things: list[str]) -> bool:
 
 
 def _agrees(description: str) -> bool:
-    """Whether a description begins with what a look does: "Returns …", "List all …"."""
-    words = re.findall(r"[a-z]+", _plain(description))
-    return bool(words) and words[0] in _SAYS
+    """Whether each sentence of a description is one clause that begins with what a look does: "Returns …", "List all …"."""
+    sentences = [one.strip() for one in re.split(r"[.;]\s", f"{_plain(description)} ") if one.strip()]
+    return bool(sentences) and all(map(_only_looks, sentences))
+
+
+def _only_looks(sentence: str) -> bool:
+    first, _, rest = sentence.partition(" ")
+    acts = (word[:-3] for word in re.findall(r"[a-z]+ing\b", rest))
+    return first in _SAYS and not _GOES_ON.search(rest) and not any(one in _ACTS or f"{one}e" in _ACTS for one in acts)
 
 
 def _told(description: str) -> str | None:
@@ -126,9 +140,9 @@ def _told(description: str) -> str | None:
     )
     for found in re.finditer(r"(?:^|[.;:(]\s*|\b(?:and|or|then|also|et|ou|puis|will)\s+)([a-z]+)", text):
         word = found[1]
-        if any(base in _WRITES | _DESTROYS for base in (word, word[:-1], word.removesuffix("es"))):
+        if any(base in _ACTS for base in (word, word[:-1], word.removesuffix("es"))):
             return word
-    return _first(re.findall(r"[a-z]+", text), {f"{word}s" for word in (_WRITES | _DESTROYS) - _NOUNS})
+    return _first(re.findall(r"[a-z]+", text), {f"{word}s" for word in _ACTS - _NOUNS})
 
 
 def _first(words: Collection[str], known: Collection[str]) -> str | None:
@@ -160,10 +174,16 @@ _READS = _set(
     suchen lesen anzeigen auflisten holen finden zeigen pruefen"""
 )
 _SAYS = _READS | _set(
-    """say gets lists searches finds reads describes shows views counts fetches retrieves browses inspects heads filters
+    """say gets lists searches finds reads describes shows views fetches retrieves browses inspects heads filters
     queries summarizes compares explains returns return looks look display displays tells says
     liste cherche recherche lit consulte obtient voit trouve compte affiche renvoie retourne donne indique
     sucht liest zeigt listet holt findet liefert gibt"""
+)
+# what else happens stands behind one of these; a list of things has them too, and is given up for that
+_GOES_ON = re.compile(
+    r"[.;:!?,()\n–—] *\S"
+    r"|\b(and|or|et|ou|und|oder|then|after|before|if|when|while|unless|until|once|which|who|that|qui|dont|is|are|was|be|will|has"
+    r"|have|gets?|wird|werden|ist|sind|est|sont|sera|becomes?)\b"
 )
 _ONLY_FIRST = _set("fetch query check has is head filter")
 _READS_LAST = _set("search lookup anzeigen suchen auflisten lesen")
@@ -201,6 +221,7 @@ _WRITES = _set(
     affecter reserver marquer deplacer renommer importer facturer commander imprimer relancer bloquer debloquer
     anlegen erstellen aendern speichern setzen buchen bestaetigen freigeben starten stoppen hinzufuegen drucken"""
 )
+_ACTS = _WRITES | _DESTROYS
 _NOUNS = _set(
     """store post set put copy import update patch move edit call wire lock push claim charge transfer refund change
     make fix bill stamp touch turn switch block pin pull split reply register exchange purchase deposit adjust"""
@@ -218,6 +239,7 @@ _UNCOUNTED = _set(
     """all inventory stock history staff data info information metadata content my by for of in recent open active
     available pending directory users children people feedback equipment"""
 )
+_SWITCHES = _set("on off ein aus marche arret start stop run commit")
 _PLACES = _set("for on at to in under with")
 # nouns elsewhere, but deeds where they come first in a name
 _DEEDS = _set(
@@ -233,5 +255,5 @@ _LAST = _set(
 _COMMANDS = _set(
     """sql statement command cmd script code expression program method verb http_method action operation body payload
     data content contents html markdown new_value value values changes updates fields_to_set callback callback_url
-    webhook webhook_url force commit upload file_content destination url uri endpoint"""
+    webhook webhook_url force commit upload file_content destination url uri endpoint keep spare relay switch output"""
 )

@@ -14,10 +14,9 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 import httpx
+from _words import Words
 
 from bot import RunContext, System, ToolError
-
-from .words import Words
 
 READ_SECONDS = 15.0  # for all the reading of one tool call
 WRITE_SECONDS = 15.0  # for the one call that writes

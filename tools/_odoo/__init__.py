@@ -1,0 +1,1 @@
+"""What the tools of `odoo.py` share; no tool lives here."""

@@ -1,0 +1,1 @@
+"""What the tools of `salesforce.py` share; no tool lives here."""
