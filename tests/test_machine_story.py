@@ -109,6 +109,27 @@ def test_a_start_whose_reply_was_lost_is_found_again_and_not_repeated(
     assert (workshop.approvals()[-1], plant.journal()) == ("executed", [["Press-01", "OF-1044", 200]])
 
 
+def test_a_start_that_nobody_can_tell_of_is_looked_up_again_on_request(
+    workshop: House, plant: Plant, road: Road, provider: Provider
+) -> None:
+    """The machine forgets the order before anybody looks, and tells of it when it is finished."""
+    plant.tell(set={"Press-01": {"Order": ""}})
+    card = asked(workshop, provider, "OF-1045")
+    road.accident = "before"
+    for person in (BRUNO, EVA):
+        workshop.slack.click(person, card, "approve")
+    until("it is in doubt", lambda: workshop.approvals()[-1] == "executing" and road.passed)
+    shown(workshop, card, "je ne réessaie pas")
+    workshop.execute("UPDATE approvals SET claimed_at = claimed_at - interval '10 minutes' WHERE status = 'executing'")
+    workshop.execute("UPDATE procrastinate_jobs SET scheduled_at = now() WHERE task_name = 'look_again'")
+    card = workshop.card(GENERAL, card["thread_ts"], showing="Issue inconnue")
+    plant.tell(set={"Press-01": {"Finished": ["OF-1045", "OF-15"]}})
+    workshop.slack.click(EVA, card, "check")
+    until("it is known", lambda: workshop.approvals()[-1] == "executed")
+    workshop.settle()
+    assert plant.journal() == []
+
+
 def test_how_the_machines_are_is_answered_at_once(workshop: House, plant: Plant, provider: Provider) -> None:
     plant.tell(set={"Press-01": {"State": 2, "Alarm": "E042 bourrage"}})
     provider.script += [calls_raw("check_machines", "{}")]
