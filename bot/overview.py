@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
+from bot.agents.roster import Roster
 from bot.authority import Authority
 from bot.engine import Engine, Queue
 from bot.pauses import Pauses
@@ -126,6 +127,7 @@ class Overview:
         in_force: InForce,
         pauses: Pauses,
         catalog: Catalog,
+        roster: Roster,
         documents: Documents,
         workspaces: Workspaces,
     ) -> None:
@@ -135,6 +137,7 @@ class Overview:
         self._in_force = in_force
         self._pauses = pauses
         self._catalog = catalog
+        self._roster = roster
         self._documents = documents
         self._workspaces = workspaces
 
@@ -194,7 +197,7 @@ class Overview:
             self._documents.index,
             await self._engine.queue(),
             self._in_force.problem,
-            tuple(self._catalog.problems),
+            (*self._catalog.problems, *filter(None, [self._roster.problem])),
             tuple(self._catalog.quarantined),
             tuple(self._catalog.waiting),
         )

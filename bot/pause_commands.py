@@ -74,13 +74,12 @@ def _target(agent: str, tool: str) -> Target:
 
 def _must_exist(target: Target) -> None:
     """A slip of the pen would pause nothing, in silence."""
-    from bot.app import AGENTS
     from bot.policy_commands import Tools
     from bot.settings import Settings
-    from bot.state.runs import NO_AGENT
 
     if target.kind == "all":
         return
-    known = AGENTS - {NO_AGENT} if target.kind == "agent" else set(Tools.load(Settings.read().baton_tools).catalog)
+    tools = Tools.load(Settings.read().baton_tools)
+    known = set(tools.roster if target.kind == "agent" else tools.catalog)
     if target.name not in known:
         raise BatonError(f"there is no {target}; there are: {', '.join(sorted(known))}")

@@ -15,6 +15,7 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
+from bot.agents.roster import FILE, Known, Roster
 from bot.console import with_database
 from bot.errors import BatonError, ConfigError, PolicyError
 from bot.policy.cases import outcomes, read_cases
@@ -36,23 +37,24 @@ File = Annotated[Path | None, typer.Argument(help="The policy; that of the tools
 
 @dataclass(frozen=True)
 class Tools:
-    """All tools of the folder, also those whose system is not configured on this machine."""
+    """All tools of the folder, also those whose system is not configured on this machine, and its agents."""
 
     folder: Path
     catalog: Catalog
+    roster: Roster
 
     @classmethod
     def load(cls, folder: Path) -> Tools:
         """Raises `ConfigError` when a file of the folder is wrong."""
         catalog = Catalog.load(folder, placeholders(folder))
         asyncio.run(catalog.close())
-        return cls(folder, catalog)
+        return cls(folder, catalog, Roster(folder / FILE, Known(catalog.named, catalog.is_whole)))
 
     def policy(self, file: Path | None) -> Policy:
         file = self.file(file)
         if not file.exists():
             raise ConfigError(f"{file}: is not there")
-        return Policy.load(file, self.catalog.facts())
+        return Policy.load(file, self.catalog.facts(), self.roster.names)
 
     def file(self, file: Path | None) -> Path:
         return file or self.folder / "policy.yaml"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.board import Board
-from bot.state import approvals, files, inbox, runs
+from bot.state import approvals, files, handoffs, inbox, runs
 from bot.state.approvals import Status
 from bot.state.audit import note
 from bot.state.db import Transaction
@@ -116,9 +116,14 @@ class Reception:
         return run_id
 
     async def _stop(self, tx: Transaction, run: Run, person: str, how: How) -> bool:
-        """Withdraw what has not been sent; what is under way goes on, and the run's last segment tells of it."""
+        """Withdraw what has not been sent; what is under way goes on, and the run's last segment tells of it.
+
+        So with all that agents were asked for it; the run is stopped first, so that it asks nobody meanwhile.
+        """
         if not await runs.stop(tx, run.id, person, how):
             return False
+        for one in await handoffs.below(tx, run.id):
+            await self._stop(tx, one, person, how)
         await note(tx, "run.stopped", person, run_id=run.id, how=how)
         for approval in await approvals.held_of_run(tx, run.id):
             if approval.status is Status.EXECUTING:

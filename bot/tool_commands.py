@@ -16,7 +16,8 @@ from rich.table import Table
 
 from bot import log
 from bot.add_commands import add_cli
-from bot.errors import BatonError, PolicyError
+from bot.agents.roster import FILE, Known, Roster
+from bot.errors import BatonError, ConfigError, PolicyError
 from bot.policy.policy import FALLBACK_GROUP, Policy, usual_count
 from bot.settings import Settings
 from bot.source_commands import accept
@@ -44,7 +45,8 @@ def list_tools(
     settings = Settings.read()
     folder = settings.baton_tools
     catalog = Catalog.load(folder)
-    policy = Policy.load(folder / "policy.yaml", catalog.facts())
+    roster = Roster(folder / FILE, Known(catalog.named, catalog.is_whole))
+    policy = Policy.load(folder / "policy.yaml", catalog.facts(), roster.names)
     if group and group not in policy.groups:
         raise BatonError(f"policy.yaml has no group '{group}' (there are: {', '.join(policy.groups) or 'none'})")
     lately = asyncio.run(_uses(settings))
@@ -131,6 +133,7 @@ def check() -> None:
             typer.echo(f"{tool.file}: {tool.name}: warning: {advice}")
     if not folder.problems:
         _nobody_decides(folder)
+        _check_agents(folder)
     if folder.problems:
         raise typer.Exit(1)
     typer.echo(f"{place}: can be used: {len(folder.tools)} tools, {len(folder.sources.systems)} systems")
@@ -143,6 +146,14 @@ def _advice(tool: Tool) -> list[str]:
     if tool.file.endswith(".py") and not (tool.read_only or tool.reconciler or tool.idempotent):
         advice.append("it has no reconcile: when a reply is lost, a person has to look what happened")
     return advice
+
+
+def _check_agents(folder: Folder) -> None:
+    try:
+        Roster(folder.path / FILE, Known(frozenset(folder.tools), folder.is_whole))
+    except ConfigError as error:
+        typer.echo(error)
+        raise typer.Exit(1) from error
 
 
 def _nobody_decides(folder: Folder) -> None:

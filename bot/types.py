@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import zoneinfo
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,6 +11,8 @@ from typing import Any, Literal
 
 Json = Any  # a value that came out of, or goes into, JSON
 Language = Literal["fr", "en"]
+
+NO_AGENT = "none"  # of a run in which no model takes part: taking something back
 
 
 @dataclass(frozen=True)
@@ -65,6 +68,27 @@ class SharedFile:
 
 
 @dataclass(frozen=True)
+class SealedFile:
+    """Which file an argument is, and what it held: Slack's id of it, its size in bytes, its content's SHA-256."""
+
+    file: str
+    name: str
+    type: str
+    size: int
+    sha256: str
+
+    @classmethod
+    def read(cls, value: Json) -> SealedFile | None:
+        """A file among sealed arguments, where it stands as a record; `None` when the value is something else."""
+        if not isinstance(value, dict) or value.keys() != cls.__dataclass_fields__.keys():
+            return None
+        texts = all(isinstance(value[name], str) for name in ("file", "name", "type", "sha256"))
+        sized = isinstance(value["size"], int) and not isinstance(value["size"], bool)
+        whole = texts and sized and re.fullmatch(r"[0-9a-f]{64}", value["sha256"])
+        return cls(**value) if whole else None
+
+
+@dataclass(frozen=True)
 class Incoming:
     """What somebody said to Baton. `shared`: in a channel that other companies see."""
 
@@ -106,17 +130,40 @@ class Source:
     text: str = ""
 
 
-FAILED = "Error: "  # how the content of a failed result begins, before its sentence; any other is JSON
+@dataclass(frozen=True)
+class Provenance:
+    """Where a result came from: the system (none: Baton itself, or its documents), and when it was read.
+
+    `left_out` says what of it the model was not shown, a reason of Baton's or a sentence of the tool's each.
+    """
+
+    system: str
+    at: dt.datetime
+    left_out: tuple[str, ...] = ()
+
+    @property
+    def record(self) -> dict[str, Json]:
+        """As it is kept."""
+        return {"system": self.system, "at": self.at.isoformat(), "left_out": list(self.left_out)}
+
+    @classmethod
+    def read(cls, record: Json) -> Provenance:
+        """What `record` gave."""
+        return cls(record["system"], dt.datetime.fromisoformat(record["at"]), tuple(record["left_out"]))
+
+
+FAILED = "Error: "  # how the content of a failed result begins, before its sentence; any other begins with JSON
 
 
 @dataclass(frozen=True)
 class ToolResult:
-    """What a call gave: a value for the model, or an error sentence."""
+    """What a call gave: a value for the model and where it came from, or an error sentence."""
 
     call_id: str
     content: str
     failed: bool = False
     sources: tuple[Source, ...] = ()
+    provenance: Provenance | None = None
 
 
 @dataclass(frozen=True)
@@ -140,7 +187,17 @@ class Proposal:
 
 
 @dataclass(frozen=True)
-class Paused:
-    """The loop stopped at calls that need a decision."""
+class Handoff:
+    """A call that asks another agent."""
 
-    proposals: tuple[Proposal, ...]
+    call_id: str
+    agent: str
+    request: str
+
+
+@dataclass(frozen=True)
+class Paused:
+    """The loop stopped at calls that need a decision, or another agent's answer."""
+
+    proposals: tuple[Proposal, ...] = ()
+    handoffs: tuple[Handoff, ...] = ()

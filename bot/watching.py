@@ -9,7 +9,7 @@ from typing import Protocol
 from bot.agents.claims import claims_in
 from bot.agents.telling import finished, tellable
 from bot.desk import Desk
-from bot.types import Json, Proposal, ToolCall, ToolResult
+from bot.types import Handoff, Json, Proposal, Provenance, ToolCall, ToolResult
 
 
 class Growing(Protocol):
@@ -21,7 +21,8 @@ class Growing(Protocol):
     def look(self, call_id: str, title: str, arguments: Mapping[str, Json], *, proposes: bool) -> None:
         """Something is looked up, or a proposal is prepared."""
 
-    def looked(self, call_id: str, *, failed: bool) -> None: ...
+    def looked(self, call_id: str, *, failed: bool, provenance: Provenance | None = None) -> None:
+        """It came back."""
 
     @property
     def looks(self) -> Sequence[Json]:
@@ -47,8 +48,11 @@ class Watching:
             title = tool.title(self._desk.language)
             self._growing.look(call.id, title, _given(call.arguments), proposes=not tool.read_only)
 
-    def came_back(self, result: ToolResult | Proposal) -> None:
-        self._growing.looked(result.call_id, failed=isinstance(result, ToolResult) and result.failed)
+    def came_back(self, result: ToolResult | Proposal | Handoff) -> None:
+        if isinstance(result, ToolResult):
+            self._growing.looked(result.call_id, failed=result.failed, provenance=result.provenance)
+        else:
+            self._growing.looked(result.call_id, failed=False)
 
 
 def _given(arguments: str) -> Mapping[str, Json]:

@@ -7,7 +7,7 @@ import os
 import shutil
 import tempfile
 import warnings
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -15,8 +15,10 @@ import psycopg
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
+from bot.tooling.catalog import Catalog
 from tests.erp import Erp, running
-from tests.house import LEDGER_TOOLS, House, Slack
+from tests.errands import Ledger, Person, Road, load
+from tests.house import BANK_TOOLS, LEDGER_TOOLS, House, Slack
 from tests.provider import Provider
 
 CHROMIUM = [
@@ -32,6 +34,7 @@ CHROMIUM = [
 _NUMBERS = itertools.count(1)
 _LONG = (
     "tryton",
+    "tryton_flow",
     "sweep",
     "workspace",
     "page",
@@ -111,10 +114,71 @@ def house(_house: House, provider: Provider) -> Iterator[House]:
 
 
 @pytest.fixture(scope="session")
+def _bank(server: str, provider: Provider, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    home = tmp_path_factory.mktemp("bank")
+    tools = shutil.copytree(BANK_TOOLS, home / "tools", ignore=shutil.ignore_patterns("__pycache__"))
+    with empty_database(server) as url, Slack(home) as slack:
+        house = House(home, slack, url, provider.models, tools, BANK_TOOLS)
+        yield house
+        house.close()
+
+
+@pytest.fixture
+def bank(_bank: House, provider: Provider) -> Iterator[House]:
+    """The same with tools that take files and read much; it runs."""
+    provider.reset()
+    _bank.reset()
+    _bank.start()
+    yield _bank
+    assert _bank.slack.refused(_bank.began) == []
+
+
+@pytest.fixture(scope="session")
 def erp(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Erp]:
     """The demo company's ERP, with data of its own."""
     with running(tmp_path_factory.mktemp("erp") / "demo") as server:
         yield server
+
+
+@pytest.fixture
+async def catalog(erp: Erp) -> AsyncIterator[Catalog]:
+    loaded = load(erp.url, erp)
+    yield loaded
+    await loaded.close()
+
+
+@pytest.fixture
+def person(catalog: Catalog) -> Person:
+    return Person(catalog)
+
+
+@pytest.fixture
+async def ledger(erp: Erp, catalog: Catalog) -> AsyncIterator[Ledger]:
+    opened = Ledger(erp)
+    yield opened
+    await opened.system.aclose()
+
+
+@pytest.fixture
+async def key(ledger: Ledger) -> AsyncIterator[str]:
+    """An approval's id; what was made under it is gone afterwards, so that the company's story stays as told."""
+    fresh = f"P-{next(_NUMBERS)}"
+    yield fresh
+    await ledger.forget([fresh])
+
+
+@pytest.fixture
+async def road(erp: Erp) -> AsyncIterator[Road]:
+    async with Road(erp).open() as road:
+        yield road
+
+
+@pytest.fixture
+async def traveller(road: Road, erp: Erp) -> AsyncIterator[Person]:
+    """A person whose ERP lies at the end of the road."""
+    catalog = load(road.url, erp)
+    yield Person(catalog)
+    await catalog.close()
 
 
 @pytest.fixture(scope="module")  # while it lives, its event loop is in the way of asynchronous tests

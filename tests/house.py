@@ -24,6 +24,7 @@ GAELLE, FARID = "U0GAELLE01", "U0FARID001"  # a guest, and somebody of another c
 PEOPLE = (AMELIE, BRUNO, CHLOE, DAVID, EVA, GAELLE, FARID)
 GENERAL, SALES, FINANCE, PARTNERS = "C0GENERAL1", "C0VENTES01", "C0FINANCE1", "C0PARTNER1"
 LEDGER_TOOLS = ROOT / "tests" / "ledger_tools"
+BANK_TOOLS = ROOT / "tests" / "bank_tools"
 PATIENCE = float(os.environ.get("PATIENCE", "45"))  # seconds until a promise counts as broken
 
 _BUSY = """
@@ -243,6 +244,14 @@ class Slack:
         found = answer.json()
         return found["ts"], found["files"]
 
+    def lose(self, file_id: str) -> None:
+        """Let a file be gone, as when somebody deletes it."""
+        self._ask("fault", {"file": file_id})
+
+    def refill(self, file_id: str, content: bytes) -> None:
+        """Let a file hold something else."""
+        self._http.post(f"upload/{file_id}", content=content).raise_for_status()
+
     def react(self, person: str, channel: str, ts: str, name: str, *, add: bool = True) -> None:
         """Add an emoji to a message, or take it away."""
         self._ask("react", {"person": person, "channel": channel, "ts": ts, "name": name, "add": add})
@@ -374,6 +383,7 @@ class House:
     database: str
     models: Path | None = None
     tools: Path = LEDGER_TOOLS
+    shipped: Path = LEDGER_TOOLS  # what `tools` was copied from
     environment: dict[str, str] = field(default_factory=dict)
     began: float = 0.0
     _baton: Process | None = None
@@ -536,8 +546,8 @@ class House:
         self.began = time.time()
 
     def restore_policy(self) -> None:
-        """Put the rules of `ledger_tools` in force again."""
-        policy = (LEDGER_TOOLS / "policy.yaml").read_text("utf-8")
+        """Put the rules that came with the tools in force again."""
+        policy = (self.shipped / "policy.yaml").read_text("utf-8")
         if (self.tools / "policy.yaml").read_text("utf-8") == policy and not (self.tools / "directory.yaml").exists():
             return
         if self.baton.is_running:

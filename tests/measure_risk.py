@@ -15,7 +15,7 @@ import yaml
 
 from bot.tooling.risk import Operation, Risk, proposed
 
-_NAMES = [f"risk_corpus_{one}" for one in ("first", "second", "third")]
+_NAMES = [f"risk_corpus_{one}" for one in ("first", "second", "third", "fourth")]
 SETS = {name: Path(__file__).with_name(f"{name}.yaml") for name in _NAMES}
 
 

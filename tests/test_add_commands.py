@@ -32,7 +32,7 @@ class Desk:
     def add(self, *words: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [sys.executable, "-m", "bot", "tools", "add", *words],
-            env={**os.environ, **self._environment, "COLUMNS": "220"},
+            env={**os.environ, **self._environment, "COLUMNS": "500"},
             cwd=ROOT,
             capture_output=True,
             text=True,

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -21,7 +22,7 @@ from bot import RunContext, tool
 
 @tool(read_only=True, examples=["Salue le client Durand", "Greet Durand"])
 async def find_greeting(ctx: RunContext, whom: str) -> str:
-    """Find the words that greet somebody."""
+    """Find the words of a greeting."""
     return f"Welcome, {whom}"
 '''
 CLEANUP = '''
@@ -203,3 +204,43 @@ def test_files_of_an_addition_lead_nowhere_else(tmp_path: Path) -> None:
         quarantine.find("crm")
     with pytest.raises(ToolError, match=r"nothing of the name '\.\./crm' waits"):
         quarantine.find("../crm")
+
+
+def test_a_ledger_that_cannot_be_read_admits_nothing(tmp_path: Path) -> None:
+    quarantine = held(tmp_path / "tools")
+    (tmp_path / "tools" / "admitted.lock.json").write_text("{", "utf-8")
+    with pytest.raises(ToolError, match="cannot be read: restore it"):
+        quarantine.admit(quarantine.find("crm"), "P1")
+    assert not (tmp_path / "tools" / "crm.sources.yaml").exists()
+
+
+@pytest.mark.parametrize("step", range(1, 6))
+def test_an_admission_that_dies_at_any_step_is_told_truly_and_can_be_done_again(
+    tmp_path: Path, step: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Killed(BaseException):
+        pass
+
+    quarantine, steps = held(tmp_path / "tools"), iter(range(1, 99))
+
+    def mortal(work: Callable[..., object]) -> Callable[..., object]:
+        def dies(*args: Any, **more: Any) -> object:
+            if next(steps) == step:
+                raise Killed
+            return work(*args, **more)
+
+        return dies
+
+    found = quarantine.find("crm")
+    with monkeypatch.context() as patched:
+        for name in ("write_bytes", "replace"):
+            patched.setattr(Path, name, mortal(getattr(Path, name)))
+        patched.setattr(shutil, "rmtree", mortal(shutil.rmtree))
+        with pytest.raises(Killed):
+            quarantine.admit(found, "P1")
+    in_force = (tmp_path / "tools" / "crm.sources.yaml").exists()
+    assert (quarantine.admitted("P1") is not None) == in_force == (step == 5)
+    if not in_force:
+        quarantine.admit(quarantine.find("crm"), "P2")
+        assert quarantine.admitted("P2") == found
+    assert quarantine.waiting() == []

@@ -99,6 +99,15 @@ def test_a_tool_that_breaks_is_looked_up_in_its_system(
     assert (house.approvals(), house.written()) == ([end], written)
 
 
+def test_what_was_shown_is_known_when_a_lost_reply_is_looked_up(house: House, provider: Provider) -> None:
+    provider.script += [calls("write_on_page", text="smudge")]
+    house.start()
+    ts = house.slack.say(AMELIE, "<@UBATON01> écris", SALES)
+    house.slack.click(BRUNO, house.card(SALES, ts, showing="En attente de"), "approve")
+    house.answer(SALES, ts, showing="written on page 1")
+    assert house.approvals() == ["executed"]
+
+
 @pytest.mark.parametrize(
     ("word", "end", "told"), [("done", "executed", "a été fait"), ("not_done", "failed", "n'a pas été fait")]
 )

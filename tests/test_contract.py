@@ -60,7 +60,7 @@ async def test_what_cannot_be_made_up_is_said() -> None:
     async def pay(ctx: RunContext, iban: Annotated[str, Field(pattern="^[A-Z]{2}[0-9]+$")]) -> None:
         """Pay."""
 
-    assert await tried(pay) == Tried(0, (), ("arguments: iban: it is described by pattern, and gives no example",))
+    assert await tried(pay) == Tried(0, (), ("arguments: iban: it is to match ^[A-Z]{2}[0-9]+$, and gives no example",))
 
 
 def test_each_way_to_be_wrong_is_tried_alone() -> None:

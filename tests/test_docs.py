@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
+import hashlib
 import json
 import os
 import re
 import shlex
 import subprocess
 import sys
-from dataclasses import replace
+from dataclasses import MISSING, fields, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -20,10 +22,14 @@ import pytest
 from typer.main import get_command
 
 from bot import Done, NotDone, RunContext, System, ToolError
+from bot.agents.agent import Agent
+from bot.agents.handoff import DEEPEST, MOST
+from bot.agents.roster import Known, read
+from bot.agents.shortlist import MANY, SHOWN
 from bot.cli import cli
 from bot.desk import Returned
 from bot.policy.cases import outcomes, read_cases
-from bot.policy.policy import Ask, Case, Need, Policy, Terms
+from bot.policy.policy import Ask, Case, Deny, Need, Policy, Rule, Terms
 from bot.policy_commands import Tools
 from bot.settings import Settings
 from bot.state.approvals import MOVES, Status
@@ -31,7 +37,7 @@ from bot.state.rulings import RULED
 from bot.tooling.catalog import Catalog
 from bot.tooling.quarantine import Quarantine
 from bot.tooling.sql_rights import could_write, proper_role
-from bot.types import Actor
+from bot.types import Actor, SealedFile
 from tests.conftest import empty_database
 from tests.mcp_places import Place
 from tests.test_openapi import MODERN
@@ -123,6 +129,32 @@ async def test_the_guides_example_promises_nothing_happened_only_when_the_system
         await tool.call(ctx, tool.parse('{"invoice": "BROKEN", "amount": "1"}'))
 
 
+def test_the_guides_file_is_named_by_a_model_shown_in_advance_and_read(tmp_path: Path) -> None:
+    text = (ROOT / "docs" / "tools.md").read_text("utf-8").partition("## A file as an argument")[2]
+    (tmp_path / "statements.py").write_text(re.findall(r"^```python\n(.*?)^```", text, re.S | re.M)[0], "utf-8")
+    tool = Catalog.load(tmp_path, {})["import_statement"]
+    checked = tool.parse('{"statement": "november.csv"}')
+    assert tool.files(checked) == ["november.csv"]
+    ctx = context(Billing())
+    for content, outcome in ((b"\xef\xbb\xbfday;amount\n1;2.00\n2;3.00\n", 2), (b"\xff\xfe", None)):
+        file = SealedFile("F1", "november.csv", "text/csv", len(content), hashlib.sha256(content).hexdigest())
+        sealed = tool.sealed(checked, {"november.csv": file})
+        how = {"contents": {file.sha256: content}}
+        if outcome is None:
+            with pytest.raises(ToolError, match=r"november\.csv is not UTF-8 text"):
+                asyncio.run(tool.call(ctx, sealed, **how))
+        else:
+            assert asyncio.run(tool.show(ctx, sealed, **how)) == {"Movements": outcome}
+            done = asyncio.run(tool.call(ctx, sealed, **how))
+            assert done == {"summary": "2 movements imported from november.csv"}
+    rule = Rule(name="only CSV", tools="import_*", effect="deny", when='!args.statement.endsWith(".csv")')
+    noon = dt.datetime(2026, 11, 23, 12, tzinfo=dt.UTC)
+    case = Case(
+        "import_statement", "write", tool.typed(sealed), "U0AMELIE01", "front_desk", "C1", direct=False, at=noon
+    )
+    assert not isinstance(Policy({}, [rule]).decide(case), Deny)
+
+
 def test_the_guides_operations_become_tools_as_it_says(tmp_path: Path) -> None:
     text = (ROOT / "docs" / "tools.md").read_text("utf-8").partition("## An OpenAPI document")[2]
     (tmp_path / "crm.json").write_text(json.dumps(MODERN), "utf-8")
@@ -174,6 +206,36 @@ async def test_the_guides_database_is_asked_by_the_role_that_it_makes(server: st
         finally:
             with psycopg.connect(url, autocommit=True) as owner:
                 owner.execute("DROP OWNED BY baton_reader; DROP ROLE baton_reader")
+
+
+def test_the_guides_agents_have_the_tools_of_the_shop_that_it_names() -> None:
+    text = (ROOT / "docs" / "agents.md").read_text("utf-8")
+    (written,) = re.findall(r"^```yaml\n(.*?)^```", text, re.S | re.M)
+    shipped = Tools.load(ROOT / "tools").catalog
+    agents = read(written, "agents.yaml", Known(frozenset(shipped)))
+    own = [name for name, tool in shipped.items() if tool.system in (None, "tryton")]
+    assert {name: sorted(filter(agent.has, own)) for name, agent in agents.items()} == {
+        "front_desk": [
+            "check_delivery", "check_stock", "create_quotation", "find_customers", "find_products", "my_open_matters",
+            "search_documents",
+        ],
+        "production": ["check_delivery", "create_production_order"],
+    }  # fmt: skip
+    listed = re.findall(r"^\| `(\w+)` \| [^|]* \| *([^|]*?) *\|$", text, re.M)
+    defaults = {field.name: field.default for field in fields(Agent) if field.default is not MISSING}
+    assert {name for name, _ in listed} == defaults.keys() | {"instructions"}
+    assert {name: int(said) for name, said in listed if said.isdigit()} == {
+        name: default for name, default in defaults.items() if isinstance(default, int)
+    }
+
+
+def test_the_guide_of_agents_names_the_bounds_of_the_code() -> None:
+    text = " ".join((ROOT / "docs" / "agents.md").read_text("utf-8").split())
+    for said in (
+        f"at most {MANY} tools shows all", f"the {SHOWN} that come nearest",
+        f"at most {DEEPEST} times in a row, and {MOST} times for one question",
+    ):  # fmt: skip
+        assert said in text
 
 
 def test_the_example_of_rules_can_be_used_and_its_third_rule_is_idle_as_the_page_says(folder: Path) -> None:
@@ -231,7 +293,7 @@ def test_every_file_that_the_documents_name_is_there() -> None:
         assert [str(place) for place in places if not place.exists() and place.name not in EXAMPLES] == []
 
 
-EXAMPLES = {"refunds.py"}
+EXAMPLES = {"refunds.py", "statements.py"}
 
 
 def policy_page(folder: Path) -> tuple[Path, Tools]:

@@ -12,7 +12,7 @@ import pytest
 from bot.agents import telling
 from bot.agents.telling import tellable
 from bot.desk import Desk
-from bot.types import Json, ToolCall
+from bot.types import Json, Provenance, ToolCall
 from bot.watching import Watching
 from tests.house import AMELIE, BRUNO, CHLOE, SALES, House, text_of, until
 from tests.provider import Provider, calls, calls_raw, hangs, says, tells
@@ -447,4 +447,4 @@ class _Ears:
         for given in arguments.values():
             self.say(str(given))
 
-    def looked(self, call_id: str, *, failed: bool) -> None: ...
+    def looked(self, call_id: str, *, failed: bool, provenance: Provenance | None = None) -> None: ...

@@ -72,7 +72,7 @@ def test_the_first_of_a_month_is_said_as_the_french_say_it() -> None:
         (1e22, "1e+22", "1e+22"),
         (True, "true", "true"),
         ({"before": "2026-12-20", "after": None}, "2026-12-20 (20 décembre 2026) → —", "20 décembre 2026 → —"),
-        ({"day": "2026-12-20", "count": 12_500}, "day: 2026-12-20, count: 12500", "day: 2026-12-20, count: 12500"),
+        ({"day": "2026-12-20", "count": 12_500}, "day : 2026-12-20, count : 12500", "day : 2026-12-20, count : 12500"),
         (["2026-12-20", 12_500], "- 2026-12-20 (20 décembre 2026)\n- 12500 (12 500)", "- 20 décembre 2026\n- 12 500"),
     ],
 )  # fmt: skip
@@ -90,8 +90,13 @@ def test_a_figure_that_a_colleague_could_misread_is_never_alone() -> None:
 def test_an_amount_takes_the_currency_beside_it_and_a_number_of_something_is_no_figure() -> None:
     told = lines({"amount": "1250.50", "currency": "EUR", "order_id": 123_456, "year": 12_026, "pieces": 12_500}, FR)
     assert plainly(told) == (
-        "amount:   1250.50 (1 250,50 €)\ncurrency: EUR\norder_id: 123456\nyear:     12026\npieces:   12500 (12 500)"
+        "amount :   1250.50 (1 250,50 €)\ncurrency : EUR\norder_id : 123456\nyear :     12026\npieces :   12500 (12 500)"
     )
+
+
+def test_a_name_stands_before_its_colon_as_the_language_has_it() -> None:
+    assert lines({"day": 1, "place": 2}, FR) == "day\u00a0:   1\nplace\u00a0: 2"
+    assert lines({"day": 1, "place": {"town": "Lyon"}}, GB) == "day:   1\nplace: town: Lyon"
 
 
 @given(st.decimals(allow_nan=False, allow_infinity=False, places=3, min_value=-10**12, max_value=10**12),

@@ -11,6 +11,7 @@ import pytest
 
 from bot.agents.agent import Agent
 from bot.agents.loop import CALLS_AT_ONCE, GaveUp, Turn, run
+from bot.agents.shortlist import Shortlist
 from bot.desk import Declined, Desk, Doubtful, Returned
 from bot.errors import ModelError
 from bot.models.model import Reply
@@ -21,7 +22,7 @@ from bot.state.runs import Run
 from bot.tooling.catalog import Catalog
 from bot.tooling.context import Done, NotDone, Unsure
 from bot.tooling.results import CHARACTERS
-from bot.types import Actor, Answer, Json, Message, Paused, Proposal, Source, Thread, ToolCall, ToolResult
+from bot.types import Actor, Answer, Json, Message, Paused, Proposal, SharedFile, Source, Thread, ToolCall, ToolResult
 
 AGENT = Agent("front_desk", "Be kind.")
 QUESTION = [Message("system", "Be kind."), Message("user", "How many lines?")]
@@ -140,13 +141,25 @@ EXTRA = '''
 """Shelves."""
 from decimal import Decimal
 from typing import Any
-from bot import Done, RunContext, ToolError, tool
+from bot import Done, File, RunContext, ToolError, tool
+
+
+@tool(read_only=True)
+def weigh(ctx: RunContext, files: list[File]) -> int:
+    """Weigh files."""
+    return sum(len(file.content) for file in files)
 
 
 @tool(read_only=True)
 async def find(ctx: RunContext, query: str) -> list[str]:
     """Find passages."""
     return [f"[{s.number}] {s.title}" for s in await ctx.search(query)]
+
+
+@tool(read_only=True, system="attic")
+def read_part(ctx: RunContext) -> dict[str, Any]:
+    """Read one half of a shelf."""
+    return {"left_out": ["the other half"], "rows": ["x" * 390] * 60}
 
 
 @tool(read_only=True)
@@ -189,6 +202,18 @@ class Shelf:
     async def look_up(self, query: str, limit: int, thread: Thread) -> Sequence[Source]:
         return [Source("a", 0, "Terms"), Source("b", 0, "Safety")][:limit]
 
+    async def find(self, thread: Thread, wanted: str) -> tuple[SharedFile, bytes]:
+        """Two files of the most that Slack gives, and a small one."""
+        content = {"one.bin": b"1" * 20_000_000, "two.bin": b"2" * 20_000_000, "tip.txt": b"!"}[wanted]
+        return SharedFile(f"F-{wanted}", wanted, "text/plain", len(content), ""), content
+
+
+class Unasked:
+    """No model of meanings: where tools are few, none is needed."""
+
+    def embed(self, texts: Sequence[str], kind: str) -> list[list[float]]:
+        raise AssertionError(texts)
+
 
 class OnePaused:
     """One tool is paused."""
@@ -208,12 +233,23 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Desk]
     folder = tmp_path / "shelves"
     folder.mkdir()
     (folder / "shelves.py").write_text(EXTRA)
+    (folder / "sources.yaml").write_text("systems: {attic: {base_url: http://attic.test}}")
     catalog = Catalog({**Catalog.load(TOOLS), **Catalog.load(folder)}, {})
 
     def make(*rules: Rule, sources_so_far: int = 0) -> Desk:
         policy = Policy({"finance": Group(members="@finance")}, rules)
         return Desk(
-            catalog, InForce.of(policy), Shelf(), OnePaused(), nothing, RUN, BRUNO, sources_so_far=sources_so_far
+            catalog,
+            {"front_desk": AGENT},
+            Shortlist(Unasked()),
+            InForce.of(policy),
+            Shelf(),
+            Shelf(),
+            OnePaused(),
+            nothing,
+            RUN,
+            BRUNO,
+            sources_so_far=sources_so_far,
         )
 
     return make
@@ -223,13 +259,38 @@ def call(name: str, **arguments: Json) -> ToolCall:
     return ToolCall("call_1", name, json.dumps(arguments))
 
 
+def read(result: ToolResult | Proposal, place: str) -> str:
+    """What was read, without the line below it that says where and when."""
+    assert isinstance(result, ToolResult)
+    assert result.provenance is not None
+    text, _, line = result.content.rpartition("\n")
+    assert line == f"[From {place}, {result.provenance.at.astimezone(BRUNO.zone):%Y-%m-%d %H:%M}]"
+    return text
+
+
 def failed(content: str) -> ToolResult:
     return ToolResult("call_1", f"Error: {content}", failed=True)
 
 
 async def test_the_desk_reads_at_once(desk: Callable[..., Desk]) -> None:
     result = await desk().take(call("count_entries"))
-    assert result == ToolResult("call_1", '{"summary": "0 lines", "lines": 0}')
+    assert read(result, "count_entries") == '{"summary": "0 lines", "lines": 0}'
+    assert result.provenance.left_out == ()
+
+
+async def test_a_result_says_from_which_system_it_is_and_what_its_tool_left_out(desk: Callable[..., Desk]) -> None:
+    result = await desk().take(call("read_part"))
+    assert read(result, "attic: read_part").startswith('{"left_out": ["the other half"]')
+    assert result.provenance.system == "attic"
+    assert result.provenance.left_out == ("the other half", "50 out of 60 entries of rows were read")
+
+
+async def test_the_files_of_one_call_are_40_megabytes_at_most(desk: Callable[..., Desk]) -> None:
+    most = await desk().take(call("weigh", files=["one.bin", "two.bin"]))
+    assert read(most, "weigh") == "40000000"
+    assert await desk().take(call("weigh", files=["one.bin", "two.bin", "tip.txt"])) == failed(
+        "weigh: the files of one call are larger than 40 MB together"
+    )
 
 
 async def test_a_paused_tool_is_not_even_previewed(desk: Callable[..., Desk]) -> None:
@@ -296,8 +357,8 @@ async def test_a_huge_result_is_cut_and_says_so(desk: Callable[..., Desk]) -> No
     assert isinstance(whole, ToolResult)
     assert isinstance(cut, ToolResult)
     assert "Left out" not in whole.content
-    assert cut.content.endswith(
-        '…"\n[Left out here for length, ask for less or for a part: 5500 characters of the text]'
+    assert read(cut, "read_all").endswith(
+        '…"\n[Left out here for length, ask for less or for a part: 15000 out of 20500 characters were read]'
     )
 
 
@@ -307,7 +368,7 @@ async def test_sources_are_numbered_through_the_run(desk: Callable[..., Desk]) -
     second = await reading.take(call("find", query="safety"))
     assert isinstance(first, ToolResult)
     assert isinstance(second, ToolResult)
-    assert first.content == '["[4] Terms", "[5] Safety"]'
+    assert read(first, "find") == '["[4] Terms", "[5] Safety"]'
     assert first.sources == (Source("a", 4, "Terms"), Source("b", 5, "Safety"))
     assert [source.number for source in second.sources] == [6, 7]
 

@@ -450,11 +450,13 @@ def test_results_are_bounded_and_pictures_only_named(shelf: Place) -> None:
 
     large, picture = shelf.use(calls)
     assert large.receipt["data"].endswith(
-        "[Left out here for length, ask for less or for a part: 94000 characters of result]"
+        "[Left out here for length, ask for less or for a part: 6000 out of 100000 characters of result were read]"
     )
     assert len(json.dumps(large.receipt)) < 16_000
+    assert large.receipt["left_out"] == ["6000 out of 100000 characters of result were read"]
     assert picture.receipt == {
-        "from": "shelf: show_picture", "left_out": ["image/png, 300 bytes"], "text": "here",
+        "from": "shelf: show_picture", "text": "here",
+        "left_out": ["a part that is no text was not read: image/png, 300 bytes"],
     }  # fmt: skip
 
 

@@ -16,9 +16,13 @@ from hypothesis import strategies as st
 
 import bot.models.offline
 from bot import RunContext, tool
+from bot.models.model import DATA
 from bot.models.offline import Offline, split_description
 from bot.models.offline.dates import days
-from bot.tooling.catalog import describe
+from bot.reasons import because
+from bot.slack.words import cause
+from bot.tooling.catalog import Catalog, describe
+from tests.house import BANK_TOOLS
 
 TODAY = dt.date(2026, 11, 22)  # a Sunday
 
@@ -570,6 +574,47 @@ def test_an_error_is_told_plainly() -> None:
     talk = Talk(FACTORY)
     talk.say("How many PMP-200 are free?")
     assert talk.result("Error: the ERP does not answer").startswith("That did not work: the ERP does not answer")
+
+
+def test_a_reason_of_batons_own_is_told_in_the_language_of_the_answer() -> None:
+    assistant = Offline(None, lambda: dt.date(2026, 11, 3), cause)
+    why = because("not_connected", system="erp", host="erp.local")
+    called = [{"id": "c", "function": {"name": "stock_level", "arguments": "{}"}}]
+    talk = [
+        {"role": "user", "content": "Combien de PMP-200 sont libres ?"},
+        {"role": "assistant", "content": None, "tool_calls": called},
+        {"role": "tool", "tool_call_id": "c", "content": f"Error: {why}"},
+    ]
+    told = assistant.reply(talk, [describe(t) for t in FACTORY])["content"]
+    assert told.startswith("Cela n'a pas marché : erp ne répond pas à l'adresse erp.local : rien n'a été envoyé")
+
+
+def test_what_was_read_is_told_without_the_line_that_says_where() -> None:
+    talk = Talk(FACTORY)
+    talk.say("How many PMP-200 are free?")
+    told = talk.result('{"summary": "12 are free"}\n[Left out here]\n[From erp: stock_level, 2026-11-26 14:03]')
+    assert told.startswith("12 are free\n\n_Offline")
+
+
+FILES = (
+    f'{DATA}0123456789ab> files of this thread.\n\nFile 1: "bank.csv", CSV\na;b\n\nFile 2: "été \\"x\\".png", not read'
+)
+
+
+@pytest.mark.parametrize(
+    ("said", "files", "expected"),
+    [
+        ("Import the statement bank.csv", FILES, [("import_statement", {"statement": "bank.csv"})]),
+        ('Importe le relevé ÉTÉ "X".png', FILES, [("import_statement", {"statement": 'été "x".png'})]),
+        ("Import the statement", FILES.partition("File 2")[0], [("import_statement", {"statement": "bank.csv"})]),
+        ("Import the statement", FILES, []),
+        ("Import the statement", "", []),
+    ],
+)
+def test_a_file_is_the_one_that_is_named_or_the_only_one(said: str, files: str, expected: list[Any]) -> None:
+    talk = Talk(list(Catalog.load(BANK_TOOLS, {}).values()))
+    talk.messages += [{"role": "user", "content": files}] if files else []
+    assert calls(talk.say(said)) == expected
 
 
 PASSAGES = [

@@ -72,7 +72,7 @@ def test_a_tool_is_added_changed_and_broken_without_a_restart(house: House, prov
     house.answer(SALES, ts, "Encore salué.")
     assert provider.results()[-1] == '"Hello, Durand"', "the last good version"
     told = text_of(opened(house, DAVID, showing="For administrators"))
-    assert "A tool's file is wrong" in told
+    assert "A file of the tools folder is wrong" in told
     assert "greetings.py:6: greet: argument 'whom' has no type" in told
 
 

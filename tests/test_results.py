@@ -21,14 +21,17 @@ def test_of_a_long_list_the_first_entries_stay_whole_and_the_rest_is_counted() -
     rows = [{"item": f"PMP-{n}", "stock": {"Lyon": n, "Lille": n}} for n in range(1_000)]
     shown, told = readable({"rows": rows, "source": "erp"}).split("\n")
     assert json.loads(shown) == {"rows": rows[:200], "source": "erp"}
-    assert told == "[Left out here for length, ask for less or for a part: 800 of 1000 entries of rows]"
+    assert told == "[Left out here for length, ask for less or for a part: 200 out of 1000 entries of rows were read]"
 
 
 def test_long_texts_are_shortened_before_short_facts_are_lost() -> None:
     value = {"letters": [{"number": n, "text": "x" * 9_000} for n in range(8)]}
     shown, told = readable(value).split("\n")
     assert json.loads(shown) == {"letters": [{"number": n, "text": "x" * 2_000 + "…"} for n in range(8)]}
-    assert "7000 characters of letters[0].text; 7000 characters of letters[1].text" in told
+    assert (
+        "2000 out of 9000 characters of letters[0].text were read; 2000 out of 9000 characters of letters[1].text"
+        in told
+    )
 
 
 @pytest.mark.parametrize(

@@ -87,14 +87,13 @@ async def test_an_ordinary_question_gives_exact_values(
     await catalog.close()
 
 
-async def test_a_result_says_where_it_is_from_and_how_its_columns_are_called(
+async def test_a_result_says_how_its_columns_are_called_and_its_tool_where_it_is_from(
     warehouse: Warehouse, tmp_path: Path
 ) -> None:
     catalog = warehouse.catalog(tmp_path, warehouse.reader)
     found = await ask(catalog, 'SELECT item, free AS "now" FROM items WHERE false')
-    place = f"warehouse ({catalog.databases['warehouse'].place})"
-    assert found == {"source": place, "columns": ["item", "now"], "rows": []}
-    assert place.endswith(f"/{warehouse.name})")
+    assert found == {"columns": ["item", "now"], "rows": []}
+    assert catalog["warehouse_query"].origin == f"warehouse (localhost/{warehouse.name})"
     await catalog.close()
 
 
@@ -102,7 +101,7 @@ async def test_a_result_stops_at_the_rows_allowed_and_says_so(warehouse: Warehou
     catalog = warehouse.catalog(tmp_path, warehouse.reader, rows=3)
     found = await ask(catalog, "SELECT n FROM stock.counter ORDER BY n")
     assert found["rows"] == [[1], [2], [3]]
-    assert found["left_out"] == "only the first 3 rows are here, there are more: ask for fewer, or for sums"
+    assert found["left_out"] == ["only the first 3 rows are here, there are more: ask for fewer, or for sums"]
     assert "left_out" not in await ask(catalog, "SELECT n FROM stock.counter ORDER BY n LIMIT 3")
     await catalog.close()
 
@@ -124,7 +123,7 @@ async def test_a_huge_cell_stays_on_the_server_and_is_told(warehouse: Warehouse,
     tracemalloc.stop()
     assert peak < 5_000_000
     assert found["rows"] == [["é" * 1_000 + "…", 7]]
-    assert found["shortened"] == "texts of more than 1000 characters end with …: ask for a part of them, with substr"
+    assert found["left_out"] == ["texts of more than 1000 characters end with …: ask for a part of them"]
     await catalog.close()
 
 
@@ -132,7 +131,7 @@ async def test_many_long_rows_stay_within_what_a_model_reads(warehouse: Warehous
     catalog = warehouse.catalog(tmp_path, warehouse.reader)
     found = await ask(catalog, "SELECT lpad('', 900, 'x') FROM stock.counter")
     assert len(found["rows"]) == 17
-    assert found["left_out"].startswith("only the first 17 rows are here")
+    assert found["left_out"][0].startswith("only the first 17 rows are here")
     with pytest.raises(ToolError, match="the result has 101 columns: name those that matter, at most 100"):
         await ask(catalog, f"SELECT {', '.join(['1'] * 101)}")
     await catalog.close()

@@ -7,6 +7,7 @@ from bot import RunContext, tool
 
 @tool(
     read_only=True,
+    always=True,
     titles={"fr": "Vos affaires en cours", "en": "Your open matters"},
     examples=[
         "Qu'est-ce qui attend ma décision ?",
@@ -24,6 +25,7 @@ async def my_open_matters(ctx: RunContext) -> dict[str, Any]:
 
 @tool(
     read_only=True,
+    always=True,
     titles={"fr": "L'état de Baton", "en": "How Baton is"},
     examples=["Baton est-il en pause ?", "Is Baton paused?"],
 )

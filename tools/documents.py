@@ -7,6 +7,7 @@ from bot import RunContext, tool
 
 @tool(
     read_only=True,
+    always=True,
     examples=[
         "Que dit le manuel sur la garantie ?",
         "Combien de jours de congés ai-je par an ?",

@@ -6,13 +6,14 @@ import datetime as dt
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.agents.agent import Agent
 from bot.models.model import DATA
 from bot.types import Actor, Message
 
 EARLIER_CHARACTERS = 24_000  # of the thread before this question
+NAMED = 200  # tools that are only named
 FILES_CHARACTERS = 16_000  # of the files of the thread, together; the latest come first
 
 
@@ -50,6 +51,16 @@ def prepare(
     """The transcript of a segment: system message, the thread's files, earlier messages that fit, the run's own."""
     system = Message("system", _system(agent, actor, now, waiting))
     return [system, *_shown(files), *_latest(earlier), *own]
+
+
+def with_left_out(transcript: Sequence[Message], names: Sequence[str]) -> list[Message]:
+    """The same with the names of tools that are not described: a model that calls one by name is shown it then."""
+    if not names:
+        return list(transcript)
+    system, *rest = transcript
+    told = ", ".join(names[:NAMED])
+    more = f"Further tools, by name alone; call one with what you know, and its arguments are described to you: {told}"
+    return [replace(system, content=f"{system.content}\n{more}"), *rest]
 
 
 def _system(agent: Agent, actor: Actor, now: dt.datetime, waiting: Sequence[Waiting]) -> str:

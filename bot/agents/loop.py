@@ -15,7 +15,7 @@ from bot.agents.agent import Agent
 from bot.errors import BatonError
 from bot.models.model import Model, Reply
 from bot.reasons import because
-from bot.types import FAILED, Answer, Json, Message, Paused, Proposal, Source, ToolCall, ToolResult
+from bot.types import FAILED, Answer, Handoff, Json, Message, Paused, Proposal, Provenance, Source, ToolCall, ToolResult
 
 CALLS_AT_ONCE = 8
 
@@ -25,11 +25,11 @@ class GaveUp(BatonError):
 
 
 class Hands(Protocol):
-    """What an agent may do: look at once, or propose. Whatever cannot be done is a failed result, not an exception."""
+    """What an agent may do: look at once, propose, or ask another. What cannot be done is a failed result, not an exception."""
 
     def tools(self) -> Sequence[Json]: ...
 
-    async def take(self, call: ToolCall) -> ToolResult | Proposal: ...
+    async def take(self, call: ToolCall) -> ToolResult | Proposal | Handoff: ...
 
 
 class Onlooker(Protocol):
@@ -40,15 +40,16 @@ class Onlooker(Protocol):
 
     def calls(self, call: ToolCall) -> None: ...
 
-    def came_back(self, result: ToolResult | Proposal) -> None: ...
+    def came_back(self, result: ToolResult | Proposal | Handoff) -> None: ...
 
 
 @dataclass(frozen=True)
 class Step:
-    """A message that the loop added, with the sources that it brought."""
+    """A message that the loop added, with the sources that it brought and where it came from."""
 
     message: Message
     sources: tuple[Source, ...] = ()
+    provenance: Provenance | None = None
 
 
 @dataclass(frozen=True)
@@ -71,10 +72,10 @@ async def run(
         reply = _numbered(await model.complete(so_far, hands.tools(), agent.group, hear))
         if not reply.calls:
             return Turn((*steps, _spoken(reply)), _answer(reply, steps))
-        results, proposals = await _attend(reply.calls, hands, onlooker)
+        results, paused = await _attend(reply.calls, hands, onlooker)
         steps += [_spoken(reply), *map(_result, results)]
-        if proposals:
-            return Turn(tuple(steps), Paused(tuple(proposals)))
+        if paused.proposals or paused.handoffs:
+            return Turn(tuple(steps), paused)
         mistakes += sum(result.failed for result in results)
         if mistakes > agent.mistakes:
             last = results[-1].content.removeprefix(FAILED)
@@ -84,10 +85,10 @@ async def run(
 
 async def _attend(
     calls: Sequence[ToolCall], hands: Hands, onlooker: Onlooker | None
-) -> tuple[list[ToolResult], list[Proposal]]:
+) -> tuple[list[ToolResult], Paused]:
     """Take all calls of a reply at once; those beyond the limit are refused."""
 
-    async def take(call: ToolCall) -> ToolResult | Proposal:
+    async def take(call: ToolCall) -> ToolResult | Proposal | Handoff:
         if onlooker is None:
             return await hands.take(call)
         onlooker.calls(call)
@@ -101,7 +102,8 @@ async def _attend(
         ToolResult(call.id, f"{FAILED}{because('too_many_calls', count=CALLS_AT_ONCE)}", failed=True)
         for call in calls[CALLS_AT_ONCE:]
     ]
-    return results, [one for one in taken if isinstance(one, Proposal)]
+    proposals = tuple(one for one in taken if isinstance(one, Proposal))
+    return results, Paused(proposals, tuple(one for one in taken if isinstance(one, Handoff)))
 
 
 def _numbered(reply: Reply) -> Reply:
@@ -115,7 +117,7 @@ def _spoken(reply: Reply) -> Step:
 
 
 def _result(result: ToolResult) -> Step:
-    return Step(Message("tool", result.content, call_id=result.call_id), result.sources)
+    return Step(Message("tool", result.content, call_id=result.call_id), result.sources, result.provenance)
 
 
 def _answer(reply: Reply, steps: Sequence[Step]) -> Answer:

@@ -65,6 +65,12 @@ class LiteLLM:
         self.offline = offline
         self._failures: tuple[type[Exception], ...] = (litellm.exceptions.openai.OpenAIError, ValueError, TimeoutError)
 
+    @staticmethod
+    def groups(file: Path | None) -> frozenset[str]:
+        """The model groups that a file describes; without one, the offline assistant is `default`. Raises `ConfigError`."""
+        content = _read(file) if file else _File.model_validate({"model_list": _OFFLINE_LIST})
+        return frozenset(deployment.model_name for deployment in content.model_list)
+
     @classmethod
     async def open(cls, file: Path | None, offline: Offline) -> LiteLLM:
         """Read `BATON_MODELS`, or use the offline assistant without one.

@@ -54,9 +54,9 @@ class InForce:
         self._seen = seen
         return self._replaced()
 
-    def tools_changed(self, tools: Mapping[str, ToolFacts]) -> bool:
-        """Read the rules with these tools in mind; whether another policy is in force now."""
-        self._tools = tools
+    def named(self, tools: Mapping[str, ToolFacts], agents: frozenset[str]) -> bool:
+        """Read the rules with these tools and agents in mind; whether another policy is in force now."""
+        self._tools, self._agents = tools, agents
         return self._replaced()
 
     def _replaced(self) -> bool:

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Literal
 
+from bot.marked import Marks
 from bot.policy import expressions
 from bot.policy.bounds import unbounded_below
 from bot.policy.conditions import calculations
 from bot.policy.expressions import Binary, Call, Node, path, walk
-from bot.policy.rules import Content, Finding, Marks, Rule
+from bot.policy.rules import Content, Finding, Rule
 from bot.policy.schemas import Schema, kinds, least, literal_kind
 from bot.policy.verdicts import EXPIRES_SECONDS, ToolFacts
 
@@ -29,6 +30,7 @@ class _Reading:
     content: Content
     has_directory: bool
     tools: Mapping[str, ToolFacts] | None
+    agents: frozenset[str] | None
 
     @property
     def covered(self) -> Mapping[str, ToolFacts]:
@@ -40,13 +42,18 @@ class _Reading:
 
 
 def findings(
-    content: Content, marks: Marks, tools: Mapping[str, ToolFacts] | None, *, has_directory: bool
+    content: Content,
+    marks: Marks,
+    tools: Mapping[str, ToolFacts] | None,
+    agents: frozenset[str] | None,
+    *,
+    has_directory: bool,
 ) -> list[Finding]:
-    """Everything that is wrong or doubtful, in the order of the file. Without `tools` nothing is said about them."""
+    """Everything that is wrong or doubtful, in the order of the file. Of tools and agents nothing is said without them."""
     found = list(_outsiders(content, marks))
     for number, rule in enumerate(content.rules):
         covered = None if tools is None else {n: f for n, f in tools.items() if fnmatchcase(n, rule.tools)}
-        reading = _Reading(rule, content, has_directory, covered)
+        reading = _Reading(rule, content, has_directory, covered, agents)
         for check in _CHECKS:
             for severity, key, problem in check(reading):
                 line = marks.line(("rules", number, key))
@@ -149,6 +156,20 @@ def _escalates_in_time(reading: _Reading) -> Said:
         yield "error", "escalate", f"escalates to '{rule.escalate.to}', which is asked already; name another group"
     if rule.escalate.after >= (rule.expires or EXPIRES_SECONDS):
         yield "warning", "escalate", "never escalates: the proposal expires before; write a shorter `after`"
+
+
+# ---- the agents
+
+
+def _names_agents(reading: _Reading) -> Said:
+    condition = reading.rule.condition
+    for node in walk(condition.shape) if condition and reading.agents is not None else ():
+        if isinstance(node, Binary) and node.sign in ("==", "!="):
+            for one, other in ((node.left, node.right), (node.right, node.left)):
+                named = other.plain if isinstance(other, expressions.Literal) and path(one) == ("agent",) else None
+                if named is not None and named not in (reading.agents or ()):
+                    there = ", ".join(sorted(reading.agents or ()))
+                    yield "warning", "when", f"names the agent '{named}', which there is not; there are {there}"
 
 
 # ---- the arguments
@@ -258,6 +279,7 @@ _CHECKS = (
     _groups_are_large_enough,
     _managers_are_known,
     _escalates_in_time,
+    _names_agents,
     _types_an_argument,
     _types_one_argument,
     _names_arguments,

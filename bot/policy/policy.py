@@ -12,10 +12,11 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from bot.errors import PolicyError
+from bot.marked import Marks
 from bot.policy import lint
 from bot.policy.approvers import Membership, Refusal, Word, may_decide, satisfied
 from bot.policy.conditions import Facts, Unevaluable
-from bot.policy.rules import Content, Finding, Group, Marks, Rule, Unusable, read, read_directory
+from bot.policy.rules import Content, Finding, Group, Rule, Unusable, read, read_directory
 from bot.policy.verdicts import (
     REMIND_SECONDS,
     Allow,
@@ -133,7 +134,7 @@ class Policy:
         try:
             content, marks = read(text, str(file))
             managers = None if directory is None else read_directory(directory, str(file.with_name(DIRECTORY)))
-            findings = _checked(content, marks, tools, has_directory=directory is not None)
+            findings = _checked(content, marks, tools, agents, has_directory=directory is not None)
         except Unusable as error:
             raise PolicyError(str(error)) from error
         return cls(
@@ -226,10 +227,15 @@ def _hash(text: str, directory: str | None) -> str:
 
 
 def _checked(
-    content: Content, marks: Marks, tools: Mapping[str, ToolFacts] | None, *, has_directory: bool
+    content: Content,
+    marks: Marks,
+    tools: Mapping[str, ToolFacts] | None,
+    agents: frozenset[str] | None,
+    *,
+    has_directory: bool,
 ) -> list[Finding]:
     """The lint's warnings. Raises `Unusable` when it has errors."""
-    findings = lint.findings(content, marks, tools, has_directory=has_directory)
+    findings = lint.findings(content, marks, tools, agents, has_directory=has_directory)
     if errors := [finding for finding in findings if finding.severity == "error"]:
         raise Unusable(errors)
     return findings

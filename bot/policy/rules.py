@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
+from bot import marked
+from bot.marked import Marks, Place
 from bot.policy.conditions import Condition, ConditionError
 
 REQUESTERS_MANAGER = "requester's manager"
@@ -25,7 +26,6 @@ Handle = Annotated[str, StringConstraints(pattern=r"^@[a-z0-9._-]+$")]
 Role = Annotated[str, StringConstraints(pattern=r"^(requester's manager|managers of (#\S+|[CG][A-Z0-9]{2,}))$")]
 Person = Annotated[str, StringConstraints(pattern=r"^[UW][A-Z0-9]{2,}$")]
 Channel = Annotated[str, StringConstraints(pattern=r"^(#\S+|[CG][A-Z0-9]{2,})$")]
-Place = tuple[str | int, ...]  # keys and indices from the top of the file
 
 
 def _seconds(value: object) -> int:
@@ -205,20 +205,6 @@ class Unusable(Exception):
         self.findings = findings
 
 
-@dataclass(frozen=True)
-class Marks:
-    """Where in a file things stand."""
-
-    file: str
-    lines: Mapping[Place, int] = field(default_factory=dict)
-
-    def line(self, place: Place) -> int:
-        """The line of a place, or of the nearest thing around it."""
-        while place and place not in self.lines:
-            place = place[:-1]
-        return self.lines.get(place, 1)
-
-
 def read(text: str, name: str) -> tuple[Content, Marks]:
     """The content of a policy file, and where it stands. Raises `Unusable`."""
     data, marks = _loaded(text, name)
@@ -266,56 +252,11 @@ def _names_twice(content: Content, marks: Marks) -> Iterator[Finding]:
 # ---- YAML
 
 
-class _Unambiguous(yaml.SafeLoader):
-    """Refuses a key that stands twice in a mapping: YAML would keep the last, and a rule would be lost in silence."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        seen: set[str] = set()
-        for key in (key for key, _ in node.value if isinstance(key, yaml.ScalarNode)):
-            if key.value in seen:
-                raise yaml.constructor.ConstructorError(None, None, f"'{key.value}' stands here twice", key.start_mark)
-            seen.add(key.value)
-        return super().construct_mapping(node, deep)
-
-
-# A date that does not exist, lists in lists without end, tags whose value is of another kind
-_UNREADABLE = (ValueError, RecursionError, AttributeError, IndexError, KeyError)
-
-
 def _loaded(text: str, name: str) -> tuple[Any, Marks]:
     try:
-        loader = _Unambiguous(text)
-        node = loader.get_single_node()
-        if node is None:
-            return None, Marks(name)
-        return loader.construct_document(node), Marks(name, dict(_lines(node)))
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        problem = f"is not valid YAML: {getattr(error, 'problem', None) or error}"
-        raise Unusable([Finding(name, mark.line + 1 if mark else 1, None, problem)]) from error
-    except (
-        ValueError,
-        RecursionError,
-        AttributeError,
-        IndexError,
-        KeyError,
-    ) as error:  # a date that does not exist, lists in lists without end
-        raise Unusable([Finding(name, 1, None, f"is not valid YAML: {error}")]) from error
-
-
-def _lines(node: yaml.Node, place: Place = ()) -> Iterator[tuple[Place, int]]:
-    """The line of each key and item. Deeper than any policy goes, nothing is marked: an alias may contain itself."""
-    yield place, node.start_mark.line + 1
-    if len(place) > 6:
-        return
-    if isinstance(node, yaml.MappingNode):
-        for key, value in node.value:
-            if isinstance(key, yaml.ScalarNode):
-                inner = dict(_lines(value, (*place, key.value)))
-                yield from {**inner, (*place, key.value): key.start_mark.line + 1}.items()
-    elif isinstance(node, yaml.SequenceNode):
-        for number, item in enumerate(node.value):
-            yield from _lines(item, (*place, number))
+        return marked.load(text, name)
+    except marked.NotYaml as error:
+        raise Unusable([Finding(name, error.line, None, str(error))]) from error
 
 
 _KNOWN = {

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from bot.slack.local import Local
-from bot.slack.lookups import lookups_shown, lookups_told
+from bot.slack.lookups import lookups_from, lookups_shown, lookups_told
 from bot.slack.markdown import literal, preformatted, rich_text, section
 from bot.slack.prose import prose
 from bot.slack.values import clipped, escape, for_people, lines, value, visible
@@ -92,7 +92,8 @@ def _below(language: Language, body: Mapping[str, Json], run_id: str) -> list[Js
     buttons = [source_button(source) for source in body["sources"] if source["number"] in numbers][:10]
     buttons += [] if body.get("goes_on") else [button(language, "why", run_id)]
     made_by = context(say(language, "made_by", model=escape(body["model"] or "—"), run=run_id))
-    return [*([{"type": "actions", "elements": buttons}] if buttons else []), made_by]
+    came_from = lookups_from(language, body.get("looked_up") or [])
+    return [*([{"type": "actions", "elements": buttons}] if buttons else []), *came_from, made_by]
 
 
 def _feedback(language: Language, body: Mapping[str, Json], run_id: str) -> list[Json]:
@@ -119,7 +120,8 @@ def notice(language: Language, key: str, values: Mapping[str, Json], local: Loca
     text = say_of(language, key, **filled) if "count" in filled else say(language, key, **filled)
     quoted = visible(str(values.get("text", "")))
     if not quoted:
-        return said(text, lookups_shown(language, values.get("looked_up") or ()))
+        lookups = values.get("looked_up") or ()
+        return said(text, [*lookups_shown(language, lookups), *lookups_from(language, lookups)])
     quote = {"type": "rich_text_quote", "elements": [literal(clipped(quoted, BOX_CHARACTERS))]}
     whole = f"{text}\n{escape(quoted)}"
     return Painted(whole, [note(text), {"type": "rich_text", "elements": [quote]}], plain=Painted(whole, ()))

@@ -36,6 +36,8 @@ CARD_WORDS: Mapping[str, str] = {
     "replaces_hidden": "♻️ *Replaces {label}*: the record changed in {system} meanwhile, but nothing that is shown here",
     "changed": "What changed",
     "arguments": "Exact values",
+    "file_value": "{name} · {type} · {size} byte · {id} · SHA-256 {digest}…",
+    "file_value_many": "{name} · {type} · {size} bytes · {id} · SHA-256 {digest}…",
     "preview": "What it would do",
     "warnings": "Warnings from the system",
     "facts": "The facts when it was proposed",

@@ -21,8 +21,9 @@ from bot.slack.blocks import (
     words,
 )
 from bot.slack.local import Local
+from bot.slack.markdown import literal, section
 from bot.slack.standing import Asked, Row, can_be_undone, code, mentions, standing
-from bot.slack.values import changes, clipped, escape, for_people, lines, value, visible
+from bot.slack.values import changes, clipped, escape, for_people, lines, sealed_files, value, visible, with_files
 from bot.slack.words import say, say_of, status
 from bot.state.approvals import Approval, Sealed, Status
 from bot.types import Json, Language
@@ -33,6 +34,7 @@ RECEIPT_CHARACTERS = 1_500
 CARD_CHARACTERS = 8_000  # of arguments and facts on a card; Slack refuses blocks of about 13,000 in all
 PLAIN_CHARACTERS = 4_000  # where Slack refused the card, perhaps for its length
 RULES_CHARACTERS = 300
+LINKS, LINK_CHARACTERS = 10, 100  # to files, of one proposal
 
 _UNDECIDED = (Status.PENDING, Status.UNKNOWN)
 
@@ -61,8 +63,8 @@ def details(row: Row, local: Local) -> list[Detail]:
     """All that is sealed, as headed texts; first what differs from the proposal that this one replaces."""
     sealed = row.approval.sealed
     parts = [
-        ("changed", "\n".join(lines(part, local) for part in _differences(row))),
-        ("arguments", lines(sealed.arguments, local)),
+        ("changed", "\n".join(lines(part, local) for part in _differences(row, local))),
+        ("arguments", lines(with_files(sealed.arguments, local), local)),
         ("preview", lines(_preview(sealed, local.language), local, exact=False)),
         ("warnings", value(sealed.preview.get("warnings") or "")),
         ("facts", lines(for_people(sealed.witness), local, exact=False)),
@@ -89,10 +91,11 @@ def _painted(
     for place, row in enumerate(rows):
         blocks += [{"type": "divider"}] if place else []
         parts = shown[row.approval.id]
-        blocks.append(note(_headline(row, language, alone=len(rows) == 1)))
+        blocks.append(note(_headline(row, local, alone=len(rows) == 1)))
         if in_files and parts:
             blocks.append(note(say(language, "in_file", file=_file(row.approval))))
         blocks += shape([*(parts if not in_files else ()), *_receipt(row.approval, local, len(rows))])
+        blocks += _links(row) if shape is _boxed else []  # a plain card has nothing that Slack could refuse
         blocks.append(note(standing(row, local, len(rows))))
         blocks.append(context(_origin(row, language, len(rows))))
         why = button(language, "why", row.approval.id)
@@ -126,6 +129,17 @@ def _plainly(parts: Sequence[Detail]) -> list[Json]:
     return [plain(text[at : at + BOX_CHARACTERS]) for at in range(0, len(text), BOX_CHARACTERS)]
 
 
+def _links(row: Row) -> list[Json]:
+    """The files among the arguments, to be opened in Slack by whoever may see them there."""
+    known = {
+        file.file: clipped(visible(" ".join(file.name.split())), 100)
+        for file in sealed_files(row.approval.sealed.arguments)
+    }
+    there = [(name or id, row.files[id]) for id, name in known.items() if id in row.files][:LINKS]
+    parts = [part for name, url in there for part in (literal(" 📎 "), {"type": "link", "url": url, "text": name})]
+    return [{"type": "rich_text", "elements": [section(parts)]}] if parts else []
+
+
 def _as_text(parts: Sequence[Detail]) -> str:
     return "\n\n".join(f"{heading}\n{text}" for heading, text in parts)
 
@@ -137,14 +151,14 @@ def _file(approval: Approval) -> str:
 # ---- one row
 
 
-def _headline(row: Row, language: Language, *, alone: bool) -> str:
+def _headline(row: Row, local: Local, *, alone: bool) -> str:
     """What would happen and on which system; what it takes back or replaces; that it destroys something."""
-    sealed = row.approval.sealed
+    sealed, language = row.approval.sealed, local.language
     system = escape(clipped(visible(sealed.system or ""), 75))
     title = escape(visible(_called(row)).replace("*", "·"))
     where = say(language, "on" if system else "on_nothing", title=title, tool=code(sealed.tool), system=system)
     first = where if alone else f"*{row.approval.label}* · {where}"
-    return "\n".join([first, *_signs(row, language)])
+    return "\n".join([first, *_signs(row, local)])
 
 
 def _called(row: Row) -> str:
@@ -152,24 +166,25 @@ def _called(row: Row) -> str:
     return clipped(" ".join((row.title or row.approval.sealed.tool.replace("_", " ")).split()), 75) or "—"
 
 
-def _signs(row: Row, language: Language) -> list[str]:
+def _signs(row: Row, local: Local) -> list[str]:
+    language = local.language
     signs = [say(language, "destructive")] if row.approval.terms.destructive else []
     signs += [say(language, "undoes", label=row.undoes)] if row.undoes else []
     if row.before is None:
         return signs
     edited = row.before.status is Status.SUPERSEDED
-    key = "replaces_edited" if edited else "replaces_facts" if _differences(row) else "replaces_hidden"
+    key = "replaces_edited" if edited else "replaces_facts" if _differences(row, local) else "replaces_hidden"
     by = person(row.before.decided_by) if row.before.decided_by else say(language, "somebody")
     system = escape(clipped(visible(row.approval.sealed.system or ""), 75)) or say(language, "its_system")
     return [*signs, say(language, key, label=row.before.label, by=by, system=system)]
 
 
-def _differences(row: Row) -> list[dict[str, Json]]:
+def _differences(row: Row, local: Local) -> list[dict[str, Json]]:
     """What this proposal says otherwise than the one that it replaces; where nobody edited, what it would do and facts."""
     if row.before is None:
         return []
     old, new = row.before.sealed, row.approval.sealed
-    if edited := changes(old.arguments, new.arguments):
+    if edited := changes(with_files(old.arguments, local), with_files(new.arguments, local)):
         return [edited]
     both = [changes(old.preview, new.preview), changes(for_people(old.witness), for_people(new.witness))]
     return [part for part in both if part]

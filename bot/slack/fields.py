@@ -29,7 +29,7 @@ _NUMBER = re.compile(r"[+-]?\d+(\.\d+)?([eE][+-]?\d+)?")
 _PLAIN_ITEMS = ({"type": "string"},)  # of a list whose entries are written one a line
 _INTEGER = re.compile(r"[+-]?\d{1,1000}")
 
-Kind = Literal["text", "number", "integer", "choice", "yes_no", "date", "lines", "json"]
+Kind = Literal["text", "number", "integer", "choice", "yes_no", "date", "lines", "file", "json"]
 
 
 class NotFit(Exception):
@@ -72,6 +72,8 @@ def fits(field: Field, value: Json) -> bool:
     """Whether a form can hold the value as it is."""
     text = shown(field, value)
     match field.kind:
+        case "file":
+            return False  # which one it is, was chosen by sharing it
         case _ if text is None:
             return value in (None, "") or (value == [] and field.kind == "lines")
         case "choice":
@@ -177,6 +179,8 @@ def _kind(real: Sequence[Mapping[str, Json]]) -> tuple[Kind, Mapping[str, Json]]
     plain: Mapping[str, Kind] = {"string": "text", "integer": "integer", "boolean": "yes_no"}
     if one.get("type") == "string" and one.get("format") == "date":
         return "date", {}
+    if "file" in (one.get("format"), _resolved(one.get("items") or {}, {}).get("format")):
+        return "file", {}
     if one.get("type") == "array" and one.get("items") in _PLAIN_ITEMS:
         return "lines", {}
     return plain.get(str(one.get("type")), "json"), {}

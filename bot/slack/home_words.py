@@ -75,7 +75,7 @@ HOME_WORDS: Mapping[str, str] = {
     # home, for administrators
     "house": "For administrators",
     "rules_wrong": "⚠️ The policy file is wrong, the rules before it stay in force: {why}",
-    "tools_wrong": "⚠️ A tool's file is wrong; the version before it stays in force, if there was one: {why}",
+    "tools_wrong": "⚠️ A file of the tools folder is wrong; the version before it stays in force, if there was one: {why}",
     "quarantined": "🔒 `{tool}` of the MCP server `{server}` is in quarantine ({what}): `baton tools accept {server}`",
     "addition": "📥 `{name}` was added and waits to be admitted: ask me: Admit the tool “{name}”",
     "model_answered": "🧠 Model `{name}` answered last on {at}",

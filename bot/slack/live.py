@@ -28,7 +28,7 @@ from bot.state import posts
 from bot.state.db import Database
 from bot.state.posts import Post
 from bot.state.runs import Run
-from bot.types import Json, Language
+from bot.types import Json, Language, Provenance
 
 BEGIN_SECONDS = 0.25  # a turn that is over so soon is posted once
 SILENT_SECONDS = 5.0  # after which a person sees what is waited for
@@ -51,11 +51,19 @@ class Look:
     title: str
     details: str
     status: Literal["in_progress", "complete", "error"] = "in_progress"
+    tool: str = ""  # what people call it
+    provenance: Provenance | None = None
 
     @property
     def chunk(self) -> Json:
         details = {"details": self.details} if self.details else {}
         return {"type": "task_update", "id": self.id, "title": self.title, "status": self.status, **details}
+
+    @property
+    def kept(self) -> Json:
+        """As an answer keeps it."""
+        came = {"tool": self.tool, "provenance": self.provenance.record} if self.provenance else {}
+        return {"title": self.title, "details": self.details, "status": self.status, **came}
 
     @property
     def line(self) -> Json:
@@ -148,20 +156,22 @@ class Live:
         """Something is looked up, or a proposal is prepared."""
         key = "preparing" if proposes else "looking"
         details = told(arguments, Local(self._language, self._language))
-        title = clipped(say(self._language, key, what=title), TITLE_CHARACTERS)
-        self._looks[call_id] = Look(call_id, title, clipped(details, DETAIL_CHARACTERS))
+        shown = clipped(say(self._language, key, what=title), TITLE_CHARACTERS)
+        self._looks[call_id] = Look(call_id, shown, clipped(details, DETAIL_CHARACTERS), tool=title)
         self._thought()
 
-    def looked(self, call_id: str, *, failed: bool) -> None:
+    def looked(self, call_id: str, *, failed: bool, provenance: Provenance | None = None) -> None:
+        """It came back."""
         if call_id in self._looks:
-            self._looks[call_id] = replace(self._looks[call_id], status="error" if failed else "complete")
+            status: Literal["error", "complete"] = "error" if failed else "complete"
+            self._looks[call_id] = replace(self._looks[call_id], status=status, provenance=provenance)
             self._news.set()
 
     @property
     def looks(self) -> Sequence[Json]:
         """What was looked up, as an answer keeps it."""
         ended = [look for look in self._looks.values() if look.id != THINKING and look.status != "in_progress"]
-        return [{"title": look.title, "details": look.details, "status": look.status} for look in ended]
+        return [look.kept for look in ended]
 
     def _thought(self) -> None:
         self.looked(THINKING, failed=False)
@@ -171,7 +181,9 @@ class Live:
 
     async def _grow(self) -> None:
         try:
-            await self._sessions.working(self._run, self._language, self._question)
+            await self._sessions.working(self._run, self._language, "" if self._run.parent_run else self._question)
+            if self._run.parent_run:
+                return  # the agent that asked speaks to the person
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(SILENT_SECONDS):
                     await self._news.wait()

@@ -9,6 +9,7 @@ LIVE_WORDS: Mapping[str, str] = {
     "preparing": "Preparing: {what}",
     "thinking": "The model is working on the answer",
     "proposed": "I propose {label}: its card follows. Nothing happens before it is decided.",
+    "asks_agents": "I am asking: {agents}.",
     "under_way": "⚙️ {label} is already being carried out and cannot be stopped any more; I will say what came of it.",
     "ended_by_stop": "⏹️ Stopped by {by}. I do nothing more for this question.",
     "ended_by_edit": "✏️ {by} edited the question: I begin again with the new words.",

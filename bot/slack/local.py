@@ -53,9 +53,12 @@ class Local:
 
     def moment(self, when: dt.datetime) -> str:
         """Day and time in the zone."""
-        when = when.astimezone(self.zone)
-        time = format_time(when.time(), "short", locale=_known(self.locale, self.language))
-        return say(self.language, "moment", day=self.day(when.date()), time=time)
+        return say(self.language, "moment", day=self.day(when.astimezone(self.zone).date()), time=self.time(when))
+
+    def time(self, when: dt.datetime) -> str:
+        """The time of day in the zone."""
+        found = when.astimezone(self.zone).time()
+        return str(format_time(found, "short", locale=_known(self.locale, self.language)))
 
     def figure(self, exact: str) -> str:
         """A plain figure with its thousands apart; every digit of it is kept."""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from bot.policy.policy import Need, Word
 from bot.slack.blocks import REASON_CHARACTERS, by_whom, person, reason, word_of
@@ -36,7 +36,8 @@ class Row:
     the proposal that this one replaces. What was done may be undone while `undo_until` is given. `undone_by` and
     `undoes` are labels of proposals: the one that took this one back, and the one that this one takes back.
     `title` is what people call its tool.
-    `paused` is what holds back an approved one.
+    `paused` is what holds back an approved one. `files` has the addresses in Slack of the files among its arguments,
+    by their ids.
     """
 
     approval: Approval
@@ -48,6 +49,7 @@ class Row:
     undoes: str | None = None
     title: str = ""
     paused: Pause | None = None
+    files: Mapping[str, str] = field(default_factory=dict)
 
 
 def standing(row: Row, local: Local, share: int = 1) -> str:

@@ -26,7 +26,8 @@ from bot.slack.local import Local
 from bot.slack.people import NETWORK, PASSING, SlackPeople, error_of
 from bot.slack.places import Places
 from bot.slack.sessions import Sessions
-from bot.state import approvals, decisions, pauses, posts, runs
+from bot.slack.values import sealed_files
+from bot.state import approvals, decisions, files, pauses, posts, runs
 from bot.state.approvals import Approval, Status
 from bot.state.pauses import Pause
 from bot.state.posts import Post
@@ -315,6 +316,8 @@ class Surface:
             taken_back = await approvals.undoing(tx, approval_id)
             done = await approvals.get(tx, approval.sealed.undoes)
             run = await runs.find(tx, approval.run_id)
+            named = {file.file for file in sealed_files(approval.sealed.arguments)}
+            held = await files.of_thread(tx, run.thread) if run and named else []
         undone = taken_back is not None and taken_back.status is Status.EXECUTED
         return Row(
             approval,
@@ -329,6 +332,7 @@ class Surface:
             undone_by=taken_back.label if taken_back and undone else None,
             undoes=done.label if done else None,
             paused=await self._paused(approval, run) if run and approval.status is Status.APPROVED else None,
+            files={one.shared.id: one.shared.url for one in held if one.shared.id in named and one.shared.url},
         )
 
     async def _paused(self, approval: Approval, run: Run) -> Pause | None:

@@ -8,7 +8,8 @@ import unicodedata
 from collections.abc import Mapping
 
 from bot.slack.local import PLAIN, THOUSAND, Local, form, is_money, reads_two_ways
-from bot.types import Json
+from bot.slack.words import say_of
+from bot.types import Json, SealedFile
 
 _HIDDEN = frozenset(("Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"))  # categories whose characters nobody sees
 _BLANKS = frozenset(
@@ -21,6 +22,7 @@ _BLANKS = frozenset(
 )
 _CHANGE = frozenset(("before", "after"))  # the keys of a value that reads "a → b"
 _NOTHING = "—"
+DIGEST_CHARACTERS = 16
 _AMOUNTS = frozenset(("amount", "price", "unit_price", "total", "cost", "value", "montant", "prix"))
 _NUMBERED = re.compile(r"(^|[\W_])(id|no|nr|number|code|key|record|reference|version|year|phone)$")  # not figures
 
@@ -47,9 +49,10 @@ def lines(values: Mapping[str, Json], local: Local | None = None, *, exact: bool
     beside them, others only where the form alone could be read in two ways.
     """
     names = {_name(name): _line(name, one, values, local, exact=exact) for name, one in values.items()}
-    width = max(map(len, names), default=0)
-    margin = "\n" + " " * (width + 2)
-    return "\n".join(f"{name}:".ljust(width + 2) + text.replace("\n", margin) for name, text in names.items())
+    colon = _colon(local)
+    width = max(map(len, names), default=0) + len(colon) + 1
+    margin = "\n" + " " * width
+    return "\n".join(f"{name}{colon}".ljust(width) + text.replace("\n", margin) for name, text in names.items())
 
 
 def value(given: Json, local: Local | None = None, *, exact: bool = True) -> str:
@@ -62,7 +65,7 @@ def value(given: Json, local: Local | None = None, *, exact: bool = True) -> str
         before, after = (_side(given[side], local, exact=exact) for side in ("before", "after"))
         return f"{before} → {after}"
     if isinstance(given, dict):
-        return ", ".join(f"{_name(name)}: {_part(part)}" for name, part in given.items()) or "{}"
+        return ", ".join(f"{_name(name)}{_colon(local)} {_part(part)}" for name, part in given.items()) or "{}"
     if isinstance(given, list):
         items = (value(item, local, exact=exact).replace("\n", "\n  ") for item in given)
         return "\n".join("- " + item for item in items) or "[]"
@@ -72,6 +75,27 @@ def value(given: Json, local: Local | None = None, *, exact: bool = True) -> str
 def for_people(record: Mapping[str, Json]) -> dict[str, Json]:
     """Without the names that begin with `_`: what they hold is compared, or kept for an undo, and tells a person nothing."""
     return {name: one for name, one in record.items() if not name.startswith("_")}
+
+
+def sealed_files(given: Json) -> list[SealedFile]:
+    """The files among sealed arguments, wherever in them."""
+    if file := SealedFile.read(given):
+        return [file]
+    parts = given.values() if isinstance(given, Mapping) else given if isinstance(given, list) else ()
+    return [file for part in parts for file in sealed_files(part)]
+
+
+def with_files(given: Json, local: Local) -> Json:
+    """Sealed arguments with each file as a line that tells which one it is."""
+    if file := SealedFile.read(given):
+        name, kind = (" ".join(text.split()) or _NOTHING for text in (file.name, file.type))
+        size, digest = local.figure(str(file.size)), file.sha256[:DIGEST_CHARACTERS]
+        return say_of(
+            local.language, "file_value", file.size, name=name, type=kind, size=size, id=file.file, digest=digest
+        )
+    if isinstance(given, Mapping):
+        return {name: with_files(part, local) for name, part in given.items()}
+    return [with_files(part, local) for part in given] if isinstance(given, list) else given
 
 
 def told(values: Mapping[str, Json], local: Local) -> str:
@@ -133,6 +157,11 @@ def _side(given: Json, local: Local | None = None, *, exact: bool = True) -> str
     if local and form(given, local):
         return value(given, local, exact=exact)
     return json.dumps(given, ensure_ascii=False) if given in ("", _NOTHING) else _part(given)
+
+
+def _colon(local: Local | None) -> str:
+    """What stands behind a name: in French after a blank at which no line breaks."""
+    return "\u00a0:" if local and local.language == "fr" else ":"
 
 
 def _name(name: str) -> str:

@@ -9,14 +9,14 @@ from bot.dossier import Action, Dossier, Look
 from bot.slack.blocks import BOX_CHARACTERS, boxes, cited, context, header, note, person, reason, view, worded, words
 from bot.slack.blocks import source_button as opens
 from bot.slack.local import Local
-from bot.slack.markdown import literal, section
+from bot.slack.lookups import left_out
+from bot.slack.markdown import literal, preformatted, section
 from bot.slack.standing import Asked, code, mentions
 from bot.slack.values import clipped, escape, for_people, lines, value, visible
 from bot.slack.words import WORDS, cause, say, status
 from bot.state.audit import BATON, Entry
 from bot.state.rulings import Ruling
-from bot.state.runs import NO_AGENT
-from bot.types import Json, Source
+from bot.types import NO_AGENT, Json, Provenance, Source
 
 SOURCES, LOOKS, RULINGS, ACTIONS, STEPS = 25, 20, 20, 12, 12  # so that all together stays below a view's 100 blocks
 QUESTION_CHARACTERS = BOX_CHARACTERS
@@ -116,8 +116,18 @@ class _Paint:
         )
         if len(text) > VALUES_CHARACTERS:
             self._leave("why_left_values")
-        heading = self._line(key, tool=self._title(look.tool))
-        return boxes(heading, clipped(text, VALUES_CHARACTERS)) if text else [section([literal(heading, bold=True)])]
+        first = [literal(self._line(key, tool=self._title(look.tool)), bold=True), *self._came_from(look.provenance)]
+        return [section(first), *([preformatted(clipped(text, VALUES_CHARACTERS))] if text else [])]
+
+    def _came_from(self, provenance: Provenance | None) -> list[Json]:
+        """From which system and when, and what was left out of it."""
+        if provenance is None:
+            return []
+        at = self._local.moment(provenance.at)
+        place = clipped(visible(" ".join(provenance.system.split())), 150)
+        told = self._line("why_from", system=place, at=at) if place else self._line("why_from_itself", at=at)
+        missing = left_out(self._language, provenance.left_out)
+        return [literal(f"\n{told}"), *([literal(f"\n✂️ {missing}")] if missing else [])]
 
     # ---- rules and actions
 

@@ -305,6 +305,13 @@ async def of_run(tx: Transaction, run_id: str, *, replaced_too: bool = False) ->
     return [_approval(row) for row in await fetch(tx, sql, run=run_id, all=replaced_too)]
 
 
+async def of_family(tx: Transaction, run_id: str) -> list[Approval]:
+    """As `of_run`, with those of the runs that agents began because of it."""
+    rows = await fetch(tx, "SELECT run_family(%(run)s) AS id", run=run_id)
+    found = [one for row in rows for one in await of_run(tx, row["id"])]
+    return sorted(found, key=lambda one: one.number)
+
+
 async def held_of_run(tx: Transaction, run_id: str) -> list[Approval]:
     """As `of_run`, and hold them until the transaction ends: what was about to move them has done so, or waits."""
     while True:

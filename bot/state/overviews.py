@@ -74,11 +74,14 @@ async def undecided(db: Database, person: str, teams: Teams = None) -> list[str]
 async def asked_by(db: Database, person: str, limit: int, teams: Teams = None) -> tuple[list[Question], int]:
     """A person's latest questions, newest first, and how many there are in all."""
     sql = """
-        SELECT CASE WHEN r.ended_at IS NULL THEN r.status WHEN r.stopped_by IS NOT NULL THEN 'stopped'
+        SELECT CASE WHEN EXISTS (SELECT 1 FROM runs f WHERE f.id IN (SELECT run_family(r.id)) AND f.status = 'ready')
+                THEN 'ready' WHEN r.ended_at IS NULL THEN r.status WHEN r.stopped_by IS NOT NULL THEN 'stopped'
                 WHEN r.failure = %(paused)s THEN 'paused' ELSE r.status END AS status,
             r.created_at, t.team, t.channel, t.ts, m.content,
-            ARRAY(SELECT number FROM approvals a WHERE a.run_id = r.id AND a.status = 'pending' ORDER BY number) AS waiting,
-            ARRAY(SELECT number FROM approvals a WHERE a.run_id = r.id AND a.status = 'approved' ORDER BY number) AS held,
+            ARRAY(SELECT number FROM approvals a WHERE a.run_id IN (SELECT run_family(r.id)) AND a.status = 'pending'
+                ORDER BY number) AS waiting,
+            ARRAY(SELECT number FROM approvals a WHERE a.run_id IN (SELECT run_family(r.id)) AND a.status = 'approved'
+                ORDER BY number) AS held,
             count(*) OVER () AS known
         FROM runs r JOIN threads t ON t.key = r.thread_key JOIN messages m ON m.run_id = r.id AND m.seq = 1
         WHERE r.requester = %(person)s AND r.parent_run IS NULL

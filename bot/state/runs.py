@@ -17,12 +17,11 @@ from psycopg.types.json import Jsonb
 from bot.state.audit import note
 from bot.state.db import Transaction, fetch, first, run
 from bot.storable import storable
-from bot.types import Language, Message, Source, Thread, ToolCall
+from bot.types import Language, Message, Provenance, Source, Thread, ToolCall
 
 MAX_ATTEMPTS = 3
 REFUSED = "asked from outside"  # the failure of a run whose words count for nobody
 PAUSED = "asked during a pause"  # likewise of a run that nobody worked on
-NO_AGENT = "none"  # of a run in which no model takes part: taking something back
 
 
 How = Literal["stop", "edit", "delete"]
@@ -48,6 +47,8 @@ class Run:
     stopped_by: str | None = None
     stopped_how: How | None = None
     shared: bool = False  # asked in a channel that other companies see
+    parent_run: str | None = None  # of a run that another agent asked for: that agent's run, and its call
+    parent_call: str | None = None
 
     @property
     def is_over(self) -> bool:
@@ -56,10 +57,11 @@ class Run:
 
 @dataclass(frozen=True)
 class Said:
-    """A message of a run, with the sources that it brought."""
+    """A message of a run, with the sources that it brought and where it came from."""
 
     message: Message
     sources: tuple[Source, ...] = ()
+    provenance: Provenance | None = None
 
 
 async def take_part(tx: Transaction, thread: Thread, *, from_start: bool = True) -> None:
@@ -102,15 +104,16 @@ async def begin(
     agent: str,
     inbox_id: int | None,
     shared: bool = False,
+    asked_by: tuple[str, str] | None = None,
 ) -> str:
-    """Write a new run with the question that it serves; its id comes back."""
+    """Write a new run with the question that it serves; its id comes back. `asked_by`: another run, and its call."""
     run_id = f"run_{secrets.token_hex(8)}"
     await take_part(tx, thread)
     await run(
         tx,
         """
-        INSERT INTO runs (id, thread_key, inbox_id, requester, agent, status, shared)
-        VALUES (%(id)s, %(thread)s, %(inbox)s, %(requester)s, %(agent)s, 'ready', %(shared)s)
+        INSERT INTO runs (id, thread_key, inbox_id, requester, agent, status, shared, parent_run, parent_call)
+        VALUES (%(id)s, %(thread)s, %(inbox)s, %(requester)s, %(agent)s, 'ready', %(shared)s, %(parent)s, %(call)s)
         """,
         id=run_id,
         thread=thread.key,
@@ -118,6 +121,8 @@ async def begin(
         requester=requester,
         agent=agent,
         shared=shared,
+        parent=asked_by[0] if asked_by else None,
+        call=asked_by[1] if asked_by else None,
     )
     await append(tx, run_id, [Said(Message("user", text))])
     return run_id
@@ -183,19 +188,21 @@ async def is_stopped(tx: Transaction, run_id: str) -> bool:
 
 
 async def at_work(tx: Transaction, requester: str, thread_key: str | None = None) -> list[Run]:
-    """The runs of a person that are worked on or will be, in one thread or in all, oldest first."""
+    """The questions of a person that are worked on or will be, in one thread or in all, oldest first."""
     return await _asked_by(tx, requester, "ready", thread_key)
 
 
 async def parked(tx: Transaction, requester: str, thread_key: str | None = None) -> list[Run]:
-    """The runs of a person that wait for people, in one thread or in all, oldest first."""
+    """The questions of a person that wait for people, in one thread or in all, oldest first."""
     return await _asked_by(tx, requester, "parked", thread_key)
 
 
 async def _asked_by(tx: Transaction, requester: str, status: str, thread_key: str | None) -> list[Run]:
     sql = """
-        SELECT * FROM runs WHERE status = %(status)s AND requester = %(person)s
-          AND (%(thread)s::text IS NULL OR thread_key = %(thread)s) ORDER BY created_at
+        SELECT * FROM runs r WHERE requester = %(person)s AND parent_run IS NULL AND status IN ('ready', 'parked')
+          AND (%(thread)s::text IS NULL OR thread_key = %(thread)s)
+          AND EXISTS (SELECT 1 FROM runs f WHERE f.id IN (SELECT run_family(r.id)) AND f.status = %(status)s)
+        ORDER BY created_at
         """
     rows = await fetch(tx, sql, person=requester, status=status, thread=thread_key)
     return [await _with_thread(tx, row) for row in rows]
@@ -265,8 +272,8 @@ async def append(tx: Transaction, run_id: str, said: Iterable[Said]) -> None:
         await run(
             tx,
             """
-            INSERT INTO messages (run_id, seq, role, content, calls, call_id, sources)
-            VALUES (%(run)s, %(seq)s, %(role)s, %(content)s, %(calls)s, %(call_id)s, %(sources)s)
+            INSERT INTO messages (run_id, seq, role, content, calls, call_id, sources, provenance)
+            VALUES (%(run)s, %(seq)s, %(role)s, %(content)s, %(calls)s, %(call_id)s, %(sources)s, %(provenance)s)
             """,
             run=run_id,
             seq=seq,
@@ -275,6 +282,7 @@ async def append(tx: Transaction, run_id: str, said: Iterable[Said]) -> None:
             calls=Jsonb([vars(call) for call in one.message.calls]),
             call_id=one.message.call_id,
             sources=Jsonb([vars(source) for source in one.sources]),
+            provenance=Jsonb(one.provenance.record) if one.provenance else None,
         )
 
 
@@ -294,7 +302,7 @@ async def said_before(tx: Transaction, current: Run, limit: int = 40) -> list[Me
         """
         SELECT * FROM (
             SELECT m.*, r.created_at AS asked_at FROM messages m JOIN runs r ON r.id = m.run_id
-            WHERE r.thread_key = %(thread)s AND r.id <> %(run)s AND r.stopped_by IS NULL
+            WHERE r.thread_key = %(thread)s AND r.id <> %(run)s AND r.stopped_by IS NULL AND r.parent_run IS NULL
               AND r.created_at < (SELECT created_at FROM runs WHERE id = %(run)s)
               AND m.role IN ('user', 'assistant') AND m.calls = '[]'::jsonb AND m.content <> ''
               AND r.failure IS DISTINCT FROM %(refused)s
@@ -309,11 +317,23 @@ async def said_before(tx: Transaction, current: Run, limit: int = 40) -> list[Me
     return [_said(row).message for row in rows]
 
 
+async def tools_used(tx: Transaction, current: Run, runs: int = 4) -> set[str]:
+    """The names that models called in the thread's latest runs, this one among them."""
+    sql = """
+        SELECT DISTINCT call->>'name' AS name FROM messages m, jsonb_array_elements(m.calls) AS call
+        WHERE m.run_id IN (
+            SELECT id FROM runs WHERE thread_key = %(thread)s AND stopped_by IS NULL ORDER BY created_at DESC LIMIT %(runs)s
+        )
+        """
+    return {row["name"] for row in await fetch(tx, sql, thread=current.thread.key, runs=runs)}
+
+
 async def _with_thread(tx: Transaction, row: DictRow) -> Run:
     thread = await first(tx, "SELECT team, channel, ts FROM threads WHERE key = %(key)s", key=row["thread_key"])
     assert thread is not None  # a foreign key
     names = (
         "id", "requester", "language", "agent", "status", "attempts", "segment", "shared", "stopped_by", "stopped_how",
+        "parent_run", "parent_call",
     )  # fmt: skip
     return Run(thread=Thread(**thread), **{name: row[name] for name in names})
 
@@ -325,4 +345,5 @@ def _said(row: DictRow) -> Said:
         calls=tuple(ToolCall(**call) for call in row["calls"]),
         call_id=row["call_id"],
     )
-    return Said(message, tuple(Source(**source) for source in row["sources"]))
+    provenance = Provenance.read(row["provenance"]) if row["provenance"] else None
+    return Said(message, tuple(Source(**source) for source in row["sources"]), provenance)

@@ -124,6 +124,8 @@ def _shown(addition: Addition, text: str, reader: Actor) -> dict[str, Any]:
     added = format_datetime(dt.datetime.fromisoformat(addition.at), "medium", reader.zone, locale=language)
     shown: dict[str, Any] = {_say("added", language): f"{addition.by}, {added}"}
     shown |= {one.name: " · ".join(_about(one, language)) for one in addition.tools}
+    others = {file: f"SHA-256 {digest}" for file, digest in addition.files.items() if file != addition.head}
+    shown |= {_say("file", language, file=file): told for file, told in others.items()}
     shown[_say("file", language, file=addition.head)] = text.strip()
     warnings = [line for one in addition.tools for line in _doubts(one, language)]
     return {**shown, "warnings": warnings} if warnings else shown

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Protocol
 
@@ -15,8 +16,9 @@ from referencing import Registry
 from bot.errors import ToolFileError
 from bot.reasons import because
 from bot.tooling import foreign
+from bot.tooling.file import ABOUT, FORMAT, File, Named, called
 from bot.tooling.objections import Objection, misfits, objections
-from bot.types import Json
+from bot.types import Json, SealedFile
 
 FIGURE = re.compile(r"-?(0|[1-9]\d{0,30})(\.\d{1,30})?")
 
@@ -39,8 +41,17 @@ class Arguments(Protocol):
     def check(self, given: Json) -> dict[str, Json]:
         """Plain JSON values, defaults filled in. Raises `Unfit`."""
 
-    def typed(self, checked: Mapping[str, Json]) -> dict[str, Any]:
-        """What `check` gave, as the tool's function takes it."""
+    def files(self, checked: Mapping[str, Json]) -> list[Named]:
+        """The files of the thread that are meant."""
+
+    def sealed(self, checked: Mapping[str, Json], found: Mapping[str, SealedFile]) -> dict[str, Json]:
+        """The same with each file as it was found, by the name or id that `called` gives."""
+
+    def typed(self, checked: Mapping[str, Json], contents: Mapping[str, bytes] | None = None) -> dict[str, Any]:
+        """What `check` gave, as the tool's function takes it; `contents` are those of its files, by their SHA-256.
+
+        Without them a file is its name: so rules are about it.
+        """
 
 
 class Typed:
@@ -49,17 +60,30 @@ class Typed:
     def __init__(self, model: type[BaseModel]) -> None:
         self.model = model
         self.schema = model.model_json_schema()
+        for part in self.schema.get("properties", {}).values():
+            if part.get("format") == FORMAT and part["description"] != ABOUT:  # the docstring's words took its place
+                part["description"] += f" {ABOUT}"
 
     def check(self, given: Json) -> dict[str, Json]:
         return self._validated(given).model_dump(mode="json")
 
-    def typed(self, checked: Mapping[str, Json]) -> dict[str, Any]:
-        found = self._validated(checked)
+    def files(self, checked: Mapping[str, Json]) -> list[Named]:
+        found: list[Named] = []
+        self._validated(checked, found.append)
+        return list(dict.fromkeys(found))
+
+    def sealed(self, checked: Mapping[str, Json], found: Mapping[str, SealedFile]) -> dict[str, Json]:
+        return self._validated(checked, lambda named: vars(found[called(named)])).model_dump(mode="json")
+
+    def typed(self, checked: Mapping[str, Json], contents: Mapping[str, bytes] | None = None) -> dict[str, Any]:
+        made = _name if contents is None else functools.partial(_opened, contents)
+        found = self._validated(checked, made)
         return {name: getattr(found, name) for name in self.model.model_fields}
 
-    def _validated(self, given: Json) -> BaseModel:
+    def _validated(self, given: Json, made: Callable[[Named], Any] | None = None) -> BaseModel:
+        """`made` says what stands in the place of a file."""
         try:
-            return self.model.model_validate(dict(given) if isinstance(given, Mapping) else given)
+            return self.model.model_validate(dict(given) if isinstance(given, Mapping) else given, context=made)
         except ValidationError as error:
             raise Unfit(objections(error)) from error
 
@@ -92,8 +116,23 @@ class Described:
             raise Unfit(found)
         return dict(plain)
 
-    def typed(self, checked: Mapping[str, Json]) -> dict[str, Any]:
+    def files(self, checked: Mapping[str, Json]) -> list[Named]:
+        return []
+
+    def sealed(self, checked: Mapping[str, Json], found: Mapping[str, SealedFile]) -> dict[str, Json]:
         return dict(checked)
+
+    def typed(self, checked: Mapping[str, Json], contents: Mapping[str, bytes] | None = None) -> dict[str, Any]:
+        return dict(checked)
+
+
+def _name(named: Named) -> str:
+    return named if isinstance(named, str) else named.name
+
+
+def _opened(contents: Mapping[str, bytes], named: Named) -> File:
+    assert isinstance(named, SealedFile)  # a call is made with arguments that are sealed
+    return File(named.file, named.name, named.type, named.size, named.sha256, contents[named.sha256])
 
 
 def _figures(value: Json, part: Json, root: Mapping[str, Json]) -> Json:

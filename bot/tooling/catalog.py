@@ -80,6 +80,16 @@ class Catalog(Mapping[str, Tool]):
         return [*self.systems.values(), *self.databases.values(), *self.servers.values()]
 
     @property
+    def named(self) -> frozenset[str]:
+        """The names of all tools, also of those that are left out while their system is not configured."""
+        return frozenset(self.facts_of_all())
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether `named` has all of them: what is described and cannot be reached yet may bring more."""
+        return self._folder is None or self._folder.is_whole
+
+    @property
     def problems(self) -> Sequence[str]:
         """What is wrong with files of the folder, of which an earlier version is in force, or none."""
         return tuple(map(str, self._folder.problems.values())) if self._folder else ()

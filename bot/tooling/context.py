@@ -28,7 +28,7 @@ class RunContext:
     """What a tool may know about the call it serves.
 
     `idempotency_key` is the approval's id, the same in every attempt; `None` in read-only calls and previews.
-    `witness` holds the facts that were shown on the card; empty before that.
+    `witness` holds the facts that were shown on the card, in the call and in its `reconcile`; else it is empty.
     `standing` reads where things stand for the person: `waiting`, `asked` and `paused`, each a list of records.
     """
 

@@ -57,6 +57,11 @@ class Folder:
         """The tools that stand in the files, those of systems that are not configured among them."""
         return [*(tool for tools in self._files.values() for tool in tools.values()), *self.sources.tools]
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether the tools of all that is described are known; a database or MCP server without its variables names none."""
+        return self.sources.missing.keys() <= self.left_out().keys()
+
     def refresh(self) -> bool:
         """Read what has changed; whether anything did. Cheap when nothing has."""
         if not self.path.is_dir():  # it is being replaced, or gone: what is in force stays
@@ -187,6 +192,8 @@ def _joined(files: Mapping[Path, Mapping[str, Tool]], sources: Sources, written:
         }:
             remedy = f"add it under `systems:` in {written}"
             raise ToolFileError(f"{found.file}: {found.name}: system '{found.system}' is not described: {remedy}")
+        if unfit := sources.unfit(found):
+            raise ToolFileError(unfit)
         tools[found.name] = found
     return {name: tool for name, tool in tools.items() if tool.system not in sources.missing}
 

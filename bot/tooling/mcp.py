@@ -22,11 +22,12 @@ from bot.tooling.mcp_entry import Allowed, McpEntry
 from bot.tooling.mcp_wires import UNSENT
 from bot.tooling.naming import NAME, named
 from bot.tooling.pins import Pin, seen, told, told_schema
-from bot.tooling.results import readable
+from bot.tooling.results import shown
 from bot.tooling.tool import Tool
 from bot.types import Json
 
 CHARACTERS = 15_000  # of a result's text, and of its data
+PARTS = 10  # of a result that are no text and are named
 ERROR_CHARACTERS = 500
 
 log = structlog.get_logger()
@@ -199,14 +200,18 @@ def _parts(answer: types.CallToolResult) -> dict[str, Json]:
     text = "\n".join(one.text for one in answer.content if isinstance(one, types.TextContent))
     data = answer.structured_content
     found: dict[str, Json] = {}
-    if left_out := [_named(one) for one in answer.content if not isinstance(one, types.TextContent)]:
-        found["left_out"] = left_out[:50]
+    parts = [_named(one) for one in answer.content if not isinstance(one, types.TextContent)]
+    left_out = [because("left_part", what=what) for what in parts[:PARTS]]
+    left_out += [because("left_places", count=len(parts) - PARTS)] if len(parts) > PARTS else []
     if data is not None:
+        cut = shown(data, CHARACTERS)
         whole = len(json.dumps(data, ensure_ascii=False)) <= CHARACTERS
-        found["data"] = data if whole else readable(data, CHARACTERS)
+        found["data"] = data if whole else cut.text
+        left_out += [] if whole else cut.left_out
     if text and not _is_same(text, data):
         found["text"] = _cut(text)
-    return found
+        left_out += [because("left_end", count=len(text) - CHARACTERS)] if len(text) > CHARACTERS else []
+    return {**({"left_out": left_out} if left_out else {}), **found}
 
 
 def _is_same(text: str, data: Json) -> bool:

@@ -27,6 +27,7 @@ from bot.tooling.tool import Tool
 from bot.types import Json
 
 BYTES = 5_000_000  # of an answer that is read
+TOO_LARGE = {"left_out": because("left_answer", bound=BYTES // 1_000_000)}
 RECEIPT_CHARACTERS = 4_000
 MESSAGE_CHARACTERS = 400
 MISSING = 404
@@ -204,7 +205,7 @@ class Call:
         _settled(self.system, method, path, status, answer, reads=self.reads)
         where = {"system": self.system, "request": f"{method} {path}", "status": status}
         if self.reads:
-            return {**where, "answer": answer}
+            return {**where, **(answer if answer == TOO_LARGE else {"answer": answer})}
         return {
             "summary": f"{self.system}: {status} {httpx.codes.get_reason_phrase(status)}".rstrip(),
             **where,
@@ -323,7 +324,7 @@ async def _content(response: httpx.Response) -> Json:
     async for part in response.aiter_bytes():
         read += part
         if len(read) > BYTES:
-            return {"left_out": f"the answer is larger than {BYTES // 1_000_000} MB: ask for less"}
+            return TOO_LARGE
     if not read:
         return None
     try:

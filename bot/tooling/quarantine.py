@@ -18,7 +18,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
-from bot.errors import ConfigError, ToolError
+from bot.errors import ToolError
 from bot.policy.verdicts import Effect
 from bot.reasons import because
 from bot.tooling import pins
@@ -181,13 +181,13 @@ class Quarantine:
         return addition
 
     def ledger(self) -> Mapping[str, _Entry]:
-        """All that was ever admitted. Raises `ConfigError` when the file is wrong."""
+        """All that was ever admitted. Raises `ToolError` when the file is wrong."""
         try:
             return _LEDGER.validate_json((self._folder / ADMITTED).read_bytes())
         except FileNotFoundError:
             return {}
         except ValidationError as error:
-            raise ConfigError(f"{self._folder / ADMITTED}: cannot be read: restore it") from error
+            raise ToolError(because("admitted_unreadable", file=self._folder / ADMITTED)) from error
 
     def _note(self, entries: Mapping[str, _Entry]) -> None:
         file = self._folder / ADMITTED

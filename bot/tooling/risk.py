@@ -77,9 +77,17 @@ def _writing_word(operation: Operation, name: list[str], path: list[str]) -> str
         or _idiom(name)
         or _first([word for words in given for word in words], _ACTS)
         or next(("_".join(words) for words in given if "_".join(words) in _COMMANDS), None)
+        or _first(_chosen(arguments), _ACTS | _SWITCHES)
         or ("query" if "query" in name and ["query"] in given else None)
         or _told(operation.description)
     )
+
+
+def _chosen(arguments: Json) -> list[str]:
+    """The words among which an argument lets a caller choose."""
+    parts = arguments.values() if isinstance(arguments, Mapping) else ()
+    choices = [one for part in parts if isinstance(part, Mapping) for one in part.get("enum") or ()]
+    return [word for one in choices if isinstance(one, str) for word in _words(one)]
 
 
 def _reading_verb(written: str, words: list[str]) -> str | None:
@@ -166,7 +174,7 @@ _READS = _set(
     suchen lesen anzeigen auflisten holen finden zeigen pruefen"""
 )
 _SAYS = _READS | _set(
-    """say gets lists searches finds reads describes shows views counts fetches retrieves browses inspects heads filters
+    """say gets lists searches finds reads describes shows views fetches retrieves browses inspects heads filters
     queries summarizes compares explains returns return looks look display displays tells says
     liste cherche recherche lit consulte obtient voit trouve compte affiche renvoie retourne donne indique
     sucht liest zeigt listet holt findet liefert gibt"""
@@ -231,6 +239,7 @@ _UNCOUNTED = _set(
     """all inventory stock history staff data info information metadata content my by for of in recent open active
     available pending directory users children people feedback equipment"""
 )
+_SWITCHES = _set("on off ein aus marche arret start stop run commit")
 _PLACES = _set("for on at to in under with")
 # nouns elsewhere, but deeds where they come first in a name
 _DEEDS = _set(
@@ -246,5 +255,5 @@ _LAST = _set(
 _COMMANDS = _set(
     """sql statement command cmd script code expression program method verb http_method action operation body payload
     data content contents html markdown new_value value values changes updates fields_to_set callback callback_url
-    webhook webhook_url force commit upload file_content destination url uri endpoint"""
+    webhook webhook_url force commit upload file_content destination url uri endpoint keep spare relay switch output"""
 )

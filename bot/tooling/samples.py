@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -25,6 +26,7 @@ _FORMATS: Mapping[str, str] = {
     "byte": "YWJj",
     "base64": "YWJj",
 }
+_TEXTS = ("sample", "A1", "1", "A-1", "a@b.c")
 _OTHERS: Mapping[str, Json] = {
     "string": {"not": "text"},
     "integer": "no number",
@@ -84,7 +86,7 @@ def _value(part: Mapping[str, Json], root: Mapping[str, Json], deep: int, *, who
     for key in ("anyOf", "oneOf"):
         if key in part:
             return _first_of(part[key], root, deep, whole=whole)
-    if unknown := part.keys() & {"allOf", "not", "if", "pattern", "patternProperties", "contains"}:
+    if unknown := part.keys() & {"allOf", "not", "if", "patternProperties", "contains"}:
         raise NoSample(f"it is described by {min(unknown)}, and gives no example")
     kind = part.get("type")
     if kind == "object" or "properties" in part:
@@ -105,7 +107,16 @@ def _plain(part: Mapping[str, Json], kind: Any) -> Json:
         raise NoSample(f"its type is {kind}")
     if part.get("format") in _FORMATS:
         return _FORMATS[part["format"]]
-    return "sample".ljust(part.get("minLength", 0), "x")[: part.get("maxLength", 10**6)]
+    return _text(part)
+
+
+def _text(part: Mapping[str, Json]) -> str:
+    longest = part.get("maxLength", 10**6)
+    made = (one.ljust(part.get("minLength", 0), "x")[:longest] for one in _TEXTS)
+    found = next((one for one in made if re.search(part.get("pattern", ""), one)), None)
+    if found is None:
+        raise NoSample(f"it is to match {part['pattern']}, and gives no example")
+    return found
 
 
 def _number(part: Mapping[str, Json], *, whole: bool) -> Json:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,6 +12,7 @@ import httpx
 import structlog
 import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import ErrorDetails
 
 from bot.errors import ConfigError, ToolFileError
 from bot.tooling import operations, sql
@@ -77,6 +78,7 @@ class Sources:
     databases: dict[str, Database] = field(default_factory=dict)
     servers: dict[str, McpServer] = field(default_factory=dict)
     described: dict[str, _System] = field(default_factory=dict, repr=False)
+    places: dict[str, Path] = field(default_factory=dict)  # in which file a system is described
     missing: dict[str, Sequence[str]] = field(default_factory=dict)
     tools: list[Tool] = field(default_factory=list)
     files: set[Path] = field(default_factory=set)
@@ -95,9 +97,10 @@ class Sources:
             for place in described_in(folder):
                 written[place] = _File.model_validate(yaml.safe_load(place.read_text("utf-8")) or {})
                 found.files.add(place)
-            for place, file in written.items():  # noqa: B007  (an error names it)
+            for place, file in written.items():
                 for entry, system in file.systems.items():
                     found._system(entry, system, environment, before)
+                    found.places[entry] = place
             headers = {name: list(system.headers) for name, system in found.described.items()}
             for place, file in written.items():
                 for name, asked in file.sql.items():
@@ -119,9 +122,20 @@ class Sources:
         except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
             raise ConfigError(f"{place}: is not valid YAML: {error}") from error
         except ValidationError as error:
-            lines = [": ".join(filter(None, (".".join(map(str, e["loc"])), e["msg"]))) for e in error.errors()]
-            raise ConfigError(f"{place}: {entry}: " + "; ".join(lines)) from error
+            raise ConfigError(f"{place}: {entry}: {_told(error.errors())}") from error
         return found
+
+    def unfit(self, tool: Tool) -> str:
+        """What of its system's entry a tool cannot use; nothing when it fits, or when the system is not configured."""
+        system = self.systems.get(tool.system or "")
+        if system is None or tool.settings is None:
+            return ""
+        try:
+            system.settings(tool.settings)
+        except ValidationError as error:
+            told = _told([one for one in error.errors() if STAND_IN not in str(one["input"])])
+            return told and f"{self.places[system.name]}: {system.name}: {told}"
+        return ""
 
     def _system(self, name: str, written: Json, environment: Mapping[str, str], before: Sources | None) -> None:
         self._refuse_taken(name)
@@ -184,8 +198,14 @@ def placeholders(folder: Path) -> dict[str, str]:
 
 
 def _client(name: str, entry: _System) -> System:
-    options = {key: str(value) for key, value in (entry.model_extra or {}).items()}
+    extra = entry.model_extra or {}
+    options = {key: value if isinstance(value, dict | list) else str(value) for key, value in extra.items()}
     return System(name, options, base_url=entry.base_url, headers=entry.headers, timeout=entry.timeout)
+
+
+def _told(wrong: Iterable[ErrorDetails]) -> str:
+    """What is wrong, and where; the input may be a secret."""
+    return "; ".join(": ".join(filter(None, (".".join(map(str, one["loc"])), one["msg"]))) for one in wrong)
 
 
 def _lacking(entry: Json, environment: Mapping[str, str]) -> Sequence[str]:

@@ -136,14 +136,10 @@ class Database:
                 break
             rows.append(values)
         shortened = any(len(text) > CELL for row in found[: len(rows)] for text in row if text)
-        told = {
-            "left_out": f"only the first {len(rows)} rows are here, there are more: ask for fewer, or for sums",
-            "shortened": f"texts of more than {CELL} characters end with …: ask for a part of them, with substr",
-        }
-        kept = {"left_out": len(found) > len(rows), "shortened": shortened}
-        notes = {key: text for key, text in told.items() if kept[key]}
+        left_out = [because("left_rows", count=len(rows))] if len(found) > len(rows) else []
+        left_out += [because("left_long_texts", count=CELL)] if shortened else []
         names = [name for name, _ in columns]
-        return {"source": f"{self.name} ({self.place})", **notes, "columns": names, "rows": rows}
+        return {**({"left_out": left_out} if left_out else {}), "columns": names, "rows": rows}
 
     @property
     def _settings(self) -> Mapping[str, str]:
@@ -235,6 +231,7 @@ def _tool(database: Database, what: str, work: Callable[..., Any], about: str, t
         arguments=Typed(takes),
         read_only=True,
         system=database.name,
+        origin=f"{database.name} ({database.place})",
         timeout=patience,
         titles=_TITLES[what](database.name),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from bot.reasons import because
 from bot.types import Json
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ async def described(connection: AsyncConnection, database: Database, find: str) 
         if length > RESULT and tables:
             break
         tables.append(table)
-    return {"source": f"{database.name} ({database.place})", **_rest(found, len(tables)), "tables": tables}
+    return {**_rest(found, len(tables)), "tables": tables}
 
 
 def _column(name: str, kind: str, needed: bool, note: str | None) -> str:
@@ -82,6 +83,6 @@ def _rest(found: Sequence[Any], shown: int) -> dict[str, Json]:
     left = [f"{row[1]}.{row[2]}" for row in found[shown:LISTED]]
     if not left:
         return {}
-    more = " and still more" if len(found) > LISTED else ""
-    told = f"{len(left)} tables{more} are not described here: give `find` a part of a name"
-    return {"left_out": told, "names": left[:100]}
+    more = len(found) > LISTED
+    told = because("left_tables_more", count=len(left)) if more else because("left_tables", count=len(left))
+    return {"left_out": [told], "names": left[:100]}

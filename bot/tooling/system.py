@@ -7,9 +7,10 @@ import contextlib
 import datetime as dt
 import time
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
+from pydantic import BaseModel
 
 from bot.errors import ToolError
 from bot.reasons import because
@@ -18,6 +19,8 @@ AGAIN = (0.2, 0.8)  # seconds before a look that failed is taken again: GET and 
 PASSING = frozenset({502, 503, 504})  # what a gateway answers while the system behind it is away
 FAILURES = 5  # in a row, after which it is left alone
 REST_SECONDS = 30.0
+
+_Settings = TypeVar("_Settings", bound=BaseModel)
 
 
 class System(httpx.AsyncClient):
@@ -30,7 +33,7 @@ class System(httpx.AsyncClient):
     `answered_at`, `failed_at` and `failure` say how it did since the start.
     """
 
-    def __init__(self, name: str, options: Mapping[str, str], **client: Any) -> None:
+    def __init__(self, name: str, options: Mapping[str, Any], **client: Any) -> None:
         super().__init__(**client)
         self.name = name
         self.config = options
@@ -39,6 +42,10 @@ class System(httpx.AsyncClient):
         self.failure = ""
         self._in_a_row = 0
         self._rests_until = 0.0
+
+    def settings(self, model: type[_Settings]) -> _Settings:
+        """Its entry in `sources.yaml`, `base_url` among it, as that model. Raises `ValidationError`."""
+        return model.model_validate({"base_url": str(self.base_url), **self.config})
 
     async def send(self, request: httpx.Request, **how: Any) -> httpx.Response:
         if request.method not in ("GET", "HEAD"):

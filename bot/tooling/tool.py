@@ -26,14 +26,17 @@ from bot.reasons import because
 from bot.storable import storable
 from bot.tooling.arguments import Arguments, Typed, Unfit
 from bot.tooling.context import Done, NotDone, RunContext, Unsure
-from bot.types import Json
+from bot.tooling.file import Named
+from bot.types import Json, SealedFile
 
 Outcome = Done | NotDone | Unsure
+Contents = Mapping[str, bytes]  # of files, by their SHA-256
 Hook = Callable[..., Any]
 H = TypeVar("H", bound=Hook)
 
 UNDO_SECONDS = 86_400.0  # for how long an effect can be taken back, unless its tool says otherwise
 UNDO_LONGEST = 31_536_000.0  # a year
+NO_FILES: Contents = {}
 
 
 @dataclass(eq=False)
@@ -41,8 +44,9 @@ class Tool:
     """A function that a model may call.
 
     Unless `read_only`, a call is consequential and waits for a decision. `idempotent` is only for a key that the
-    target system itself enforces. Times are in seconds. Of its calls and undos at most `at_once` are under way in one
-    process; who comes later waits, at most for `timeout`.
+    target system itself enforces. `settings` is what the system's entry in `sources.yaml` has to hold. Times are in
+    seconds. Of its calls and undos at most `at_once` are under way in one process; who comes later waits, at most for
+    `timeout`. However many tools there are, models are shown those that say `always`.
     """
 
     function: Hook
@@ -53,11 +57,14 @@ class Tool:
     destructive: bool = False
     idempotent: bool = False
     system: str | None = None
+    settings: type[BaseModel] | None = None
+    origin: str = ""  # how people know the place that it reads, where the system's name does not say it
     timeout: float = 30.0
     at_once: int | None = None
     settles_after: float = 0.0
     examples: tuple[str, ...] = ()
     titles: Mapping[str, str] = field(default_factory=dict)
+    always: bool = False
     file: str = ""
     previewer: Hook | None = None
     witnesser: Hook | None = None
@@ -164,9 +171,20 @@ class Tool:
             return {str(place[0]) if place else "": _inside(place, text) for place, text in error.objections}
         return {}
 
-    async def call(self, ctx: RunContext, arguments: Mapping[str, Json]) -> Json:
-        """Run the function on checked arguments; a plain JSON value comes back. Raises `TimeoutError`."""
-        return await self._carry_out(self.function, ctx, **self.typed(arguments))
+    def files(self, arguments: Mapping[str, Json]) -> list[Named]:
+        """The files of the thread that checked arguments mean."""
+        return self.arguments.files(arguments)
+
+    def sealed(self, arguments: Mapping[str, Json], found: Mapping[str, SealedFile]) -> dict[str, Json]:
+        """Checked arguments with each file as it was found, by the name or id that `called` gives."""
+        return self.arguments.sealed(arguments, found)
+
+    async def call(self, ctx: RunContext, arguments: Mapping[str, Json], *, contents: Contents = NO_FILES) -> Json:
+        """Run the function on checked arguments; a plain JSON value comes back. Raises `TimeoutError`.
+
+        `contents` are those of the files among the arguments, by their SHA-256; likewise below.
+        """
+        return await self._carry_out(self.function, ctx, **self.arguments.typed(arguments, contents))
 
     async def take_back(self, ctx: RunContext, receipt: Json) -> Json:
         """Undo the effect that has this receipt; the undo's own receipt comes back. Raises `TimeoutError`.
@@ -217,13 +235,17 @@ class Tool:
         if not thread.cancelled():
             thread.exception()  # looked at, though nobody may wait for it any more
 
-    async def show(self, ctx: RunContext, arguments: Mapping[str, Json]) -> dict[str, Json]:
+    async def show(
+        self, ctx: RunContext, arguments: Mapping[str, Json], *, contents: Contents = NO_FILES
+    ) -> dict[str, Json]:
         """The preview, or nothing when the tool has none."""
-        return await self._run(self.previewer, ctx, **self.typed(arguments)) if self.previewer else {}
+        return await self._look(self.previewer, ctx, arguments, contents)
 
-    async def facts(self, ctx: RunContext, arguments: Mapping[str, Json]) -> dict[str, Json]:
+    async def facts(
+        self, ctx: RunContext, arguments: Mapping[str, Json], *, contents: Contents = NO_FILES
+    ) -> dict[str, Json]:
         """The witness, or nothing when the tool has none."""
-        return await self._run(self.witnesser, ctx, **self.typed(arguments)) if self.witnesser else {}
+        return await self._look(self.witnesser, ctx, arguments, contents)
 
     async def settle(self, ctx: RunContext, key: str) -> Outcome:
         """Ask the target system what became of the call with this key; `Unsure` when the tool cannot ask."""
@@ -238,8 +260,16 @@ class Tool:
         return found
 
     def typed(self, arguments: Mapping[str, Json]) -> dict[str, Any]:
-        """Checked arguments (those that `parse` gave) as the types that the function asks for: `Decimal`, dates, …"""
+        """Checked arguments (those that `parse` gave) as the types that rules are about: `Decimal`, dates, …"""
         return self.arguments.typed(arguments)
+
+    async def _look(
+        self, hook: Hook | None, ctx: RunContext, arguments: Mapping[str, Json], contents: Contents
+    ) -> dict[str, Json]:
+        if hook is None:
+            return {}
+        found: dict[str, Json] = await self._run(hook, ctx, **self.arguments.typed(arguments, contents))
+        return found
 
     async def _run(self, function: Hook, ctx: RunContext, /, *args: Any, **arguments: Any) -> Any:
         async with asyncio.timeout(self.timeout):
@@ -255,11 +285,13 @@ def tool(
     destructive: bool = False,
     idempotent: bool = False,
     system: str | None = None,
+    settings: type[BaseModel] | None = None,
     timeout: float = 30.0,
     at_once: int | None = None,
     settles_after: float = 0.0,
     examples: Sequence[str] = (),
     titles: Mapping[str, str] | None = None,
+    always: bool = False,
 ) -> Callable[[Hook], Tool]: ...
 def tool(
     function: Hook | None = None,
@@ -269,11 +301,13 @@ def tool(
     destructive: bool = False,
     idempotent: bool = False,
     system: str | None = None,
+    settings: type[BaseModel] | None = None,
     timeout: float = 30.0,
     at_once: int | None = None,
     settles_after: float = 0.0,
     examples: Sequence[str] = (),
     titles: Mapping[str, str] | None = None,
+    always: bool = False,
 ) -> Tool | Callable[[Hook], Tool]:
     """Make a tool of a typed, documented function; used as `@tool` or `@tool(read_only=True, …)`.
 
@@ -295,11 +329,13 @@ def tool(
             destructive=destructive,
             idempotent=idempotent,
             system=system,
+            settings=settings,
             timeout=timeout,
             at_once=at_once,
             settles_after=settles_after,
             examples=tuple(examples),
             titles=dict(titles or {}),
+            always=always,
         )
 
     return make if function is None else make(function)

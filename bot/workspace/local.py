@@ -165,6 +165,7 @@ class Local:
         """Adds a Fault (its fields are the arguments); an empty object forgets all of them.
 
         With `envelope` instead the next `times` envelopes come `twice` or are `swapped` with the one that follows.
+        With `file` that file can be had no more, as when somebody has deleted it; its message still shows it.
         """
         body = await body_of(request)
         if not body:
@@ -172,12 +173,20 @@ class Local:
             self.unsteady.steady()
         elif "envelope" in body:
             self._disturb(str(body["envelope"]), int(body.get("times", 1)))
+        elif "file" in body:
+            self._lose(str(body["file"]))
         else:
             try:
                 self.faults.add(Fault(**body))
             except TypeError as error:
                 raise Refused(str(error)) from error
         return web.json_response({})
+
+    def _lose(self, file_id: str) -> None:
+        found = self.chat.state.file(file_id)
+        if found is None:
+            raise Refused("file_not_found")
+        self.chat.state.put_file(file_id, found[0], None)
 
     def _disturb(self, how: str, times: int) -> None:
         if how not in ("twice", "swapped"):

@@ -98,14 +98,19 @@ def _look(ctx: RunContext, key: str) -> Done | NotDone | Unsure:
 
 @tool
 def write_on_page(ctx: RunContext, text: str) -> dict[str, Any]:
-    """Write a line, on the page that was open when it was proposed."""
-    return _write(ctx, text, "ok")
+    """Write a line, on the page that was open when it was proposed; the reply to a smudge is lost."""
+    return _write(ctx, text, "break after" if text == "smudge" else "ok")
 
 
 @write_on_page.witness
 def _page(ctx: RunContext, text: str) -> dict[str, Any]:
     file = _book().with_suffix(".page")
     return {"page": file.read_text() if file.exists() else "1"}
+
+
+@write_on_page.reconcile
+def _on_page(ctx: RunContext, key: str) -> Done:
+    return Done({"reference": key, "summary": f"written on page {ctx.witness['page']}"})
 
 
 @tool

@@ -141,16 +141,18 @@ def _watch_sockets(watch: Watch) -> None:
 def _watch_effects(watch: Watch) -> None:
     call, take_back, facts = Tool.call, Tool.take_back, Tool.facts
 
-    async def looked(self: Tool, ctx: RunContext, arguments: Any) -> Any:
-        found = await facts(self, ctx, arguments)
+    async def looked(self: Tool, ctx: RunContext, arguments: Any, **files: Any) -> Any:
+        found = await facts(self, ctx, arguments, **files)
         await watch.reach("facts read")
         return found
 
-    async def called(self: Tool, ctx: RunContext, arguments: Any) -> Any:
+    async def called(self: Tool, ctx: RunContext, arguments: Any, **files: Any) -> Any:
         if ctx.idempotency_key is None:
-            return await call(self, ctx, arguments)
+            return await call(self, ctx, arguments, **files)
         self.function = _seen_into(watch, self.function, "tool effect")
-        return await _around(watch, "tool", "called", "returned", functools.partial(call, self, ctx, arguments))
+        return await _around(
+            watch, "tool", "called", "returned", functools.partial(call, self, ctx, arguments, **files)
+        )
 
     async def taken_back(self: Tool, ctx: RunContext, receipt: Any) -> Any:
         self.undoer = _seen_into(watch, self.undoer, "undo effect")

@@ -49,6 +49,11 @@ class Seen:
         return [message for message in self.messages if is_card(message)]
 
     @property
+    def questions(self) -> list[Row]:
+        """The runs of people's own questions: those between agents speak to no person."""
+        return [run for run in self.runs if run["parent_run"] is None]
+
+    @property
     def told(self) -> str:
         """Baton's words in the threads, other than cards."""
         return "\n".join(text_of(m) for m in self.messages if m.get("bot_id") and not is_card(m))

@@ -40,16 +40,22 @@ _WITNESS = """
 
 
 class Model(Provider):
-    """A model that always makes the same calls for a question, however often it is asked, and then says its answer."""
+    """A model that always makes the same calls for a question, however often it is asked, and then says its answer.
+
+    With `asks` the agent of that name is asked first, and makes the calls.
+    """
 
     def __init__(self, file: Path) -> None:
         self.makes: list[tuple[str, dict[str, Any]]] = []
         self.answer: Sequence[str] = BRIEF  # in paragraphs
+        self.asks = ""
         super().__init__(file)
 
     def _next(self, request: dict[str, Any]) -> Any:
         last = request["messages"][-1]
         if last["role"] == "user" and NEVER_MIND not in str(last["content"]):
+            if self.asks and f"agent `{self.asks}`" not in request["messages"][0]["content"]:
+                return calls_raw(f"ask_{self.asks}", '{"request": "Write it into the book."}')
             return calls_raw(*(part for name, how in self.makes for part in (name, json.dumps(how))))
         return says(self.answer[0]) if len(self.answer) == 1 else self._slowly()
 

@@ -40,6 +40,7 @@ class Story:
     entries: Sequence[Entry] = ()
     ending: Ending | None = None
     answer: Sequence[str] = BRIEF
+    asks: str = ""  # the agent whom the first one asks for it
 
     @property
     def calls(self) -> list[tuple[str, dict[str, Any]]]:
@@ -87,6 +88,7 @@ STORIES = {
             answer=LONG,
         ),
         Story("S8", "one proposal, approved, while its question is edited", (Entry("treize"),), ending="edit"),
+        Story("S9", "an agent asks another, whose proposal is approved", (Entry("quatorze"),), asks="scribe"),
     )
 }
 EDITED = Story(
@@ -139,7 +141,7 @@ def expect(told: Told, *endings: str) -> Told:
 
 def ask(stage: Stage, story: Story) -> People:
     """Amélie asks; the people who will answer to the cards come back."""
-    stage.model.makes, stage.model.answer = story.calls, story.answer
+    stage.model.makes, stage.model.answer, stage.model.asks = story.calls, story.answer, story.asks
     ts = stage.house.slack.say(AMELIE, "<@UBATON01> écris dans le livre", SALES)
     wishes = {entry.text: entry.wishes for entry in story.versions}
     edits = {entry.text: entry.becomes.text for entry in story.entries if entry.becomes}
@@ -182,5 +184,6 @@ def follow(
 
 
 def _ending(stage: Stage) -> str:
-    questions = [status for (status,) in stage.house.rows("SELECT status FROM runs ORDER BY created_at")]
+    asked = "SELECT status FROM runs WHERE parent_run IS NULL ORDER BY created_at"
+    questions = [status for (status,) in stage.house.rows(asked)]
     return f"{', '.join(stage.house.approvals() or questions)} · {len(keys(stage.house))} written"

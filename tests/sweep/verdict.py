@@ -182,7 +182,7 @@ def everything_is_told_once(seen: Seen) -> Iterator[str]:
     due = Counter(post["id"] for post in seen.posts if post["kind"] != "private" and post["thread_ts"])
     if there != due:
         yield f"posts appear so often in Slack: {sorted(there.values())}; there are {len(due)}"
-    for run in seen.runs:
+    for run in seen.questions:
         answers = [post for post in seen.said_by(run) if _ends(post, run)]
         if len(answers) != 1:
             yield f"the question has {len(answers)} answers"
@@ -198,11 +198,21 @@ def _ends(post: Row, run: Row) -> bool:
 def answers_are_whole(seen: Seen) -> Iterator[str]:
     """Of what the model said to each question people see every paragraph, once."""
     told = [
-        run for run in seen.runs if run["status"] == "answered" and not run["stopped_by"] and run["agent"] != "none"
+        run
+        for run in seen.questions
+        if run["status"] == "answered" and not run["stopped_by"] and run["agent"] != "none"
     ]
     for paragraph in seen.answer:
         if (times := seen.told.count(paragraph)) != len(told):
             yield f"'{paragraph}' is to be read {times} times, and {len(told)} questions are answered"
+
+
+def nobody_is_asked_twice(seen: Seen) -> Iterator[str]:
+    """What an agent asks another is one run, which comes back to it once; these stories ask once."""
+    for run in seen.questions:
+        asked = [other for other in seen.runs if other["parent_run"] == run["id"]]
+        if len(asked) > 1:
+            yield f"{len(asked)} runs were begun for one call of an agent"
 
 
 def nothing_grows_at_rest(seen: Seen) -> Iterator[str]:
@@ -245,6 +255,7 @@ PROMISES = (
     cards_tell_the_truth,
     everything_is_told_once,
     answers_are_whole,
+    nobody_is_asked_twice,
     nothing_grows_at_rest,
     who_stops_is_heard,
 )

@@ -1,1 +1,1 @@
-"""What the tools of `tryton.py` share; no tool lives here."""
+"""What the tools of the ERP share; no tool lives here."""

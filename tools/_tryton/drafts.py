@@ -1,4 +1,4 @@
-"""Drafts of productions and quotations as Tryton's own forms would fill them in: asked of the server, not saved."""
+"""Drafts of productions, quotations and purchases as Tryton's own forms would fill them in: asked of the server, not saved."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from _words import Words
 
 from bot import ToolError
 
+from .finding import Supplier
 from .goods import Product, Warehouse
 from .rpc import Tryton
 
@@ -30,7 +31,11 @@ SALE = [
     *("payment_term", "invoice_method", "shipment_method", "shipment_cost_method", "warehouse", "shipping_date"),
     "carrier",
 ]
-LINE = ["type", "product", "quantity", "unit", "unit_price", "taxes"]
+PURCHASE = [
+    *("company", "currency", "party", "invoice_party", "invoice_address", "payment_term", "invoice_method"),
+    "warehouse",
+]
+LINE = ["type", "product", "product_supplier", "quantity", "unit", "unit_price", "taxes"]
 
 
 @dataclass(frozen=True)
@@ -48,6 +53,17 @@ class SaleDraft:
     unit_price: Decimal
     amount: Decimal
     currency: str
+
+
+@dataclass(frozen=True)
+class PurchaseDraft:
+    """What would be saved; `days`: how long the supplier takes, when that is known."""
+
+    values: Values
+    unit_price: Decimal
+    amount: Decimal
+    currency: str
+    days: int | None
 
 
 async def production(
@@ -90,6 +106,29 @@ async def sale(
     currency = await erp.read("model.currency.currency.read", [header["currency"]], ["code"])
     saved = header | {"lines": [["create", [_line(line)]]]}
     return SaleDraft(saved, line["unit_price"], line["amount"], currency[0]["code"])
+
+
+async def purchase(
+    erp: Tryton, supplier: Supplier, product: Product, quantity: int, warehouse: Warehouse
+) -> PurchaseDraft:
+    """The draft of a purchase with one line, at the supplier's terms by the server."""
+    names = ["company", "currency", "state", "invoice_method", "invoice_state", "shipment_state"]
+    values = await _defaults(erp, "purchase.purchase", names)
+    values |= {"warehouse": warehouse.id, "party": supplier.id}
+    await _changed(erp, "purchase.purchase", values, "party")
+    header = _kept(values, PURCHASE)
+    line: Values = {"type": "line", "product": product.id, "quantity": float(quantity)}
+    line |= {f"_parent_purchase.{name}": value for name, value in header.items()}
+    await _changed(erp, "purchase.line", line, "product", "quantity")
+    if line.get("unit_price") is None or not line.get("product_supplier"):
+        french = f"{supplier.name} ne fournit pas {product.label}"
+        raise ToolError(erp.say(french, f"{supplier.name} does not supply {product.label}"))
+    currency = await erp.read("model.currency.currency.read", [header["currency"]], ["code"])
+    terms = await erp.read("model.purchase.product_supplier.read", [line["product_supplier"]], ["lead_time"])
+    lead = terms[0]["lead_time"]
+    saved = header | {"lines": [["create", [_line(line)]]]}
+    days = lead.days if lead is not None else None
+    return PurchaseDraft(saved, line["unit_price"], line["amount"], currency[0]["code"], days)
 
 
 def no_recipe(say: Words, product: Product) -> ToolError:

@@ -14,7 +14,7 @@ from . import goods
 from .goods import Product, Warehouse
 from .rpc import Tryton
 
-PRODUCT, CUSTOMER = ("produit", "product"), ("client", "customer")
+PRODUCT, CUSTOMER, SUPPLIER = ("produit", "product"), ("client", "customer"), ("fournisseur", "supplier")
 
 
 @dataclass(frozen=True)
@@ -22,6 +22,12 @@ class Customer:
     id: int
     name: str
     town: str
+
+
+@dataclass(frozen=True)
+class Supplier:
+    id: int
+    name: str
 
 
 async def products(erp: Tryton, text: str) -> list[Product]:
@@ -61,6 +67,20 @@ async def customer(erp: Tryton, text: str) -> Customer:
     same = [c for c in found if c.name.lower() == text.strip().lower()] or found
     if len(same) > 1:
         raise _ambiguous(erp.say, text, CUSTOMER, [c.name for c in same])
+    return same[0]
+
+
+async def supplier(erp: Tryton, text: str) -> Supplier:
+    """The one supplier that is meant. Raises `ToolError` with those that could be."""
+    rows = await erp.search("purchase.product_supplier", [], ["party", "party.name"])
+    known = {row["party"]: Supplier(row["party"], row["party."]["name"]) for row in rows}
+    domain = [["id", "in", list(known)], *goods.matching(text, "name")]
+    found = [known[row["id"]] for row in await erp.search("party.party", domain, ["name"])]
+    if not found:
+        raise _unknown(erp.say, text, SUPPLIER, sorted(s.name for s in known.values()))
+    same = [s for s in found if s.name.lower() == text.strip().lower()] or found
+    if len(same) > 1:
+        raise _ambiguous(erp.say, text, SUPPLIER, sorted(s.name for s in same))
     return same[0]
 
 

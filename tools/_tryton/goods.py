@@ -11,6 +11,8 @@ from typing import Any
 
 from .rpc import Tryton
 
+Held = dict[int, float]
+
 OPEN_MOVES = ["draft", "assigned"]
 GOODS = ["template.type", "=", "goods"]
 
@@ -120,6 +122,11 @@ def _wild(character: str) -> str:
     return character if character.isascii() else "_"
 
 
+def pieces(value: float | Decimal) -> int | float:
+    """Pieces are counted without decimals."""
+    return int(value) if value == int(value) else float(value)
+
+
 async def products(erp: Tryton, domain: list[Any], limit: int | None = None) -> list[Product]:
     found = await erp.search("product.product", [GOODS, *domain], PRODUCT_FIELDS, limit)
     return sorted(map(_product, found), key=lambda p: (not p.salable, p.label))
@@ -148,6 +155,13 @@ async def stock(erp: Tryton, ids: Sequence[int], today: dt.date) -> Stock:
         physical.update({(place.id, row["id"]): row["quantity"] for row in rows})
         moves += [move async for move in _moves(erp, ids, place.id, today)]
     return Stock(today, places, physical, moves)
+
+
+async def on_hand(erp: Tryton, ids: Sequence[int], place: int, today: dt.date, *, to_reserve: bool = False) -> Held:
+    """How many of each lie in a location and below; with `to_reserve` only what nothing is reserved for yet."""
+    where = {"locations": [place], "stock_date_end": today, "stock_assign": to_reserve}
+    rows = await erp.read("model.product.product.read", list(ids), ["quantity"], **where)
+    return {row["id"]: row["quantity"] for row in rows}
 
 
 async def _moves(erp: Tryton, ids: Sequence[int], warehouse: int, today: dt.date) -> AsyncIterator[Move]:

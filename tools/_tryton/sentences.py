@@ -8,6 +8,7 @@ from typing import Any
 
 from _words import Number, Words
 
+from .cards import left
 from .drafts import SaleDraft
 from .goods import Product, Warehouse
 from .plan import Plan, ToBuy
@@ -93,7 +94,7 @@ def production_card(
     return {
         say("Fabrique", "Makes"): f"{say.number(quantity)} × {item.label} ({item.name})",
         say("Consomme", "Consumes"): ", ".join(parts),
-        **{say(f"{part} libres", f"{part} free"): _left(say, n, free) for part, (n, free) in consumed.items()},
+        **{say(f"{part} libres", f"{part} free"): left(say, n, free) for part, (n, free) in consumed.items()},
         say("Entrepôt", "Warehouse"): f"{place.code} ({place.name})",
         say("Début prévu", "Starts on"): say.day(start) + past,
         say("Prêt le", "Ready on"): say.day(ready),
@@ -118,13 +119,6 @@ def _counted(say: Words, noun: tuple[str, str], items: Sequence[str]) -> str:
 
 def _free(say: Words, quantity: Number) -> str:
     return say.count(quantity, "libre", "free", plural=False)
-
-
-def _left(say: Words, taken: float, free: float) -> dict[str, str]:
-    """How many are free before and after some are taken, and how many are lacking for that."""
-    lacking = round(taken - free, 3)
-    short = say(f" (il en manque {say.number(lacking)})", f" ({say.number(lacking)} short)") if lacking > 0 else ""
-    return {"before": say.number(free), "after": say.number(max(free - taken, 0)) + short}
 
 
 def _making(say: Words, plan: Plan) -> str:

@@ -12,10 +12,14 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from bot.models.offline import answer
-from bot.models.offline.choose import Choice, Embed
-from bot.models.offline.conversation import Call, Conversation, read
+from bot.models.offline.choose import Choice, Embed, Vector
+from bot.models.offline.conversation import Call, Conversation, Result, read
 from bot.models.offline.plan import Plan, Planner
-from bot.models.offline.skills import skill, split_description
+from bot.models.offline.skills import Skill, skill, split_description
+from bot.models.offline.words import Language
+from bot.types import FAILED
+
+CHOICES = 8  # sets of tools that are kept ready; where tools are many, each question brings another
 
 __all__ = ["Offline", "split_description"]
 
@@ -45,10 +49,18 @@ class Offline:
     `embed` turns texts into unit vectors; without it words alone decide. `today` dates "tomorrow".
     """
 
-    def __init__(self, embed: Embed | None, today: Callable[[], dt.date]) -> None:
+    def __init__(
+        self,
+        embed: Embed | None,
+        today: Callable[[], dt.date],
+        translated: Callable[[Language, str], str] = lambda language, reason: reason,
+    ) -> None:
+        """`translated` tells a reason of Baton's own in a language."""
+        self._translated = translated
         self._embed = embed
         self._today = today
         self._choices: dict[str, Choice] = {}
+        self._vectors: dict[str, Vector] = {}
 
     def reply(self, messages: Sequence[Mapping[str, Any]], tools: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         """The assistant's next message in OpenAI's format: text, or tool calls."""
@@ -64,14 +76,20 @@ class Offline:
 
     def _choice(self, tools: Sequence[Mapping[str, Any]]) -> Choice:
         key = hashlib.sha256(json.dumps(tools, sort_keys=True, default=str).encode()).hexdigest()
-        if key not in self._choices:
-            self._choices[key] = Choice([skill(t) for t in tools], self._embed)
-        return self._choices[key]
+        if (choice := self._choices.get(key)) is None:
+            choice = Choice([skill(t) for t in tools], self._embed, self._vectors)
+            self._choices = {**dict(list(self._choices.items())[1 - CHOICES :]), key: choice}
+        return choice
 
     def _told(self, talk: Conversation, choice: Choice, plan: Plan) -> str:
         known = {s.name: s for s in choice.skills}
-        parts = [answer.tell(r.content, talk.text, known.get(r.tool), talk.language, self._embed) for r in talk.results]
+        parts = [self._one(result, talk, known.get(result.tool)) for result in talk.results]
         return answer.signed([*parts, *_questions(plan, talk)], talk.language)
+
+    def _one(self, result: Result, talk: Conversation, skill: Skill | None) -> str:
+        if result.content.startswith(FAILED):
+            return answer.failed(self._translated(talk.language, result.content.removeprefix(FAILED)), talk.language)
+        return answer.tell(result.content, talk.text, skill, talk.language, self._embed)
 
 
 def _questions(plan: Plan, talk: Conversation) -> list[str]:

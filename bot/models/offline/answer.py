@@ -64,11 +64,8 @@ def signed(parts: Sequence[str], language: Language) -> str:
 
 def tell(content_: str, question: str, skill: Skill | None, language: Language, embed: Embed | None) -> str:
     """One tool's result as text for the person."""
-    if content_.startswith("Error:"):
-        said = content_.removeprefix("Error:").strip()
-        return ("Cela n'a pas marché : " if language == "fr" else "That did not work: ") + said
     try:
-        result = json.loads(content_)
+        result, _ = json.JSONDecoder().raw_decode(content_)  # below it stands where it came from
     except ValueError:
         result = content_
     if isinstance(result, dict) and _is_outcome(result, skill):
@@ -79,6 +76,11 @@ def tell(content_: str, question: str, skill: Skill | None, language: Language, 
     if isinstance(result, dict) and isinstance(result.get("passages"), list):
         return _quotes(result["passages"], question, language, embed)
     return _shown(result, language)
+
+
+def failed(why: str, language: Language) -> str:
+    """That a call could not be carried out."""
+    return ("Cela n'a pas marché : " if language == "fr" else "That did not work: ") + why
 
 
 def _is_outcome(result: Mapping[str, Json], skill: Skill | None) -> bool:

@@ -21,11 +21,12 @@ from bot.models.offline.lexicon import (
     word_set,
 )
 from bot.models.offline.skills import MAKE, Skill, demand, direct_object, informs
-from bot.models.offline.values import SOMEBODY, Findings, masked
+from bot.models.offline.values import SOMEBODY, Findings, fill, masked
 from bot.models.offline.words import Token, content, fold, happened, known, stem, tokens, verb
 
 Embed = Callable[[Sequence[str]], list[list[float]]]
 Vector = Sequence[float]
+PLACED = 0.3  # for each value that an action has a place for
 GOOD = 0.34  # from here on a question is taken to mean this tool
 _ACTIONS = word_set(
     "create produce quote purchase sale cancel delete update send book refund invoice pay deliver approve stop"
@@ -140,11 +141,12 @@ def _refused(text: str, request: Sequence[Token]) -> bool:
 
 
 class Choice:
-    """Compares clauses with the tools at hand; examples are embedded once."""
+    """Compares clauses with the tools at hand; examples are embedded once, and kept in `known`."""
 
-    def __init__(self, skills: Sequence[Skill], embed: Embed | None) -> None:
+    def __init__(self, skills: Sequence[Skill], embed: Embed | None, known: dict[str, Vector] | None = None) -> None:
         self.skills = skills
         self._embed = embed
+        self._known = {} if known is None else known
         self._bags = {s.name: [_bag(masked(e)) for e in s.examples] or [_bag(s.about)] for s in skills}
         counts = Counter(w for s in skills for w in s.vocabulary)
         self._rarity = {w: math.log(1 + len(skills) / n) for w, n in counts.items()}
@@ -154,14 +156,17 @@ class Choice:
     def clauses(self, text: str) -> list[Clause]:
         return clauses(text, self._verbs)
 
-    def act(self, clause: Clause) -> tuple[Skill | None, bool]:
-        """The consequential tool whose verb and object the request names; and whether a verb names it, not a noun alone."""
+    def act(self, clause: Clause, seen: Findings) -> tuple[Skill | None, bool]:
+        """The consequential tool whose verb and object the request names; and whether a verb names it, not a noun alone.
+
+        Of several, one that has a place for more of what the request says.
+        """
         owners = [(self._aim(clause, s), s) for s in self.skills if s.consequential] if clause.request else []
         owners = [(aim, s) for aim, s in owners if aim > 0]
         if not owners:
             return None, False
         near = self.likeness(clause) if len(owners) > 1 else {owners[0][1].name: 0.0}
-        aim, skill = max(owners, key=lambda o: o[0] + near[o[1].name])
+        aim, skill = max(owners, key=lambda o: o[0] + near[o[1].name] + PLACED * len(fill(o[1], seen)))
         return skill, aim > _NOUN_ONLY
 
     def _aim(self, clause: Clause, skill: Skill) -> float:
@@ -267,8 +272,10 @@ class Choice:
         assert self._embed is not None
         if not self._vectors:
             texts = [(s.name, masked(t)) for s in self.skills for t in (*s.examples, s.about)]
-            for (name, _), vector in zip(texts, self._embed([t for _, t in texts]), strict=True):
-                self._vectors.setdefault(name, []).append(vector)
+            new = [one for one in dict.fromkeys(one for _, one in texts) if one not in self._known]
+            self._known.update(zip(new, self._embed(new) if new else [], strict=True))
+            for name, one in texts:
+                self._vectors.setdefault(name, []).append(self._known[one])
         [asked] = self._embed([text[:500]])
         best = {name: max(dot(asked, v) for v in vectors) for name, vectors in self._vectors.items()}
         return {name: min(1.0, max(0.0, (nearness - 0.80) / 0.14)) for name, nearness in best.items()}

@@ -15,6 +15,7 @@ from bot.types import Json
 
 _HINT = re.compile(r"Language: *(fr|en)\b", re.I)
 _DATA = re.compile(re.escape(DATA) + r"[0-9a-f]{12}>")
+_FILE = re.compile(r'^File \d+: ("(?:[^"\\\x00-\x1f]|\\["\\/bfnrt]|\\u[0-9a-f]{4})*")', re.M)
 
 
 @dataclass(frozen=True)
@@ -42,10 +43,12 @@ class Conversation:
     asked: tuple[str, ...]  # earlier words of the person that a question of ours is still open on, oldest first
     before: tuple[str | Call, ...]  # earlier words of the person and calls, newest first
     results: tuple[Result, ...]
+    files: tuple[str, ...] = ()  # the names of those of the thread, oldest first
 
 
 def read(messages: Sequence[Mapping[str, Any]]) -> Conversation:
     """Parse OpenAI messages; what is not understood is left out."""
+    files = [name for m in messages if _DATA.match(_text(m)) for name in _FILE.findall(_text(m))]
     messages = [m for m in messages if not _DATA.match(_text(m))]  # what it tells of is found by a search
     start, end = _turn(messages)
     text = "\n".join(clean(_text(m)) for m in messages[start:end])
@@ -58,6 +61,7 @@ def read(messages: Sequence[Mapping[str, Any]]) -> Conversation:
         asked=_open_question(messages[:start]),
         before=tuple(_before(messages[:start])),
         results=_results(messages[end:]),
+        files=tuple(map(json.loads, files)),
     )
 
 

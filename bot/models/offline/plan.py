@@ -71,7 +71,7 @@ class Planner:
         if DROPPED.match(fold(text)):
             return Plan(note="dropped")
         said = self._choice.clauses(text)
-        if any(c.asks or self._choice.act(c)[0] for c in said) or not said:
+        if any(c.asks or self._choice.act(c, self._look(c.text))[0] for c in said) or not said:
             return None
         first = self._of(self._talk.asked[0])
         if not first.asks:
@@ -87,7 +87,11 @@ class Planner:
         seen = self._look(answer)
         given = {k: v for k, v in fill(ask.skill, seen).items() if k not in ask.arguments}
         lacking = [a for a in ask.missing if a.name not in given]
-        if len(lacking) == 1 and lacking[0].kind in ("name", "text", "code") and (rest := _bare_answer(answer, seen)):
+        if (
+            len(lacking) == 1
+            and lacking[0].kind in ("name", "text", "code", "file")
+            and (rest := _bare_answer(answer, seen))
+        ):
             given[lacking[0].name] = rest
         arguments = ask.arguments | given
         return Ask(ask.skill, arguments, tuple(a for a in ask.missing if a.name not in arguments))
@@ -99,7 +103,7 @@ class Planner:
         if clause.refuses:
             return Plan(note="refused")
         seen = self._look(clause.text)
-        skill, sure = self._choice.act(clause)
+        skill, sure = self._choice.act(clause, seen)
         if skill and ((acting := self._calls(skill, seen, whole, clause)).calls or sure):
             return acting
         if only := self._only_fitting(clause, seen):
@@ -138,10 +142,20 @@ class Planner:
         for one in each(seen, skill):
             arguments = fill(skill, one)
             self._complete(skill, arguments, clause, whole)
+            arguments |= self._files(skill, whole)
             if missing := tuple(a for a in skill.required if a.name not in arguments):
                 return Plan(asks=(Ask(skill, arguments, missing),))
             calls.append(Call(skill.name, arguments))
         return Plan(tuple(calls))
+
+    def _files(self, skill: Skill, text: str) -> dict[str, Json]:
+        """The file of the thread that the message names, or the only one there where one is needed."""
+        known = dict.fromkeys(self._talk.files)
+        named = [name for name in known if fold(name) in fold(text)]
+        meant = named or list(known)
+        if len(meant) != 1:
+            return {}
+        return {a.name: meant[0] for a in skill.arguments if a.kind == "file" and (named or a.required)}
 
     def _complete(self, skill: Skill, arguments: dict[str, Json], clause: Clause, whole: str) -> None:
         lacking = [a for a in skill.required if a.name not in arguments]

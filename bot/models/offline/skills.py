@@ -12,7 +12,7 @@ from bot.models.offline.lexicon import INFORM, LEADS, SOFTENERS, STOP, word_set
 from bot.models.offline.words import Token, concept, content, fold, known, tokens, verb
 from bot.tooling.catalog import CONSEQUENTIAL, EXAMPLES
 
-Kind = Literal["date", "integer", "number", "choice", "flag", "code", "name", "text", "other"]
+Kind = Literal["date", "integer", "number", "choice", "flag", "code", "name", "text", "file", "other"]
 CODE = re.compile(
     r"(?<![\w-])(?:(?=[\w/-]*\d)[A-Za-z]{1,8}|[A-Z]{2,8}(?=[-_/][A-Z0-9]))(?:[-_/][A-Za-z0-9]{1,12}){1,4}(?![\w-])"
     r"|(?<![\w-])[A-Z]{2,6}\d{2,8}(?![\w-])"
@@ -147,6 +147,8 @@ def _kind(name: str, about: str, form: Mapping[str, Any]) -> Kind:
         return "integer" if form["type"] == "integer" else "number"
     if form.get("type", "string") != "string":
         return "other"
+    if form.get("format") == "file":
+        return "file"
     if str(form.get("format", "")).startswith("date"):
         return "date"
     words = [t.folded for t in tokens(name.replace("_", " "))]

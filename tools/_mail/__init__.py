@@ -1,0 +1,1 @@
+"""What the tools of `mail.py` share; no tool lives here."""

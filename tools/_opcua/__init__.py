@@ -1,0 +1,1 @@
+"""What the tools of `machines.py` share; no tool lives here."""
