@@ -402,6 +402,14 @@ async def forbidden(request: web.Request, forward: Callable[[], Awaitable[web.St
     return web.Response(status=403, text="<html>Blocked</html>", content_type="text/html")
 
 
+async def gateway_json(
+    request: web.Request, forward: Callable[[], Awaitable[web.StreamResponse]]
+) -> web.StreamResponse:
+    """A gateway's refusal, in JSON too, of which Odoo knows nothing."""
+    await forward()
+    return web.json_response({"message": "Forbidden"}, status=403)
+
+
 async def moved(request: web.Request, forward: Callable[[], Awaitable[web.StreamResponse]]) -> web.StreamResponse:
     await forward()
     return web.Response(status=302, headers={"Location": "https://elsewhere.example/"})
@@ -413,7 +421,7 @@ async def dialogue(request: web.Request, forward: Callable[[], Awaitable[web.Str
     return web.json_response({"type": "ir.actions.act_window", "res_model": "sale.order.confirm"})
 
 
-LOST = pytest.mark.parametrize("accident", [cut, nonsense, own_error, a_page, forbidden, moved, dialogue])
+LOST = pytest.mark.parametrize("accident", [cut, nonsense, own_error, a_page, forbidden, gateway_json, moved, dialogue])
 
 
 @LOST

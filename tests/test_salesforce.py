@@ -211,6 +211,8 @@ async def test_two_requests_with_one_key_make_one_record(person: Person, org: Co
         ({"name": "Umbrella"}, "Salesforce n'a pas de compte « Umbrella »"),
         ({"about": "opportunity", "name": "won long"}, "Salesforce n'a pas d'opportunité ouverte « won long »"),
         ({"name": "a"}, "« a » peut être : Aqualia ; Aqualia Services"),
+        ({"name": "_"}, "Salesforce n'a pas de compte « _ »"),
+        ({"name": "' OR Name LIKE '"}, "Salesforce n'a pas de compte « ' OR Name LIKE ' »"),
         ({"subject": ""}, "log_salesforce_activity: subject: "),
     ],
 )
@@ -218,6 +220,13 @@ async def test_what_is_unclear_makes_no_proposal(person: Person, given: Any, sai
     with pytest.raises(ToolError) as refusal:
         await person.show("log_salesforce_activity", **CALL | given)
     assert plain(str(refusal.value)).startswith(said)
+
+
+async def test_another_record_with_the_key_is_not_taken_back(person: Person, org: Contract) -> None:
+    receipt = await logged(person)
+    with pytest.raises(ToolError, match="depuis sa création : rien n'a été fait"):
+        await person.undo("log_salesforce_activity", receipt | {"record": "00T000000000000009"})
+    assert len(org.tables["Task"]) == 1
 
 
 async def test_an_activity_is_taken_back_into_the_recycle_bin(person: Person, org: Contract) -> None:

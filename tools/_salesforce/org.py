@@ -129,12 +129,9 @@ class Org:
         def asked(token: str) -> Any:
             return ask(SFType(kind, token, self._access.instance, session=_session()))
 
-        token = self._login()
         try:
-            answer: requests.Response = self._exchange(token, asked)
+            answer: requests.Response = self._exchange(self._login(), asked)
         except SalesforceError as refused:
-            if refused.status == 401:
-                self._forget(token)
             if not _is_refusal(refused):
                 raise Unclear(f"HTTP {refused.status}") from None
             raise self._refusal(refused) from None
