@@ -118,7 +118,7 @@ def _bank(server: str, provider: Provider, tmp_path_factory: pytest.TempPathFact
     home = tmp_path_factory.mktemp("bank")
     tools = shutil.copytree(BANK_TOOLS, home / "tools", ignore=shutil.ignore_patterns("__pycache__"))
     with empty_database(server) as url, Slack(home) as slack:
-        house = House(home, slack, url, provider.models, tools, BANK_TOOLS)
+        house = House(home, slack, url, provider.models, tools, shipped=BANK_TOOLS)
         yield house
         house.close()
 

@@ -383,9 +383,9 @@ class House:
     database: str
     models: Path | None = None
     tools: Path = LEDGER_TOOLS
-    shipped: Path = LEDGER_TOOLS  # what `tools` was copied from
     environment: dict[str, str] = field(default_factory=dict)
     began: float = 0.0
+    shipped: Path = LEDGER_TOOLS  # what `tools` was copied from
     _baton: Process | None = None
 
     @property

@@ -31,10 +31,10 @@ def test_an_answer_and_its_record_say_where_it_comes_from_and_what_was_not_read(
 
     french, english = (why(bank, person, answer) for person in (CHLOE, DAVID))
     assert re.search(
-        r"Mouvements : a répondu\s+de archive, lu le .+ à \d\d:\d\d\s+✂️ 200 entrées de movements sur 312", french
+        r"Mouvements : a répondu\s+archive, lu le .+ à \d\d:\d\d\s+✂️ 200 entrées de movements sur 312", french
     )
     assert re.search(
-        r"Movements: it answered\s+from archive, read on .+ at .+\s+✂️ 200 out of 312 entries of movements", english
+        r"Movements: it answered\s+archive, read on .+ at .+\s+✂️ 200 out of 312 entries of movements", english
     )
 
 

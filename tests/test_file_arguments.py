@@ -48,9 +48,9 @@ def test_the_tool_gets_exactly_the_bytes_of_the_file_that_the_card_showed(bank: 
     asked(bank, provider, ts)
     card = bank.card(SALES, ts, showing="En attente de")
     digest = hashlib.sha256(BANK).hexdigest()[:16]
-    assert f"statement: bank.csv · text/csv · {len(BANK)} octets · {file_id} · SHA-256 {digest}…" in text_of(card)
-    assert "rows: 4" in text_of(card)
-    assert "booked: 2" in text_of(card)
+    assert f"statement\u00a0: bank.csv · text/csv · {len(BANK)} octets · {file_id} · SHA-256 {digest}…" in text_of(card)
+    assert "rows\u00a0: 4" in text_of(card)
+    assert "booked\u00a0: 2" in text_of(card)
     links = [part for part in _parts(card["blocks"]) if part.get("type") == "link"]
     assert links == [{"type": "link", "url": f"{bank.slack.url}files/{file_id}/download/bank.csv", "text": "bank.csv"}]
     assert bank.rows("SELECT arguments FROM approvals") == [({"statement": sealed(BANK, file_id), "note": ""},)]

@@ -62,7 +62,7 @@ def test_a_tool_is_added_changed_and_broken_without_a_restart(house: House, prov
     provider.script += [calls("greet", whom="Durand"), says("Salué.")]
     ts = house.slack.say(AMELIE, "<@UBATON01> salue Durand", SALES)
     house.answer(SALES, ts, "Salué.")
-    assert provider.results() == ['"Welcome, Durand"']
+    assert [result.partition("\n")[0] for result in provider.results()] == ['"Welcome, Durand"']
     assert "Salue le client Durand" in text_of(opened(house, AMELIE, showing="Ce que je sais faire"))
 
     read_again(house, lambda: put(file, GREETINGS.replace("Welcome", "Hello")))
@@ -70,7 +70,7 @@ def test_a_tool_is_added_changed_and_broken_without_a_restart(house: House, prov
     provider.script += [calls("greet", whom="Durand"), says("Encore salué.")]
     ts = house.slack.say(AMELIE, "<@UBATON01> salue Durand", SALES)
     house.answer(SALES, ts, "Encore salué.")
-    assert provider.results()[-1] == '"Hello, Durand"', "the last good version"
+    assert provider.results()[-1].startswith('"Hello, Durand"'), "the last good version"
     told = text_of(opened(house, DAVID, showing="For administrators"))
     assert "A file of the tools folder is wrong" in told
     assert "greetings.py:6: greet: argument 'whom' has no type" in told

@@ -61,7 +61,7 @@ ANSWER_WORDS: Mapping[str, str] = {
     "why_look_done": "{tool}: it answered",
     "why_look_failed": "{tool}: it failed",
     "why_look_open": "{tool}: no result",
-    "why_from": "from {system}, read on {at}",
+    "why_from": "{system}, read on {at}",
     "why_from_itself": "read on {at}",
     "why_no_looks": "No system was asked.",
     "why_rules": "What the rules said",
