@@ -170,7 +170,7 @@ def test_what_the_shipped_policy_shows_as_a_comment_can_be_used(tmp_path: Path) 
     (tmp_path / "policy.yaml").write_text("\n".join(shown))
     tools = Tools.load(ROOT / "tools")
     policy = tools.policy(tmp_path / "policy.yaml")
-    assert [rule.effect for rule in policy.rules] == ["ask", "ask", "ask", "wait"]
+    assert [rule.effect for rule in policy.rules] == ["ask", "ask", "ask", "ask", "ask", "ask", "wait"]
     assert policy.findings == ()
 
 
