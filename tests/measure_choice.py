@@ -54,7 +54,7 @@ def _requests() -> Iterator[Request]:
     written: Mapping[str, Any] = yaml.safe_load((HERE / "choice_requests.yaml").read_text("utf-8"))
     for language, listed in written.items():
         for number, (text, *names) in enumerate(listed):
-            kind = "held out" if number % 2 else "looked at"
+            kind = "odd" if number % 2 else "even"
             yield Request(kind, cast(Language, language), text, frozenset(names))
     for one in yaml.safe_load((HERE / "offline_requests.yaml").read_text("utf-8")):
         if one["set"] == "shipped" and "tool" in one:

@@ -114,7 +114,7 @@ def test_nearly_every_request_is_shown_its_tool_and_far_more_than_by_words(embed
         return await shortlist.nearest(among, [one.text], language_of(one.text, "en"))
 
     async def shares() -> tuple[float, float]:
-        some = [one for one in measured.requests(among) if one.kind == "held out"]
+        some = [one for one in measured.requests(among) if one.kind == "odd"]
         near = [measured.place(await order(one), one) < SHOWN for one in some]
         words = [measured.place(measured.by_words(among, one.text), one) < SHOWN for one in some]
         return sum(near) / len(near), sum(words) / len(words)

@@ -1,4 +1,4 @@
-"""Our products in the ERP: prices, stock, and what can be delivered by when."""
+"""What we have to offer, in the ERP: products and prices, stock, and what can be delivered by when."""
 
 from __future__ import annotations
 
