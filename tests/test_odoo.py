@@ -616,7 +616,7 @@ def test_a_confirmation_whose_reply_was_lost_is_cleared_up_by_baton(
     provider.script += [calls("confirm_odoo_quotation", quotation="S00041"), says("Voilà")]
     environment = {"ODOO_URL": running.url, "ODOO_KEY": KEY}
     with empty_database(server) as url, Slack(tmp_path) as slack:
-        house = House(tmp_path, slack, url, provider.models, servers.ROOT / "tools", environment)
+        house = House(tmp_path, slack, url, provider.models, servers.ROOT / "tools", environment=environment)
         house.start()
         ts = slack.say(AMELIE, "@Baton Confirme le devis S00041 dans Odoo", SALES)
         for who in (BRUNO, EVA):  # what is destructive takes two
