@@ -42,6 +42,7 @@ def key(say: Words, ctx: RunContext) -> str:
 def unchanged(say: Words, shown: Mapping[str, Any], now: Mapping[str, Any]) -> None:
     """Refuse when what was shown is no longer true; nothing has been sent yet."""
     if changed := [name for name, value in shown.items() if now.get(name) != value]:
-        what = ", ".join(changed)
-        french = f"l'ERP a changé depuis la proposition ({what}) : rien n'a été créé"
-        raise ToolError(say(french, f"the ERP has changed since this was proposed ({what}): nothing was created"))
+        visible = ", ".join(name for name in changed if not name.startswith("_"))
+        what = f" ({visible})" if visible else ""
+        french = f"l'ERP a changé depuis la proposition{what} : rien n'a été fait"
+        raise ToolError(say(french, f"the ERP has changed since this was proposed{what}: nothing was done"))
