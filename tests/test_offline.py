@@ -213,6 +213,16 @@ def ask_leave(
     return {}
 
 
+@tool(examples=["Émets le devis D-12", "Issue quotation D-12"])
+def issue_offer(ctx: RunContext, quotation: str) -> dict[str, Any]:
+    """Issue a draft quotation.
+
+    Args:
+        quotation: Its number, such as D-12.
+    """
+    return {}
+
+
 FACTORY = [stock_level, delivery_check, customer_lookup, open_orders, handbook, make_production, make_quotation]
 OFFICE = [room_calendar, book_room, give_back, open_ticket, machine_state, halt_machine, ask_leave, handbook]
 EVERY = {t.name: t for t in FACTORY + OFFICE}
@@ -353,6 +363,19 @@ def test_a_request_with_everything_in_it_calls_the_consequential_tool(text: str,
 )
 def test_another_house_with_other_tools_works_the_same(text: str, expected: tuple[str, Any]) -> None:
     assert calls(Talk(OFFICE).say(text)) == [expected]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("devis fonderie mercier 25 kit-srv", {"customer": "fonderie mercier", "product": "KIT-SRV", "quantity": 25}),
+        ("Crée un devis pour Aqualia : 10 PMP-100", {"customer": "Aqualia", "product": "PMP-100", "quantity": 10}),
+    ],
+)
+def test_of_two_tools_for_one_thing_the_one_with_a_place_for_all_that_is_said_is_called(
+    text: str, expected: dict[str, Any]
+) -> None:
+    assert calls(Talk([issue_offer, make_quotation]).say(text)) == [("make_quotation", expected)]
 
 
 def test_two_orders_in_one_sentence_are_two_calls() -> None:

@@ -251,7 +251,7 @@ async def test_changed_bill_of_materials_stops_the_creation(person: Person, ledg
         "production.bom.input", [["bom.name", "=", "DOS-050"], ["product.code", "=", "CMP-IMP"]], "quantity"
     )
     await ledger.change("model.production.bom.input.write", [line["id"]], {"quantity": 3.0})
-    with pytest.raises(ToolError, match="rien n'a été fait"):
+    with pytest.raises(ToolError, match="l'ERP a changé depuis la proposition : rien n'a été fait"):
         await person.call("create_production_order", key, witness, **order)
     assert await ledger.count("production", ["reference", "=", key]) == 0
     await ledger.change("model.production.bom.input.write", [line["id"]], {"quantity": 1.0})

@@ -79,7 +79,7 @@ async def test_the_flow_from_an_opportunity_to_goods_that_have_left(
     issued = await decided.do("issue_quotation", quotation=offer["reference"])
     assert decided.card["Total hors taxes"] == {"before": "15 600,00 €", "after": "15 660,00 €"}
     assert (issued["state"], issued["amount"]) == ("quotation", "15660.00")
-    ordered = await decided.do("confirm_sale", quotation=issued["number"])
+    ordered = await decided.do("confirm_sale", sale=issued["number"])
     assert ordered["state"] == "processing"
 
     made = await decided.do("create_production_order", product="DOS-050", quantity=20, date=DAY.isoformat())
@@ -168,8 +168,8 @@ async def test_freight_at_the_very_limit_of_a_step_is_what_the_erp_charges(decid
 @pytest.mark.parametrize(
     ("tool", "argument", "text", "said"),
     [
-        ("confirm_sale", "quotation", "99", "aucun devis ne correspond à « 99 » ; il y a : n° "),
-        ("confirm_sale", "quotation", "BC-2231", "le devis n° 1 est une commande en cours : rien n'a été fait"),
+        ("confirm_sale", "sale", "99", "aucun devis ne correspond à « 99 » ; il y a : n° "),
+        ("confirm_sale", "sale", "BC-2231", "le devis n° 1 est une commande en cours : rien n'a été fait"),
         ("issue_quotation", "quotation", "n° 4", "le devis n° 4 est émis : rien n'a été fait"),
         ("start_production_order", "production", "1", "l'ordre de fabrication n° 1 est en attente de ses composants"),
         ("dispatch_shipment", "shipment", "brasserie", "aucun bon de livraison ne correspond à « brasserie »"),
@@ -293,7 +293,7 @@ async def test_what_somebody_worked_on_since_is_not_taken_back(decided: Decided,
 
 async def test_what_has_gone_further_is_not_taken_back(decided: Decided) -> None:
     receipt = await issued(decided)
-    await decided.do("confirm_sale", quotation=receipt["number"])
+    await decided.do("confirm_sale", sale=receipt["number"])
     with pytest.raises(ToolError, match="est déjà une commande en cours : rien n'a été fait"):
         await decided.person.undo("issue_quotation", receipt)
 
@@ -318,10 +318,10 @@ async def test_a_lost_answer_is_no_refusal_and_the_erp_knows_that_it_was_done(
     ledger: Ledger, traveller: Person, road: Road, accident: Reply
 ) -> None:
     number = (await offered(ledger))["number"]
-    witness = await traveller.facts("confirm_sale", quotation=number)
+    witness = await traveller.facts("confirm_sale", sale=number)
     road.happen("sale.sale.confirm", accident)
     with pytest.raises(Exception) as lost:  # noqa: PT011 - what matters is what it is not
-        await traveller.call("confirm_sale", "F-lost", witness, quotation=number)
+        await traveller.call("confirm_sale", "F-lost", witness, sale=number)
     assert not isinstance(lost.value, ToolError)
     found = await traveller.settle("confirm_sale", "F-lost", witness)
     assert isinstance(found, Done)
@@ -338,10 +338,10 @@ async def lost_before(request: web.Request, forward: Any) -> web.StreamResponse:
 
 async def test_what_never_arrived_was_not_done(ledger: Ledger, traveller: Person, road: Road) -> None:
     number = (await offered(ledger))["number"]
-    witness = await traveller.facts("confirm_sale", quotation=number)
+    witness = await traveller.facts("confirm_sale", sale=number)
     road.happen("sale.sale.confirm", lost_before)
     with pytest.raises(httpx.RemoteProtocolError):
-        await traveller.call("confirm_sale", "F-unheard", witness, quotation=number)
+        await traveller.call("confirm_sale", "F-unheard", witness, sale=number)
     assert await traveller.settle("confirm_sale", "F-unheard", witness) == NotDone()
 
 
@@ -350,11 +350,11 @@ async def test_what_two_decided_at_once_is_attributed_to_neither(
 ) -> None:
     """One call was lost on its way, the other was done: the ERP shows one press after two notes."""
     number = (await offered(ledger))["number"]
-    witness = await traveller.facts("confirm_sale", quotation=number)
+    witness = await traveller.facts("confirm_sale", sale=number)
     road.happen("sale.sale.confirm", lost_before)
     with pytest.raises(httpx.RemoteProtocolError):
-        await traveller.call("confirm_sale", "F-one", witness, quotation=number)
-    await person.call("confirm_sale", "F-two", witness, quotation=number)
+        await traveller.call("confirm_sale", "F-one", witness, sale=number)
+    await person.call("confirm_sale", "F-two", witness, sale=number)
     said = "F-one et Baton F-two ont été décidés en même temps pour la même fiche"
     for key in ("F-one", "F-two"):
         found = await traveller.settle("confirm_sale", key, witness)
@@ -364,8 +364,8 @@ async def test_what_two_decided_at_once_is_attributed_to_neither(
 
 async def test_two_at_once_confirm_one_sale(person: Person, ledger: Ledger) -> None:
     sale = await offered(ledger)
-    witness = await person.facts("confirm_sale", quotation=sale["number"])
-    calls = (person.call("confirm_sale", key, witness, quotation=sale["number"]) for key in ("F-a", "F-b"))
+    witness = await person.facts("confirm_sale", sale=sale["number"])
+    calls = (person.call("confirm_sale", key, witness, sale=sale["number"]) for key in ("F-a", "F-b"))
     ends = await asyncio.gather(*calls, return_exceptions=True)
     assert sorted(type(end).__name__ for end in ends) == ["Refused", "dict"]
     fields = ("shipments", "invoices")
@@ -411,7 +411,7 @@ async def test_a_warning_of_the_erp_is_quoted_and_never_confirmed(
     confirmed = await ledger.count("res.user.warning")
     road.happen("sale.sale.confirm", warning)
     with pytest.raises(ToolError, match=r"The date is on a Sunday\."):
-        await traveller.call("confirm_sale", "F-sunday", quotation=number)
+        await traveller.call("confirm_sale", "F-sunday", sale=number)
     assert await ledger.count("res.user.warning") == confirmed
 
 
@@ -427,17 +427,17 @@ async def test_a_reading_that_fails_after_the_deed_is_no_refusal(ledger: Ledger,
 
     road.happen("sale.sale", then_silent)
     with pytest.raises(Exception) as unclear:  # noqa: PT011 - what matters is what it is not
-        await traveller.call("confirm_sale", "F-blind", quotation=number)
+        await traveller.call("confirm_sale", "F-blind", sale=number)
     assert not isinstance(unclear.value, ToolError)
 
 
 async def test_a_line_that_changed_since_the_card_stops_the_call(person: Person, ledger: Ledger) -> None:
     sale = await offered(ledger)
     number = sale["number"]
-    witness = await person.facts("confirm_sale", quotation=number)
+    witness = await person.facts("confirm_sale", sale=number)
     await ledger.change("model.sale.line.write", [sale["lines"][0]], {"note": "another kit"})
     with pytest.raises(ToolError, match="l'ERP a changé depuis la proposition"):
-        await person.call("confirm_sale", "F-stale", witness, quotation=number)
+        await person.call("confirm_sale", "F-stale", witness, sale=number)
     (row,) = await ledger.search("sale.sale", [["id", "=", sale["id"]]], "state")
     assert row["state"] == "quotation"
 
@@ -451,7 +451,7 @@ async def test_a_change_at_the_last_moment_stops_the_button(traveller: Person, r
 
     road.happen("sale.sale.confirm", meanwhile)
     with pytest.raises(ToolError, match="quelqu'un a modifié la fiche entre-temps"):
-        await traveller.call("confirm_sale", "F-late", quotation=sale["number"])
+        await traveller.call("confirm_sale", "F-late", sale=sale["number"])
     (row,) = await ledger.search("sale.sale", [["id", "=", sale["id"]]], "state")
     assert row["state"] == "quotation"
 
@@ -465,7 +465,7 @@ async def test_who_may_not_is_refused_in_the_words_of_the_erp(erp: Erp, ledger: 
     environment = erp.environment | {"TRYTON_LOGIN": "reader", "TRYTON_PASSWORD": values["password"]}
     catalog = Catalog.load(ROOT / "tools", environment)
     with pytest.raises(ToolError, match="l'ERP refuse : ") as refusal:
-        await Person(catalog).call("confirm_sale", "F-reader", quotation=sale["number"])
+        await Person(catalog).call("confirm_sale", "F-reader", sale=sale["number"])
     assert "look-but" not in str(refusal.value)
     await catalog.close()
     (after,) = await ledger.search("sale.sale", [["id", "=", sale["id"]]], "state")
@@ -475,7 +475,7 @@ async def test_who_may_not_is_refused_in_the_words_of_the_erp(erp: Erp, ledger: 
 async def test_nothing_is_done_without_a_decision(person: Person, ledger: Ledger) -> None:
     number = (await offered(ledger))["number"]
     with pytest.raises(ToolError, match="rien n'est fait sans décision"):
-        await person.call("confirm_sale", quotation=number)
+        await person.call("confirm_sale", sale=number)
 
 
 async def test_english_receipts(catalog: Catalog) -> None:

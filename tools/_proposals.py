@@ -20,6 +20,7 @@ def key_of(say: Words, ctx: RunContext) -> str:
 def unchanged(say: Words, system: tuple[str, str], shown: Mapping[str, Any], now: Mapping[str, Any]) -> None:
     """Refuse when what was shown is no longer true; nothing has been sent yet. `system`: French, English."""
     if changed := [name for name, value in shown.items() if now.get(name) != value]:
-        what = ", ".join(changed)
-        french = f"{system[0]} a changé depuis la proposition ({what}) : rien n'a été fait"
-        raise ToolError(say(french, f"{system[1]} has changed since this was proposed ({what}): nothing was done"))
+        visible = ", ".join(name for name in changed if not name.startswith("_"))
+        what = f" ({visible})" if visible else ""
+        french = f"{system[0]} a changé depuis la proposition{what} : rien n'a été fait"
+        raise ToolError(say(french, f"{system[1]} has changed since this was proposed{what}: nothing was done"))

@@ -134,10 +134,10 @@ async def _undo_create(ctx: RunContext, receipt: Result) -> Result:
     examples=[
         "Confirme l'achat P-12",
         "Confirme l'achat n° 2 auprès du fournisseur",
-        "Confirme l'achat chez SealTech",
+        "Confirme l'achat 2",
         "Confirm purchase P-12",
-        "Confirm purchase no. 2 with the supplier",
-        "Confirm the purchase from SealTech",
+        "Confirm purchase 2 with the supplier",
+        "Confirm purchase 2",
     ],
     titles={"fr": "Commande au fournisseur", "en": "Order to a supplier"},
 )

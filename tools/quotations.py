@@ -114,12 +114,12 @@ async def _undo_quotation(ctx: RunContext, receipt: Result) -> Result:
     timeout=60,
     settles_after=SETTLES,
     examples=[
-        "Choisis Fret Palettes comme transporteur du devis de Piscines Azur",
-        "Choisis TransEurope Road pour le devis brouillon P-12",
-        "Repousse le devis de Piscines Azur au 15 janvier 2027",
-        "Choose Fret Palettes as the carrier of the quotation of Piscines Azur",
-        "Choose TransEurope Road for draft quotation P-12",
-        "Postpone the quotation of Piscines Azur to 15 January 2027",
+        "Change le transporteur du devis P-12 : Fret Palettes",
+        "Modifie le transporteur du devis P-12 pour TransEurope Road",
+        "Modifie la date du devis P-12 : 15 janvier 2027",
+        "Change the carrier of quotation P-12 to Fret Palettes",
+        "Change the carrier of quotation P-12: TransEurope Road",
+        "Change the date of quotation P-12 to 15 January 2027",
     ],
     titles={"fr": "Transporteur et date d'un devis", "en": "Carrier and date of a quotation"},
 )

@@ -61,36 +61,36 @@ async def list_open_sales(ctx: RunContext, customer: str = "", product: str = ""
     timeout=75,
     settles_after=SETTLES,
     examples=[
-        "Confirme la vente n° 5",
+        "Confirme la vente 5",
         "Confirme la vente 4 : le client a signé",
         "Confirme la vente de Van den Berg Waterbouw",
-        "Confirm sale no. 5",
+        "Confirm sale 5",
         "Confirm sale 4: the customer signed",
         "Confirm the sale of Laiterie des Alpes",
     ],
     titles={"fr": "Confirmation de commande", "en": "Order confirmation"},
 )
-async def confirm_sale(ctx: RunContext, quotation: str) -> Result:
+async def confirm_sale(ctx: RunContext, sale: str) -> Result:
     """Confirm a sale: an issued quotation that the customer accepted becomes a binding order.
 
     The ERP makes its shipment and its draft invoice at once, so there is no way back but by exceptions in the ERP.
 
     Args:
-        quotation: Number of the quotation, the customer's reference, or the customer when there is only one.
+        sale: Number of the quotation that becomes an order, the customer's reference, or the customer when there is only one.
     """
-    return await deeds.do(ctx, CONFIRM, quotation)
+    return await deeds.do(ctx, CONFIRM, sale)
 
 
 @confirm_sale.preview
-async def _preview_confirm(ctx: RunContext, quotation: str) -> Result:
+async def _preview_confirm(ctx: RunContext, sale: str) -> Result:
     erp = Tryton(ctx)
-    row = await deeds.find(erp, CONFIRM, quotation)
+    row = await deeds.find(erp, CONFIRM, sale)
     return cards.sale(erp.say, row) | cards.follows(erp.say, row)
 
 
 @confirm_sale.witness
-async def _witness_confirm(ctx: RunContext, quotation: str) -> Result:
-    return deeds.witness(CONFIRM, await deeds.find(Tryton(ctx), CONFIRM, quotation))
+async def _witness_confirm(ctx: RunContext, sale: str) -> Result:
+    return deeds.witness(CONFIRM, await deeds.find(Tryton(ctx), CONFIRM, sale))
 
 
 @confirm_sale.reconcile

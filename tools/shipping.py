@@ -125,7 +125,7 @@ def _asked(carrier: freight.Carrier, weight: Decimal) -> Result:
         "Prépare l'expédition n° 2",
         "Prepare shipment 3",
         "Reserve the goods of the shipment for Brasserie du Nord",
-        "Prepare the shipment no. 2",
+        "Prepare the shipment 2",
     ],
     titles={"fr": "Préparation d'expédition", "en": "Preparation of a shipment"},
 )
@@ -175,7 +175,7 @@ async def _undo_prepare(ctx: RunContext, receipt: Result) -> Result:
         "Expédie la marchandise du bon de livraison 2",
         "Expédie le bon de livraison de Brasserie du Nord",
         "Dispatch shipment 3",
-        "Dispatch the goods of shipment no. 2",
+        "Dispatch the goods of shipment 2",
         "Dispatch the shipment of Brasserie du Nord",
     ],
     titles={"fr": "Départ d'une expédition", "en": "Departure of a shipment"},

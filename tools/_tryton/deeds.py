@@ -2,7 +2,11 @@
 
 Tryton has no key for a button, but it logs who pressed what and when in the same transaction. So a note with our key
 goes onto the record before the first button: a press by our user after that note, and after no other note of the same
-deed, is this call's. The note also tells the ERP's people which decision stands behind it.
+deed, is this call's. The note also tells the ERP's people which decision stands behind it; when the button is then
+refused, the note is all that stays.
+
+Tryton asks its "are you sure?" only when a button is pressed, so a card cannot foresee it: the call is refused then, and
+quotes it. When the first of several buttons was pressed, the receipt says how far it came.
 """
 
 from __future__ import annotations
