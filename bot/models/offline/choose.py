@@ -26,7 +26,7 @@ from bot.models.offline.words import Token, content, fold, happened, known, stem
 
 Embed = Callable[[Sequence[str]], list[list[float]]]
 Vector = Sequence[float]
-PLACED = 0.0  # for each value that an action has a place for
+PLACED = 0.3  # for each value that an action has a place for
 GOOD = 0.34  # from here on a question is taken to mean this tool
 _ACTIONS = word_set(
     "create produce quote purchase sale cancel delete update send book refund invoice pay deliver approve stop"
