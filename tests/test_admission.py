@@ -100,7 +100,7 @@ def test_a_tool_is_added_waits_is_admitted_by_another_works_and_is_taken_out_aga
     provider.script += [calls("find_greeting", whom="Durand"), says("Salué.")]
     again = desk.slack.say(AMELIE, "<@UBATON01> salue Durand", SALES)
     desk.answer(SALES, again, "Salué.")
-    assert provider.results()[-1] == '"Welcome, Durand"'
+    assert provider.results()[-1].startswith('"Welcome, Durand"')
 
     digest = hashlib.sha256(GREETINGS.encode()).hexdigest()
     (added,) = desk.rows("SELECT actor, data FROM audit WHERE type = 'tools.added'")

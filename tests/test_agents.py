@@ -70,7 +70,7 @@ def test_an_agent_cannot_call_a_tool_that_the_file_does_not_give_it_even_by_name
     provider.script += [calls("write_freely", text="bonjour"), calls("count_entries"), says("Je ne peux pas écrire.")]
     house.answer(SALES, ask(house), "Je ne peux pas écrire.")
     assert [offered(request) for request in provider.asked] == [["count_entries", "read_broken"]] * 3
-    assert provider.results() == [
+    assert [result.partition("\n")[0] for result in provider.results()] == [
         "Error: the agent 'front_desk' has no tool 'write_freely' (it has: count_entries, read_broken)",
         '{"summary": "0 lines", "lines": 0}',
     ]
