@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import getpass
 import os
 import re
@@ -15,13 +16,14 @@ from typing import Annotated, Any, get_args
 import rich
 import typer
 import yaml
+from pydantic import ValidationError
 from rich.markup import escape
 from rich.table import Table
 
 from bot import log
 from bot.console import with_database
 from bot.errors import BatonError, ConfigError, ToolFileError
-from bot.policy.policy import Policy
+from bot.policy.policy import Allow, Case, Deny, Policy
 from bot.policy.verdicts import Effect
 from bot.settings import Settings
 from bot.source_commands import offered_by, visible
@@ -32,7 +34,7 @@ from bot.tooling.mcp_entry import McpEntry
 from bot.tooling.naming import NAME, named
 from bot.tooling.openapi import Document
 from bot.tooling.operations import Call, document
-from bot.tooling.quarantine import Addition, Quarantine, addition
+from bot.tooling.quarantine import Addition, Quarantine, addition, plainly_written
 from bot.tooling.rehearsal import Source, candidates
 from bot.tooling.risk import Operation, Risk, proposed
 from bot.tooling.sources import filled
@@ -50,7 +52,8 @@ Headers = Annotated[
 ]
 Name = Annotated[str, typer.Argument(help="What it is called here, such as crm.")]
 
-_SECRET = re.compile(r"auth|key|token|secret|password|cookie", re.IGNORECASE)
+_SECRET = re.compile(r"auth|api|key|token|secret|pass|cred|cookie", re.IGNORECASE)
+_FROM_OUTSIDE = re.compile(r"(\w+ )?\$\{\w+\}")
 
 
 @add_cli.command()
@@ -58,7 +61,9 @@ def python(file: Annotated[Path, typer.Argument(help="The tool's file, outside t
     """A Python file with tools. It is run here, as Baton would run it, but not called."""
     if file.suffix != ".py" or not NAME.fullmatch(file.stem):
         raise BatonError(f"{file}: a tool's file is called by small letters, digits and _, such as refunds.py")
-    _add(file.stem, {file.name: _content(file)}, {})
+    if not plainly_written(content := _content(file)):
+        raise BatonError(f"{file}: write it in UTF-8, without a declaration of another encoding: people read it so")
+    _add(file.stem, {file.name: content}, {})
 
 
 @add_cli.command()
@@ -77,6 +82,8 @@ def openapi(
     _known_name(name)
     content = _content(file)
     read = document(file)
+    if not read.listed():
+        raise BatonError(f"{file}: describes no operation")
     if not operation:
         _offer(list(_readable(read)), f"baton tools add openapi {name} {file} --operation '{read.listed()[0]}' …")
     chosen = _effects(effect, operation)
@@ -86,6 +93,8 @@ def openapi(
     listed = {key: {"effect": chosen.get(key, risks[key][0].effect)} for key in operation}
     described: dict[str, Any] = {"openapi": {name: {"document": kept, "system": where, "operations": listed}}}
     if not system:
+        if "@" in base_url:
+            raise BatonError("--base-url: leave credentials out of the address: give them with --header")
         if not base_url:
             raise BatonError("give the address with --base-url, such as '${CRM_URL}', or a known system with --system")
         described["systems"] = {name: {"base_url": base_url, **_described("headers", _headers(header))}}
@@ -108,16 +117,21 @@ def mcp(
     """Tools of an MCP server, which is started or asked for what it offers."""
     _known_name(name)
     variables = dict(_pair(one, "=") for one in environment)
-    written: dict[str, Any] = {"url": url, "command": shlex.split(command)} | {
-        "headers": _headers(header),
-        "environment": variables,
-    }
-    written = {key: value for key, value in written.items() if value}
-    entry = McpEntry.model_validate({**filled(written, os.environ), "tools": {}})
+    _refuse_secrets("--env", variables)
+    try:
+        given = {"url": url, "command": shlex.split(command), "headers": _headers(header), "environment": variables}
+        written: dict[str, Any] = {key: value for key, value in given.items() if value}
+        entry = McpEntry.model_validate({**filled(written, os.environ), "tools": {}})
+    except KeyError as error:
+        raise BatonError(f"add to .env: {error.args[0]}") from error
+    except ValidationError as error:
+        raise BatonError(f"{name}: {error.errors()[0]['msg']}") from error
+    except ValueError as error:
+        raise BatonError(f"--command: {error}") from error
     offered = asyncio.run(offered_by(name, entry))
     risks = {one: proposed(Operation(one, pin.schema, pin.description)) for one, pin in offered.items()}
     if not tool:
-        about = [(one, risks[one], Source(visible(offered[one].description).splitlines()[0])) for one in offered]
+        about = [(one, risks[one], Source(visible(offered[one].description).partition("\n")[0])) for one in offered]
         _offer(about, f"baton tools add mcp {name} … --tool {next(iter(offered), 'TOOL')} …")
     if unknown := [one for one in tool if one not in offered]:
         raise BatonError(f"{name} has no tool '{unknown[0]}' (there are: {', '.join(map(visible, offered))})")
@@ -135,12 +149,13 @@ def _add(name: str, contents: Mapping[str, bytes], sources: Mapping[str, Source]
         raise BatonError(f"{folder / taken[0]} is there already: change it there, or choose another name")
     tools = asyncio.run(candidates(folder, contents, sources))
     added = addition(name, contents, tools, getpass.getuser())
+    verb = "admit_destructive_tool" if added.destructive else "admit_tool"
+    deciders = _deciders(folder, verb, name)
     _report(added)
     with_database(lambda db: _wait(db, Quarantine(folder), added, contents))
-    verb = "admit_destructive_tool" if added.destructive else "admit_tool"
     asked = "Authorise the destructive tool" if added.destructive else "Admit the tool"
     rich.print(f"'{name}' waits in {escape(str(folder / '_quarantine' / name))}; nothing of it can be called.")
-    rich.print(f"Next: ask Baton in Slack: {asked} “{name}” ({_deciders(folder, verb)})")
+    rich.print(f"Next: ask Baton in Slack: {asked} “{name}” ({deciders})")
 
 
 async def _wait(db: Any, quarantine: Quarantine, added: Addition, contents: Mapping[str, bytes]) -> None:
@@ -167,7 +182,11 @@ def _report(added: Addition) -> None:
     for one in added.tools:
         checks = f"{one.held} held" + f", {len(one.problems)} not" * bool(one.problems)
         table.add_row(
-            one.name, one.effect, f"{one.proposed}, {one.word or 'nothing known'}", checks, escape(one.description)
+            one.name,
+            one.effect,
+            f"{one.proposed}, {one.word or 'nothing known'}",
+            checks,
+            escape(visible(one.description.partition("\n")[0])),
         )
     rich.print(table)
     for one in added.tools:
@@ -175,14 +194,21 @@ def _report(added: Addition) -> None:
             rich.print(f"{one.name}: {escape(line)}")
 
 
-def _deciders(folder: Path, verb: str) -> str:
-    """Who decides on an admission, or what to add so that anybody can."""
+def _deciders(folder: Path, verb: str, name: str) -> str:
+    """Who decides on an admission by the rules, or what to add so that anybody can."""
     facts = Catalog({tool.name: tool for tool in admission_tools(folder)}, {}).facts()
     policy = Policy.load(folder / "policy.yaml", facts)
-    if policy.unanswerable({verb: facts[verb]}):
-        return f"nobody can decide that yet: add to policy.yaml a rule for '{verb}', or the group `approvers`"
-    groups = [group for rule in policy.covering(verb) for group in rule.of] or ["approvers"]
-    return f"decided by {', '.join(dict.fromkeys(groups))}"
+    now = dt.datetime.now(dt.UTC)
+    verdict = policy.decide(Case(verb, facts[verb].effect, {"name": name}, "", "front_desk", "", direct=False, at=now))
+    if isinstance(verdict, Deny):
+        return f"the rules deny it: {', '.join(verdict.rules)}"
+    if isinstance(verdict, Allow):
+        return f"the rules admit it without anybody: {', '.join(verdict.rules)}"
+    if missing := [need.group for need in verdict.needs if need.group not in policy.groups]:
+        return f"nobody can decide that yet: add to policy.yaml a rule for '{verb}', or the group `{missing[0]}`"
+    return "decided by " + ", ".join(
+        f"{need.group} ×{need.count}" if need.count > 1 else need.group for need in verdict.needs
+    )
 
 
 def _risk_of(read: Document, key: str) -> tuple[Risk, Source]:
@@ -224,12 +250,17 @@ def _effects(written: Sequence[str], known: Sequence[str]) -> dict[str, Effect]:
 
 def _headers(written: Sequence[str]) -> dict[str, str]:
     headers = dict(_pair(one, ":") for one in written)
-    for name, value in headers.items():
-        if _SECRET.search(name) and "${" not in value:
-            raise BatonError(
-                f"--header {name}: write the secret as ${{NAME}}, and NAME=… into .env: files are read by many"
-            )
+    _refuse_secrets("--header", headers)
     return headers
+
+
+def _refuse_secrets(option: str, values: Mapping[str, str]) -> None:
+    """What is named like a secret comes from the environment: the file is shown and kept."""
+    for name, value in values.items():
+        if _SECRET.search(name) and not _FROM_OUTSIDE.fullmatch(value):
+            raise BatonError(
+                f"{option} {name}: write the secret as ${{NAME}}, and NAME=… into .env: files are read by many"
+            )
 
 
 def _pair(written: str, mark: str) -> tuple[str, str]:

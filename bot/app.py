@@ -135,6 +135,7 @@ class App:
         shortlist: Shortlist, in_force: InForce, opened: knowledge.Knowledge,
     ) -> None:  # fmt: skip
         self._settings = settings
+        self._archiving = asyncio.Lock()
         self._db = db
         self._engine = engine
         self._catalog = catalog
@@ -307,11 +308,12 @@ class App:
 
     async def _keep_what_is_in_force(self) -> None:
         """Archive rules and tools in force: whoever audits a decision finds what its hash and its tool were."""
-        policy = self._in_force.policy
-        async with self._db.transaction() as tx:
-            await keep_policy(tx, policy.hash, policy.text)
-            await came_in_force(tx, "policy.in_force", policy=policy.hash)
-            await came_in_force(tx, "tools.in_force", tools=self._catalog.inventory())
+        async with self._archiving:  # one after the other, each with what holds by then: the last entry is the latest
+            policy = self._in_force.policy
+            async with self._db.transaction() as tx:
+                await keep_policy(tx, policy.hash, policy.text)
+                await came_in_force(tx, "policy.in_force", policy=policy.hash)
+                await came_in_force(tx, "tools.in_force", tools=self._catalog.inventory())
 
     async def _read_documents(self, announce: Callable[[str], None]) -> None:
         """Bring the index up to date beside everything else; questions find what is in by then."""

@@ -92,6 +92,8 @@ REASONS: Mapping[str, str] = {
     "admitted_before": "the tools folder already has {file}: nothing was admitted",
     "folder_read_only": "Baton cannot write to {folder}: nothing was admitted",
     "admitted_unreadable": "{file} cannot be read: restore it. Nothing was done",
+    "name_in_force": "there is a tool {tool} in force already: nothing was admitted",
+    "another_waits": "another addition of the name '{name}' waits: nothing was taken out",
     "not_as_admitted": "what was admitted is no longer there as it was: nothing was taken out",
     "needs_two": "'{name}' has a tool that destroys: it is admitted with admit_destructive_tool, by two people",
     "needs_no_two": "nothing in '{name}' destroys: it is admitted with admit_tool",

@@ -116,7 +116,7 @@ def test_operations_are_listed_with_a_proposed_effect_and_those_chosen_wait(desk
         ("get_contact", "read", "read", ()),
     ]
     assert all(tool.held > 10 for tool in found.tools), "each was called on a stand-in too"
-    assert yaml.safe_load(desk.quarantine.text(found, "crm.sources.yaml")) == {
+    assert yaml.safe_load(desk.quarantine.look("crm")[1]["crm.sources.yaml"]) == {
         "openapi": {
             "crm": {
                 "document": "crm.openapi.json",
@@ -150,7 +150,7 @@ def test_tools_of_an_mcp_server_are_looked_at_pinned_and_wait(desk: Desk) -> Non
     assert done.returncode == 0, done.stderr
     found = desk.quarantine.find("shelf")
     assert {tool.name: tool.effect for tool in found.tools} == {"shelf_write_note": "write", "shelf_read_note": "read"}
-    desk.quarantine.admit(found, "P1")
+    desk.quarantine.admit("shelf", found.digest, "P1")
     assert sorted(read_pins(desk.tools / FILE)["shelf"]) == ["read_note", "write_note"]
     desk.quarantine.take_out("P1")
     assert desk.quarantine.find("shelf") == found

@@ -169,7 +169,7 @@ def test_an_admission_that_was_interrupted_did_not_happen_and_can_be_taken_up_ag
     found = quarantine.find("crm")
     (tmp_path / "tools" / "crm.openapi.json").write_bytes(b"{}")  # it ended between the document and the entry
     assert quarantine.admitted("P1") is None
-    quarantine.admit(found, "P2")
+    quarantine.admit("crm", found.digest, "P2")
     assert (quarantine.admitted("P2"), quarantine.waiting()) == (found, [])
     assert sorted(file.name for file in (tmp_path / "tools").iterdir()) == [
         "_quarantine",
@@ -183,13 +183,13 @@ def test_nothing_that_is_there_is_replaced(tmp_path: Path) -> None:
     quarantine = held(tmp_path / "tools")
     (tmp_path / "tools" / "crm.sources.yaml").write_text("mine", "utf-8")
     with pytest.raises(ToolError, match=r"already has crm\.sources\.yaml: nothing was admitted"):
-        quarantine.admit(quarantine.find("crm"), "P1")
+        quarantine.admit("crm", quarantine.find("crm").digest, "P1")
     assert (quarantine.admitted("P1"), quarantine.waiting()) == (None, ["crm"])
 
 
 def test_what_an_admin_changed_since_is_not_taken_out(tmp_path: Path) -> None:
     quarantine = held(tmp_path / "tools")
-    quarantine.admit(quarantine.find("crm"), "P1")
+    quarantine.admit("crm", quarantine.find("crm").digest, "P1")
     (tmp_path / "tools" / "crm.openapi.json").write_bytes(b"{ }")
     with pytest.raises(ToolError, match="nothing was taken out"):
         quarantine.take_out("P1")
@@ -210,11 +210,11 @@ def test_a_ledger_that_cannot_be_read_admits_nothing(tmp_path: Path) -> None:
     quarantine = held(tmp_path / "tools")
     (tmp_path / "tools" / "admitted.lock.json").write_text("{", "utf-8")
     with pytest.raises(ToolError, match="cannot be read: restore it"):
-        quarantine.admit(quarantine.find("crm"), "P1")
+        quarantine.admit("crm", quarantine.find("crm").digest, "P1")
     assert not (tmp_path / "tools" / "crm.sources.yaml").exists()
 
 
-@pytest.mark.parametrize("step", range(1, 6))
+@pytest.mark.parametrize("step", range(1, 8))
 def test_an_admission_that_dies_at_any_step_is_told_truly_and_can_be_done_again(
     tmp_path: Path, step: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -237,10 +237,44 @@ def test_an_admission_that_dies_at_any_step_is_told_truly_and_can_be_done_again(
             patched.setattr(Path, name, mortal(getattr(Path, name)))
         patched.setattr(shutil, "rmtree", mortal(shutil.rmtree))
         with pytest.raises(Killed):
-            quarantine.admit(found, "P1")
+            quarantine.admit("crm", found.digest, "P1")
     in_force = (tmp_path / "tools" / "crm.sources.yaml").exists()
-    assert (quarantine.admitted("P1") is not None) == in_force == (step == 5)
+    assert (quarantine.admitted("P1") is not None) == in_force == (step == 7)
     if not in_force:
-        quarantine.admit(quarantine.find("crm"), "P2")
+        quarantine.admit("crm", found.digest, "P2")
         assert quarantine.admitted("P2") == found
     assert quarantine.waiting() == []
+
+
+def test_of_two_decisions_on_one_addition_one_admits_it(tmp_path: Path) -> None:
+    quarantine = held(tmp_path / "tools")
+    digest = quarantine.find("crm").digest
+    quarantine.admit("crm", digest, "P1")
+    with pytest.raises(ToolError, match="nothing of the name 'crm' waits"):
+        quarantine.admit("crm", digest, "P2")
+    assert (quarantine.admitted("P1") is not None, quarantine.admitted("P2")) == (True, None)
+
+
+def test_what_was_exchanged_after_the_decision_is_not_admitted(tmp_path: Path) -> None:
+    quarantine = held(tmp_path / "tools")
+    digest = quarantine.find("crm").digest
+    held(tmp_path / "tools", "crm")
+    place = tmp_path / "tools" / "_quarantine" / "crm" / "crm.sources.yaml"
+    place.write_text("systems: {x: {base_url: http://evil}}", "utf-8")
+    with pytest.raises(ToolError, match="no longer those that were checked"):
+        quarantine.admit("crm", digest, "P1")
+    place.unlink()
+    outside = tmp_path / "outside.yaml"
+    outside.write_text("systems: {}\n", "utf-8")
+    place.symlink_to(outside)
+    quarantine.admit("crm", quarantine.find("crm").digest, "P2")
+    assert not (tmp_path / "tools" / "crm.sources.yaml").is_symlink()
+
+
+def test_a_file_that_python_reads_otherwise_than_people_is_not_taken(tmp_path: Path) -> None:
+    folder = tmp_path / "tools"
+    folder.mkdir()
+    content = b"# coding: utf-7\n# see +AAo-x = 1\n"
+    Quarantine(folder).put(addition("odd", {"odd.py": content}, (), "ada"), {"odd.py": content})
+    with pytest.raises(ToolError, match="cannot be read"):
+        Quarantine(folder).find("odd")

@@ -371,6 +371,6 @@ def test_the_guides_way_to_an_admission_works(folder: Path, database: str, tmp_p
     assert "mcp: notes: cannot" in mcp.stderr or "notes" in mcp.stderr, "there is no such server here"
     quarantine = Quarantine(folder)
     for name in ("refunds", "crm"):
-        quarantine.admit(quarantine.find(name), name)
+        quarantine.admit(name, quarantine.find(name).digest, name)
     catalog = Catalog.load(folder, {**ENVIRONMENT, "CRM_URL": "http://crm.test", "CRM_TOKEN": "t"})
     assert {"refund_invoice", "create_contact", "admit_tool", "admit_destructive_tool"} == set(catalog)

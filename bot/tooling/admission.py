@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +24,8 @@ _EFFECTS = {
 }
 _WORDS = {
     "added": {"fr": "Ajouté par", "en": "Added by"},
-    "checks": {"fr": "{held} contrôles tenus", "en": "{held} checks held"},
+    "tool": {"fr": "Outil {tool}", "en": "Tool {tool}"},
+    "checks": {"fr": "contrôles tenus : {held}", "en": "checks held: {held}"},
     "proposed": {"fr": "proposé : {effect}", "en": "proposed: {effect}"},
     "arguments": {"fr": "arguments : {names}", "en": "arguments: {names}"},
     "problem": {"fr": "{tool} : {problem}", "en": "{tool}: {problem}"},
@@ -40,8 +41,8 @@ _WORDS = {
 _SEVERITY = ("read", "write", "destructive")
 
 
-def admission_tools(folder: Path) -> list[Tool]:
-    """One for what needs one person, one for what destroys and so needs two."""
+def admission_tools(folder: Path, in_force: Callable[[], Collection[str]] = tuple) -> list[Tool]:
+    """One for what needs one person, one for what destroys and so needs two. `in_force` names the tools there are."""
     quarantine = Quarantine(folder)
 
     @tool(
@@ -54,7 +55,7 @@ def admission_tools(folder: Path) -> list[Tool]:
         Args:
             name: The name under which it was added.
         """
-        return _admit(ctx, quarantine, name)
+        return _admit(ctx, quarantine, in_force(), name)
 
     @tool(
         destructive=True,
@@ -67,28 +68,34 @@ def admission_tools(folder: Path) -> list[Tool]:
         Args:
             name: The name under which it was added.
         """
-        return _admit(ctx, quarantine, name)
+        return _admit(ctx, quarantine, in_force(), name)
 
     for made in (admit_tool, admit_destructive_tool):
-        _complete(made, quarantine)
+        _complete(made, quarantine, in_force)
     assert {admit_tool.name, admit_destructive_tool.name} == BUILT_IN
     return [admit_tool, admit_destructive_tool]
 
 
-def _complete(made: Tool, quarantine: Quarantine) -> None:
+def _complete(made: Tool, quarantine: Quarantine, in_force: Callable[[], Collection[str]]) -> None:
     """What stands beside the function, the same for both."""
     made.file = "Baton"
+    shown: dict[tuple[str, str], str] = {}
 
     @made.preview
     def preview(ctx: RunContext, name: str) -> dict[str, Any]:
-        found = quarantine.find(name)
+        found, contents = quarantine.look(name)
         if found.destructive != made.destructive:
             raise ToolError(because("needs_two" if found.destructive else "needs_no_two", name=name))
-        return _shown(found, quarantine.text(found, found.head), ctx.actor)
+        _refuse_taken(found, in_force())
+        shown[ctx.run_id, name] = found.digest
+        return _shown(found, contents[found.head].decode("utf-8"), ctx.actor)
 
     @made.witness
     def witness(ctx: RunContext, name: str) -> dict[str, Any]:
-        return {"_sha256": quarantine.find(name).digest}
+        digest = quarantine.find(name).digest
+        if shown.pop((ctx.run_id, name), digest) != digest:  # it was added anew between the two looks
+            raise ToolError(because("added_changed", name=name))
+        return {"_sha256": digest}
 
     @made.reconcile
     def reconcile(ctx: RunContext, key: str) -> Done | NotDone:
@@ -101,15 +108,17 @@ def _complete(made: Tool, quarantine: Quarantine) -> None:
         return {"summary": _say("out", ctx.actor.language, name=found.name), "reference": found.name}
 
 
-def _admit(ctx: RunContext, quarantine: Quarantine, name: str) -> dict[str, Any]:
+def _admit(ctx: RunContext, quarantine: Quarantine, in_force: Collection[str], name: str) -> dict[str, Any]:
     key = str(ctx.idempotency_key)
     if done := quarantine.admitted(key):
         return _receipt(ctx, done, key)
-    found = quarantine.find(name)
-    if ctx.witness.get("_sha256") != found.digest:
-        raise ToolError(because("added_changed", name=name))
-    quarantine.admit(found, key)
-    return _receipt(ctx, found, key)
+    _refuse_taken(quarantine.find(name), in_force)
+    return _receipt(ctx, quarantine.admit(name, str(ctx.witness["_sha256"]), key), key)
+
+
+def _refuse_taken(addition: Addition, in_force: Collection[str]) -> None:
+    if taken := [one.name for one in addition.tools if one.name in in_force]:
+        raise ToolError(because("name_in_force", tool=", ".join(taken)))
 
 
 def _receipt(ctx: RunContext, addition: Addition, key: str) -> dict[str, Any]:
@@ -123,7 +132,7 @@ def _shown(addition: Addition, text: str, reader: Actor) -> dict[str, Any]:
     language = reader.language
     added = format_datetime(dt.datetime.fromisoformat(addition.at), "medium", reader.zone, locale=language)
     shown: dict[str, Any] = {_say("added", language): f"{addition.by}, {added}"}
-    shown |= {one.name: " · ".join(_about(one, language)) for one in addition.tools}
+    shown |= {_say("tool", language, tool=one.name): " · ".join(_about(one, language)) for one in addition.tools}
     others = {file: f"SHA-256 {digest}" for file, digest in addition.files.items() if file != addition.head}
     shown |= {_say("file", language, file=file): told for file, told in others.items()}
     shown[_say("file", language, file=addition.head)] = text.strip()
@@ -138,6 +147,8 @@ def _about(one: Candidate, language: Language) -> Iterator[str]:
     if one.arguments:
         yield _say("arguments", language, names=", ".join(one.arguments))
     yield _say("checks", language, held=one.held)
+    if one.request:
+        yield one.request
     yield one.description
 
 

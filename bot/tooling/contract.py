@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import httpx
 
 from bot.errors import ToolError
+from bot.tooling.arguments import Unfit
 from bot.tooling.context import RunContext
 from bot.tooling.operations import Answered
 from bot.tooling.samples import NoSample, fitting, misfits
@@ -71,7 +72,7 @@ def _taken(tool: Tool, arguments: Mapping[str, Json]) -> Check:
         once = tool.parse(arguments)
         tool.typed(once)
         return what, None if tool.parse(once) == once else "what is kept of it is read differently"
-    except ToolError as error:
+    except (ToolError, Unfit) as error:
         return what, f"its schema allows what it does not take: {error}"
 
 

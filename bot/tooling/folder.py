@@ -38,7 +38,7 @@ class Folder:
         self._environment = environment
         self._files: dict[Path, Mapping[str, Tool]] = {}
         self._quarantine = Quarantine(path)
-        self._own_tools = admission_tools(path)
+        self._own_tools = admission_tools(path, lambda: self.tools)
         self.sources = Sources()
         self._stamps = self._stamped()
         self.tools: Mapping[str, Tool] = {}

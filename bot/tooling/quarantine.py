@@ -6,19 +6,24 @@ what was admitted under which decision. Nothing of it is ever run from here.
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
+import fcntl
 import hashlib
+import io
 import json
 import os
 import shutil
-from collections.abc import Mapping
+import tempfile
+import tokenize
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
-from bot.errors import ToolError
+from bot.errors import ConfigError, ToolError
 from bot.policy.verdicts import Effect
 from bot.reasons import because
 from bot.tooling import pins
@@ -33,13 +38,15 @@ _FROZEN = ConfigDict(extra="forbid", frozen=True)
 class Candidate(BaseModel):
     """A tool that would come with an addition: the effect that it has, and the one proposed for it, with the word for it.
 
-    `held` of its checks held, `problems` did not, `untried` could not be made.
+    `request` is what is called there, where Baton did not write it. Of its checks `held` held and `problems` did not;
+    `untried` could not be made.
     """
 
     model_config = _FROZEN
 
     name: str
     description: str
+    request: str = ""
     arguments: tuple[str, ...]
     effect: Effect
     proposed: Effect
@@ -99,27 +106,30 @@ class Quarantine:
         return self.path.is_dir()
 
     def waiting(self) -> list[str]:
-        """The names of what waits."""
-        places = {file.parent for file in self.path.glob("[!.]*/*") if _makes_tools(file.name)}
-        return sorted(place.name for place in places)
+        """The names of what waits; what is in force already, left by a death at the end of its admission, does not."""
+        heads = [file for file in self.path.glob("[!.]*/*") if _makes_tools(file.name)]
+        return sorted({file.parent.name for file in heads if not _alike(file, self._folder / file.name)})
 
     def find(self, name: str) -> Addition:
         """Raises `ToolError` when there is none of this name, or when it is no longer what was checked."""
+        return self.look(name)[0]
+
+    def look(self, name: str) -> tuple[Addition, Mapping[str, bytes]]:
+        """An addition, and its files as they were checked. Raises `ToolError` likewise."""
         if name not in self.waiting():
             raise ToolError(because("nothing_added", name=name, names=", ".join(self.waiting()) or "–"))
         place = self.path / name
         try:
             addition = Addition.model_validate_json((place / REPORT).read_bytes())
-            held = {file: _sha((place / file).read_bytes()) for file in addition.files}
+            contents = {file: (place / file).read_bytes() for file in addition.files}
         except (ValidationError, OSError) as error:
             raise ToolError(because("added_unreadable", name=name)) from error
-        if held != addition.files or addition.name != name:
+        heads = [file for file in addition.files if _makes_tools(file)]
+        if addition.name != name or len(heads) != 1 or not all(map(plainly_written, contents.values())):
+            raise ToolError(because("added_unreadable", name=name))
+        if {file: _sha(content) for file, content in contents.items()} != addition.files:
             raise ToolError(because("added_changed", name=name))
-        return addition
-
-    def text(self, addition: Addition, file: str) -> str:
-        """A file of an addition."""
-        return (self.path / addition.name / file).read_text("utf-8", "replace")
+        return addition, contents
 
     def put(self, addition: Addition, contents: Mapping[str, bytes]) -> None:
         """Let it wait; it takes the place of an earlier one of its name."""
@@ -133,52 +143,80 @@ class Quarantine:
         shutil.rmtree(self.path / addition.name, ignore_errors=True)
         new.replace(self.path / addition.name)
 
-    def admit(self, addition: Addition, key: str) -> None:
-        """Put it in force under the decision `key`. Raises `ToolError` when a name is taken or the folder is read-only.
+    def admit(self, name: str, digest: str, key: str) -> Addition:
+        """Put it in force under the decision `key`, if it is still what has this digest.
 
-        Noted first, moved then, the file that makes the tools last: so `admitted` is true only when all of it happened.
+        Raises `ToolError` when it is not, when a name is taken, or when the folder is read-only: nothing happened then.
+        Noted first, written then, the file that makes the tools last: so `admitted` is true only when all of it happened.
         """
-        if not os.access(self._folder, os.W_OK):
-            raise ToolError(because("folder_read_only", folder=self._folder))
-        place = self.path / addition.name
-        others = {
-            file: (place / file).read_bytes() for file in addition.files if file not in (addition.head, pins.FILE)
-        }
-        for file in (addition.head, *others):
-            there = self._folder / file
-            if there.exists() and (file == addition.head or there.read_bytes() != others[file]):
-                raise ToolError(because("admitted_before", file=file))
-        self._note({key: _Entry(at=now(), addition=addition)})
-        for file, content in others.items():
-            (self._folder / file).write_bytes(content)
-        if pins.FILE in addition.files:
-            ours = self._folder / pins.FILE
-            pins.write_pins(ours, {**pins.read_pins(ours), **pins.read_pins(place / pins.FILE)})
-        (place / addition.head).replace(self._folder / addition.head)
-        shutil.rmtree(place)
+        with self._alone():
+            addition, contents = self.look(name)
+            if addition.digest != digest:
+                raise ToolError(because("added_changed", name=name))
+            for file in contents.keys() - {pins.FILE}:
+                there = self._folder / file
+                if there.exists() and (file == addition.head or there.read_bytes() != contents[file]):
+                    raise ToolError(because("admitted_before", file=file))
+            together = self._pins_with(contents[pins.FILE]) if pins.FILE in contents else {}
+            self._note({key: _Entry(at=now(), addition=addition)})
+            if together:
+                pins.write_pins(self._folder / pins.FILE, together)
+            for file in sorted(contents.keys() - {pins.FILE}, key=_makes_tools):
+                _write(self._folder / file, contents[file])
+            shutil.rmtree(self.path / name)
+        return addition
 
     def admitted(self, key: str) -> Addition | None:
         """What is in force because of this decision, as it was admitted."""
-        entry = self.ledger().get(key)
-        head = self._folder / entry.addition.head if entry else None
-        if entry is None or head is None or not head.exists():
+        ledger = self.ledger()
+        entry = ledger.get(key)
+        if entry is None:
             return None
-        return entry.addition if _sha(head.read_bytes()) == entry.addition.files[head.name] else None
+        latest = [known for known, other in ledger.items() if other.addition.head == entry.addition.head][-1]
+        head = self._folder / entry.addition.head
+        if latest != key or not head.exists() or _sha(head.read_bytes()) != entry.addition.files[head.name]:
+            return None
+        return entry.addition
 
     def take_out(self, key: str) -> Addition:
         """Take what this decision admitted out of force; it waits again. Raises `ToolError` when it is not as it was."""
-        addition = self.admitted(key)
-        if addition is None:
-            raise ToolError(because("not_as_admitted"))
-        contents = {file: (self._folder / file).read_bytes() for file in addition.files if file != pins.FILE}
-        if pins.FILE in addition.files:
-            contents[pins.FILE] = self._pins_of(addition)
-        if {file: _sha(content) for file, content in contents.items()} != addition.files:
-            raise ToolError(because("not_as_admitted"))
-        self.put(addition, contents)
-        for file in (addition.head, *contents.keys() - {addition.head, pins.FILE}):
-            (self._folder / file).unlink()
+        with self._alone():
+            addition = self.admitted(key)
+            if addition is None:
+                raise ToolError(because("not_as_admitted"))
+            if addition.name in self.waiting():
+                raise ToolError(because("another_waits", name=addition.name))
+            contents = {file: (self._folder / file).read_bytes() for file in addition.files if file != pins.FILE}
+            if pins.FILE in addition.files:
+                contents[pins.FILE] = self._pins_of(addition)
+            if {file: _sha(content) for file, content in contents.items()} != addition.files:
+                raise ToolError(because("not_as_admitted"))
+            self.put(addition, contents)
+            for file in sorted(contents.keys() - {pins.FILE}, key=_makes_tools, reverse=True):
+                (self._folder / file).unlink()
         return addition
+
+    @contextlib.contextmanager
+    def _alone(self) -> Iterator[None]:
+        """One at a time, in all processes that share the folder. Raises `ToolError` when it cannot be written to."""
+        try:
+            with (self.path / ".lock").open("w") as lock:
+                fcntl.flock(lock, fcntl.LOCK_EX)
+                if not os.access(self._folder, os.W_OK):
+                    raise PermissionError
+                yield
+        except PermissionError as error:
+            raise ToolError(because("folder_read_only", folder=self._folder)) from error
+
+    def _pins_with(self, theirs: bytes) -> pins.Pins:
+        """The folder's pins and those of an addition. Raises `ToolError` when the folder's cannot be read."""
+        with tempfile.TemporaryDirectory() as place:
+            file = Path(place) / pins.FILE
+            file.write_bytes(theirs)
+            try:
+                return {**pins.read_pins(self._folder / pins.FILE), **pins.read_pins(file)}
+            except ConfigError as error:
+                raise ToolError(str(error)) from error
 
     def ledger(self) -> Mapping[str, _Entry]:
         """All that was ever admitted. Raises `ToolError` when the file is wrong."""
@@ -190,10 +228,8 @@ class Quarantine:
             raise ToolError(because("admitted_unreadable", file=self._folder / ADMITTED)) from error
 
     def _note(self, entries: Mapping[str, _Entry]) -> None:
-        file = self._folder / ADMITTED
-        new = file.with_name(f".{file.name}.{os.getpid()}")
-        new.write_bytes(_LEDGER.dump_json({**self.ledger(), **entries}, indent=2))
-        new.replace(file)
+        kept = {key: entry for key, entry in self.ledger().items() if key not in entries}
+        _write(self._folder / ADMITTED, _LEDGER.dump_json({**kept, **entries}, indent=2))
 
     def _pins_of(self, addition: Addition) -> bytes:
         """The pins of a server that is taken out."""
@@ -211,6 +247,26 @@ def addition(name: str, contents: Mapping[str, bytes], tools: tuple[Candidate, .
 
 def now() -> str:
     return dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
+
+
+def plainly_written(content: bytes) -> bool:
+    """Whether Python and people read the same: UTF-8, without a declaration of another encoding."""
+    try:
+        content.decode("utf-8")
+        return tokenize.detect_encoding(io.BytesIO(content).readline)[0] == "utf-8"
+    except (UnicodeDecodeError, SyntaxError):
+        return False
+
+
+def _alike(one: Path, other: Path) -> bool:
+    return other.exists() and one.read_bytes() == other.read_bytes()
+
+
+def _write(file: Path, content: bytes) -> None:
+    """The whole file at once, or nothing of it."""
+    new = file.with_name(f".{file.name}.{os.getpid()}")
+    new.write_bytes(content)
+    new.replace(file)
 
 
 def _makes_tools(file: str) -> bool:

@@ -70,7 +70,8 @@ async def _candidate(tool: Tool, source: Source | None) -> Candidate:
     found = await tried(tool, operation=bool(source and source.method))
     return Candidate(
         name=tool.name,
-        description=tool.description.splitlines()[0],
+        description=tool.description,
+        request=str(tool.schema.get("$comment", "")),
         arguments=tuple(tool.schema.get("properties", {})),
         effect=tool.effect,
         proposed=risk.effect,

@@ -86,7 +86,8 @@ def _writing_word(operation: Operation, name: list[str], path: list[str]) -> str
 def _chosen(arguments: Json) -> list[str]:
     """The words among which an argument lets a caller choose."""
     parts = arguments.values() if isinstance(arguments, Mapping) else ()
-    choices = [one for part in parts if isinstance(part, Mapping) for one in part.get("enum") or ()]
+    listed = [part["enum"] for part in parts if isinstance(part, Mapping) and isinstance(part.get("enum"), list)]
+    choices = [one for one_of in listed for one in one_of]
     return [word for one in choices if isinstance(one, str) for word in _words(one)]
 
 

@@ -8,7 +8,8 @@ from typing import Any
 
 from bot.types import Json
 
-DEEPEST = 12  # levels; beyond them a schema that contains itself has no end
+MOST = 100  # entries of a list that is made up
+DEEPEST = 6  # levels; beyond them a schema that contains itself has no end
 
 _FORMATS: Mapping[str, str] = {
     "date": "2026-11-25",
@@ -92,7 +93,9 @@ def _value(part: Mapping[str, Json], root: Mapping[str, Json], deep: int, *, who
     if kind == "object" or "properties" in part:
         return _record(part, root, deep, whole=whole)
     if kind == "array":
-        return [_value(part.get("items", {}), root, deep + 1, whole=whole)] * max(part.get("minItems", 0), 1)
+        if (fewest := part.get("minItems", 0)) > MOST:
+            raise NoSample(f"it wants {fewest} entries")
+        return [_value(part.get("items", {}), root, deep + 1, whole=whole)] * max(fewest, 1)
     return _plain(part, kind)
 
 
@@ -113,7 +116,10 @@ def _plain(part: Mapping[str, Json], kind: Any) -> Json:
 def _text(part: Mapping[str, Json]) -> str:
     longest = part.get("maxLength", 10**6)
     made = (one.ljust(part.get("minLength", 0), "x")[:longest] for one in _TEXTS)
-    found = next((one for one in made if re.search(part.get("pattern", ""), one)), None)
+    try:
+        found = next((one for one in made if re.search(part.get("pattern", ""), one)), None)
+    except re.error:
+        found = None
     if found is None:
         raise NoSample(f"it is to match {part['pattern']}, and gives no example")
     return found
@@ -150,7 +156,7 @@ def _first_of(parts: list[Json], root: Mapping[str, Json], deep: int, *, whole: 
             return _value(one, root, deep + 1, whole=whole)
         except NoSample as why:
             reasons.append(str(why))
-    raise NoSample("; ".join(reasons) or "there is nothing to choose from")
+    raise NoSample("; ".join(reasons[:3])[:200] or "there is nothing to choose from")
 
 
 def _behind(part: Json, root: Mapping[str, Json]) -> Mapping[str, Json]:
