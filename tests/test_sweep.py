@@ -46,7 +46,7 @@ def test_a_death_at_any_kind_of_point_breaks_no_promise(stage: Stage, all_points
     told = {point: tell(stage, S1, at=[point]) for point in sample}
     assert {point: one.broken for point, one in told.items() if one.broken} == {}
     assert {one.ending for one in told.values()} <= {"executed · 1 written", "failed · 0 written"}
-    assert sum(one.deaths for one in told.values()) > 0.8 * len(told)  # a few points come only now and then
+    assert sum(one.deaths for one in told.values()) >= len(told) - 1  # a few points come only now and then
 
 
 @pytest.mark.parametrize(
