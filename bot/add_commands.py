@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import datetime as dt
 import getpass
 import os
 import re
 import shlex
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, get_args
 
@@ -23,8 +22,8 @@ from rich.table import Table
 from bot import log
 from bot.console import with_database
 from bot.errors import BatonError, ConfigError, ToolFileError
-from bot.policy.policy import Allow, Case, Deny, Policy
-from bot.policy.verdicts import Effect
+from bot.policy.policy import Ask, Deny, Policy
+from bot.policy.verdicts import Effect, Verdict
 from bot.settings import Settings
 from bot.source_commands import offered_by, visible
 from bot.tooling import pins
@@ -97,7 +96,8 @@ def openapi(
             raise BatonError("--base-url: leave credentials out of the address: give them with --header")
         if not base_url:
             raise BatonError("give the address with --base-url, such as '${CRM_URL}', or a known system with --system")
-        described["systems"] = {name: {"base_url": base_url, **_described("headers", _headers(header))}}
+        headers = _headers(header)
+        described["systems"] = {name: {"base_url": base_url, **({"headers": headers} if headers else {})}}
     sources = {named(key): risks[key][1] for key in operation}
     _add(name, {f"{name}.sources.yaml": _yaml(described), kept: content}, sources)
 
@@ -150,7 +150,7 @@ def _add(name: str, contents: Mapping[str, bytes], sources: Mapping[str, Source]
     tools = asyncio.run(candidates(folder, contents, sources))
     added = addition(name, contents, tools, getpass.getuser())
     verb = "admit_destructive_tool" if added.destructive else "admit_tool"
-    deciders = _deciders(folder, verb, name)
+    deciders = _deciders(folder, verb)
     _report(added)
     with_database(lambda db: _wait(db, Quarantine(folder), added, contents))
     asked = "Authorise the destructive tool" if added.destructive else "Admit the tool"
@@ -194,21 +194,28 @@ def _report(added: Addition) -> None:
             rich.print(f"{one.name}: {escape(line)}")
 
 
-def _deciders(folder: Path, verb: str, name: str) -> str:
+def _deciders(folder: Path, verb: str) -> str:
     """Who decides on an admission by the rules, or what to add so that anybody can."""
     facts = Catalog({tool.name: tool for tool in admission_tools(folder)}, {}).facts()
     policy = Policy.load(folder / "policy.yaml", facts)
-    now = dt.datetime.now(dt.UTC)
-    verdict = policy.decide(Case(verb, facts[verb].effect, {"name": name}, "", "front_desk", "", direct=False, at=now))
-    if isinstance(verdict, Deny):
-        return f"the rules deny it: {', '.join(verdict.rules)}"
-    if isinstance(verdict, Allow):
-        return f"the rules admit it without anybody: {', '.join(verdict.rules)}"
-    if missing := [need.group for need in verdict.needs if need.group not in policy.groups]:
+    verdict = policy.usual(verb, facts[verb].effect)
+    if missing := [group for group in deciders(verdict) if group not in policy.groups]:
         return f"nobody can decide that yet: add to policy.yaml a rule for '{verb}', or the group `{missing[0]}`"
-    return "decided by " + ", ".join(
-        f"{need.group} ×{need.count}" if need.count > 1 else need.group for need in verdict.needs
-    )
+    return f"decided by {said(verdict)}"
+
+
+def deciders(verdict: Verdict) -> Collection[str]:
+    """The groups that a verdict asks, at once or after a while."""
+    if not isinstance(verdict, Ask):
+        return ()
+    return dict.fromkeys([*(need.group for need in verdict.needs), *(step.to for step in verdict.terms.escalate)])
+
+
+def said(verdict: Verdict) -> str:
+    """Who decides, in a few words for a terminal."""
+    if isinstance(verdict, Ask):
+        return ", ".join(map(str, verdict.needs))
+    return "nobody: the rules deny it" if isinstance(verdict, Deny) else "nobody: it is allowed"
 
 
 def _risk_of(read: Document, key: str) -> tuple[Risk, Source]:
@@ -268,10 +275,6 @@ def _pair(written: str, mark: str) -> tuple[str, str]:
     if not (found and name.strip()):
         raise BatonError(f"'{written}': write it as NAME{mark}VALUE")
     return name.strip(), value.strip()
-
-
-def _described(key: str, value: Mapping[str, str]) -> dict[str, Any]:
-    return {key: dict(value)} if value else {}
 
 
 def _pinned(name: str, offered: Mapping[str, pins.Pin], chosen: Sequence[str]) -> bytes:

@@ -235,11 +235,14 @@ class Desk:
         return found
 
     async def proposal(self, call_id: str, tool: Tool, arguments: Mapping[str, Json]) -> Proposal:
-        """What a call would do, and the facts that justify it, read now. Raises `ToolError` when they can't be read."""
+        """What a call would do, and the facts that justify it, read now. Raises `ToolError` when they can't be read.
+
+        The facts first: what changes between the two looks is then seen before the effect, when they are compared.
+        """
         await self._refuse_what_is_paused(tool)
         ctx = self._context([])
-        preview = await _guarded(tool, tool.show(ctx, arguments, contents=self._contents))
         witness = await _guarded(tool, tool.facts(ctx, arguments, contents=self._contents))
+        preview = await _guarded(tool, tool.show(ctx, arguments, contents=self._contents))
         return Proposal(call_id, tool.name, arguments, preview, witness)
 
     def draft(self, proposal: Proposal, *, replaces: Approval | None = None, editor: str = "") -> Draft:

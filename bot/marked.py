@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import yaml
@@ -12,7 +13,7 @@ Place = tuple[str | int, ...]  # keys and indices from the top of the file
 
 
 class NotYaml(Exception):
-    """A text that is no YAML, or is ambiguous: on which line, and why."""
+    """A file or text that is no YAML, or is ambiguous: on which line, and why."""
 
     def __init__(self, line: int, problem: str) -> None:
         super().__init__(problem)
@@ -31,6 +32,18 @@ class Marks:
         while place and place not in self.lines:
             place = place[:-1]
         return self.lines.get(place, 1)
+
+
+def content(file: Path) -> str | None:
+    """The text of a file; `None` when there is none. Raises `NotYaml` when it cannot be read."""
+    try:
+        return file.read_bytes().decode("utf-8")
+    except FileNotFoundError:
+        return None
+    except UnicodeDecodeError as error:
+        raise NotYaml(1, f"is not valid YAML: it is not in UTF-8 ({error.reason})") from error
+    except OSError as error:
+        raise NotYaml(1, f"cannot be read ({error.strerror}); check its permissions") from error
 
 
 def load(text: str, file: str) -> tuple[Any, Marks]:

@@ -187,7 +187,7 @@ def changed(policy: Policy, recorded: list[Recorded], tools: Tools) -> list[tupl
 
 def _told(ruling: Ruling) -> str:
     """A verdict in a few words."""
-    asked = ", ".join(f"{need.count} of {need.group}{' (or the author)' if need.self else ''}" for need in ruling.needs)
+    asked = ", ".join(map(str, ruling.needs))
     return f"{ruling.verdict}{f' {asked}' if asked else ''}{', waits' if ruling.waits else ''}"
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from importlib import resources
 from string import Template
 from typing import Annotated
@@ -15,10 +15,10 @@ from rich.markup import escape
 from rich.table import Table
 
 from bot import log
-from bot.add_commands import add_cli
+from bot.add_commands import add_cli, deciders, said
 from bot.agents.roster import FILE, Known, Roster
 from bot.errors import BatonError, ConfigError, PolicyError
-from bot.policy.policy import FALLBACK_GROUP, Policy, usual_count
+from bot.policy.policy import Need, Policy, usual_count
 from bot.settings import Settings
 from bot.source_commands import accept
 from bot.state.db import Database
@@ -78,23 +78,16 @@ async def _uses(settings: Settings) -> Mapping[str, Use]:
         await db.close()
 
 
-def _verdicts(policy: Policy, tool: Tool) -> Iterator[tuple[Sequence[str], str]]:
-    """What the rules say of a tool's calls: a line for each rule that speaks of it, and the groups that it asks."""
-    rules = policy.covering(tool.name)
-    for rule in rules:
-        when = f" when {' '.join(rule.when.split())}" if rule.when else ""
-        yield (
-            rule.of,
-            (f"{_people(rule.of, rule.count or usual_count(tool.effect))}" if rule.of else rule.effect) + when,
-        )
-    if not any(rule.when is None and rule.effect != "wait" for rule in rules):
-        asked = () if tool.read_only else (FALLBACK_GROUP,)
-        usual = _people(asked, usual_count(tool.effect)) if asked else "nobody: it only reads"
-        yield asked, f"otherwise {usual}" if rules else usual
-
-
-def _people(groups: Sequence[str], count: int) -> str:
-    return ", ".join(groups) + (f" ×{count}" if count > 1 else "")
+def _verdicts(policy: Policy, tool: Tool) -> Iterator[tuple[Collection[str], str]]:
+    """What the rules say of a tool's calls, and the groups that decide then: a line for each condition, then the rest."""
+    conditional = [rule for rule in policy.covering(tool.name) if rule.when]
+    for rule in conditional:
+        asked = ", ".join(str(Need(group, rule.count or usual_count(tool.effect))) for group in rule.of)
+        yield rule.of, f"{asked or rule.effect} when {' '.join(str(rule.when).split())}"
+    verdict = policy.usual(tool.name, tool.effect)
+    together = any(rule.effect in ("ask", "deny") and not rule.when for rule in policy.covering(tool.name))
+    when = ("always " if together else "otherwise ") if conditional else ""
+    yield deciders(verdict), f"{when}{said(verdict)}"
 
 
 def _lately(use: Use | None) -> tuple[str, str]:

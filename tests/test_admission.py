@@ -80,7 +80,7 @@ def test_a_tool_is_added_waits_is_admitted_by_another_works_and_is_taken_out_aga
     desk: House, provider: Provider, tmp_path: Path
 ) -> None:
     told = add(desk, tmp_path, "greetings", GREETINGS)
-    assert "decided by admins" in told
+    assert "decided by 1 of admins" in told
     assert not (desk.tools / "greetings.py").exists()
     ts, card = admit(desk, provider, "admit_tool", "greetings")
     shown = text_of(card)
@@ -278,3 +278,26 @@ def test_a_file_that_python_reads_otherwise_than_people_is_not_taken(tmp_path: P
     Quarantine(folder).put(addition("odd", {"odd.py": content}, (), "ada"), {"odd.py": content})
     with pytest.raises(ToolError, match="cannot be read"):
         Quarantine(folder).find("odd")
+
+
+def test_a_document_may_be_written_as_documents_are(tmp_path: Path) -> None:
+    """What counts for Python's own source does not for a document."""
+    quarantine = held(tmp_path / "tools")
+    contents = {"crm.openapi.yaml": b"\xef\xbb\xbf# coding: latin-1\npaths: {}\n", "crm.sources.yaml": b"systems: {}\n"}
+    quarantine.put(addition("crm", contents, (), "ada"), contents)
+    quarantine.admit("crm", quarantine.find("crm").digest, "P1")
+    assert (tmp_path / "tools" / "crm.openapi.yaml").read_bytes() == contents["crm.openapi.yaml"]
+
+
+def test_rights_that_fail_behind_the_last_step_are_no_promise_that_nothing_happened(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(place: Path) -> None:
+        raise PermissionError(place)
+
+    quarantine = held(tmp_path / "tools")
+    found = quarantine.find("crm")
+    monkeypatch.setattr(shutil, "rmtree", refused)
+    with pytest.raises(PermissionError):
+        quarantine.admit("crm", found.digest, "P1")
+    assert quarantine.admitted("P1") == found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import hashlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -176,6 +177,16 @@ def test_each_system_may_have_a_file_of_its_own(folder: Folder) -> None:
     (place / "_kept.sources.yaml").write_text("systems: [", "utf-8")
     catalog = Catalog.load(place, ENVIRONMENT)
     assert (sorted(catalog), sorted(catalog.systems)) == (["overdue", "refund"], ["billing", "crm"])
+
+
+def test_the_audit_hears_of_the_file_that_is_in_force_and_not_of_the_one_on_the_disk(folder: Folder) -> None:
+    place = folder(refunds__py=REFUNDS, sources__yaml=SOURCES)
+    catalog = Catalog.load(place, ENVIRONMENT)
+    before = catalog.inventory()
+    assert before["refund"]["file"] == "refunds.py"
+    assert before["refund"]["sha256"] == hashlib.sha256(REFUNDS.encode()).hexdigest()
+    (place / "refunds.py").write_text("def (", "utf-8")
+    assert (catalog.refresh(), len(catalog.problems), catalog.inventory()) == (True, 1, before)
 
 
 def test_two_files_that_describe_one_system_stop_the_start(folder: Folder) -> None:

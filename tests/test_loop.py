@@ -186,6 +186,26 @@ def _reconcile(ctx: RunContext, key: str) -> Done:
     return Done({"key": key, "net": ctx.witness["net"]})
 
 
+LOOKS = []
+
+
+@tool
+def write_shortly(ctx: RunContext) -> None:
+    """Write what changes at every look."""
+
+
+@write_shortly.preview
+def _shown(ctx: RunContext) -> dict[str, Any]:
+    LOOKS.append("shown")
+    return {"look": len(LOOKS)}
+
+
+@write_shortly.witness
+def _facts(ctx: RunContext) -> dict[str, Any]:
+    LOOKS.append("facts")
+    return {"look": len(LOOKS)}
+
+
 @write_amount.preview
 def _preview(ctx: RunContext, amount: Decimal) -> dict[str, Any]:
     if amount < 0:
@@ -371,6 +391,12 @@ async def test_sources_are_numbered_through_the_run(desk: Callable[..., Desk]) -
     assert read(first, "find") == '["[4] Terms", "[5] Safety"]'
     assert first.sources == (Source("a", 4, "Terms"), Source("b", 5, "Safety"))
     assert [source.number for source in second.sources] == [6, 7]
+
+
+async def test_what_is_shown_is_never_older_than_the_facts_that_are_compared(desk: Callable[..., Desk]) -> None:
+    proposal = await desk().take(call("write_shortly"))
+    assert isinstance(proposal, Proposal)
+    assert (proposal.witness, proposal.preview) == ({"look": 1}, {"look": 2})
 
 
 async def test_an_effect_gets_its_key_and_exact_amounts(desk: Callable[..., Desk]) -> None:

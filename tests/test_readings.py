@@ -8,6 +8,7 @@ from pathlib import Path
 from bot.state import readings
 from bot.state.db import Database
 from bot.state.readings import Reading
+from tests.house import House, until
 
 
 async def test_what_was_read_is_noted_for_ninety_days(database: str, tmp_path: Path) -> None:
@@ -20,3 +21,9 @@ async def test_what_was_read_is_noted_for_ninety_days(database: str, tmp_path: P
     kept = await db.fetch("SELECT tool FROM readings ORDER BY at DESC")
     await db.close()
     assert [row["tool"] for row in kept] == ["tool_0", "tool_89"]
+
+
+def test_a_baton_that_runs_forgets_by_itself(house: House) -> None:
+    house.start()
+    house.execute("INSERT INTO readings (tool, at) VALUES ('old', now() - interval '91 days'), ('new', now())")
+    until("the old one is forgotten", lambda: house.rows("SELECT tool FROM readings") == [("new",)])

@@ -47,8 +47,43 @@ def test_a_new_file_passes_its_checks_and_shows_among_the_tools(tmp_path: Path) 
     shown = tools(tmp_path, "list").stdout
     assert all(
         words in shown
-        for words in ("find_refunds", "read", "change_refunds", "write", "nobody: it only reads", "approvers")
+        for words in ("find_refunds", "read", "change_refunds", "write", "nobody: it is allowed", "1 of approvers")
     )
+
+
+RULES = """
+groups: {finance: {members: "@finance"}, board: {members: "@board"}, clerks: {members: "@clerks"}}
+rules:
+  - {name: large, tools: "change_*", when: "args.number == 'x'", effect: ask, of: board, count: 2}
+  - {name: usual, tools: "change_*", effect: ask, of: finance, escalate: {after: 1h, to: clerks}}
+  - {name: twice, tools: "change_*", effect: ask, of: finance, count: 3}
+  - {name: small, tools: "look_*", when: "args.word == 'x'", effect: ask, of: board}
+  - {name: never, tools: "find_*", effect: deny}
+  - {name: asked, tools: "find_*", effect: ask, of: finance}
+"""
+
+
+def test_the_list_says_what_the_rules_decide_together(tmp_path: Path) -> None:
+    tools(tmp_path, "new", "refunds")
+    (tmp_path / "more.py").write_text(
+        REFUNDS.replace("def refund(ctx: RunContext, invoice", "def look_up(ctx: RunContext, word")
+    )
+    (tmp_path / "policy.yaml").write_text(RULES, "utf-8")
+
+    def decided(group: str) -> list[list[str]]:
+        lines = tools(tmp_path, "list", "--group", group).stdout.splitlines()
+        return [[cell.strip() for cell in line.split("│")[5:7]] for line in lines if "│" in line]
+
+    large, always = "2 of board when args.number == 'x'", "always 3 of finance"
+    assert decided("finance") == [
+        ["1 of board when args.word == 'x'", "–"],
+        ["otherwise 1 of approvers", ""],
+        ["nobody: the rules deny it", "–"],
+        [large, always],
+        [always, ""],
+    ]
+    assert [row[1] for row in decided("board")] == ["1 of board when args.word == 'x'", "", "–", large, ""]
+    assert [row[1] for row in decided("clerks")] == ["–", "", "–", always, ""], "they may speak for finance later"
 
 
 @pytest.mark.parametrize(

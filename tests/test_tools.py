@@ -178,6 +178,14 @@ def test_a_backslash_is_only_a_backslash() -> None:
 # ---- what an author may not write
 
 
+def dеlete(ctx: RunContext) -> None:
+    """Delete."""
+
+
+def Refund(ctx: RunContext) -> None:
+    """Refund."""
+
+
 def undocumented(ctx: RunContext) -> None: ...
 
 
@@ -225,6 +233,8 @@ def unknown_type(ctx: RunContext, invoice: Invoice) -> None:  # type: ignore[nam
     ("function", "words"),
     [
         (undocumented, "undocumented: has no docstring"),
+        (dеlete, "dеlete: a tool is called by small letters a-z, digits and _; rename it"),
+        (Refund, "Refund: a tool is called by small letters a-z, digits and _; rename it"),
         (no_context, "no_context: the first argument must be `ctx: RunContext`"),
         (untyped, "untyped: argument 'invoice' has no type"),
         (misdescribed, "misdescribed: the docstring describes 'invoce', which is not an argument"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from _proposals import key_of, unchanged
-from _tryton import cancelling, cards, conditions, deeds, drafts, finding, listings, purchases, records
+from _tryton import cancelling, cards, conditions, deeds, drafts, finding, listings, purchases, records, taking_back
 from _tryton.conditions import SETTLES, Quantity, Result
 from _tryton.deeds import Deed
 from _tryton.drafts import PurchaseDraft
@@ -13,7 +13,7 @@ from _tryton.finding import Supplier
 from _tryton.goods import Product
 from _tryton.rpc import Tryton, Warned
 
-from bot import Done, NotDone, RunContext, Unsure, tool
+from bot import Done, NotDone, RunContext, tool
 
 OPEN = ["draft", "quotation", "confirmed", "processing"]
 CONFIRM = Deed(
@@ -160,14 +160,7 @@ async def _preview_confirm(ctx: RunContext, purchase: str) -> Result:
     return cards.purchase(erp.say, row) | {erp.say("Le fournisseur", "The supplier"): sent}
 
 
-@confirm_purchase.witness
-async def _witness_confirm(ctx: RunContext, purchase: str) -> Result:
-    return deeds.witness(CONFIRM, await deeds.find(Tryton(ctx), CONFIRM, purchase))
-
-
-@confirm_purchase.reconcile
-async def _reconcile_confirm(ctx: RunContext, key: str) -> Done | NotDone | Unsure:
-    return await deeds.settle(ctx, CONFIRM, key)
+taking_back.complete(confirm_purchase, CONFIRM)
 
 
 async def _draft(erp: Tryton, supplier: str, product: str, quantity: int) -> tuple[Supplier, Product, PurchaseDraft]:

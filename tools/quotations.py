@@ -185,19 +185,7 @@ async def _preview_issue(ctx: RunContext, quotation: str) -> Result:
     return cards.sale(erp.say, row) | await planning.freight_card(erp, row)
 
 
-@issue_quotation.witness
-async def _witness_issue(ctx: RunContext, quotation: str) -> Result:
-    return deeds.witness(ISSUE, await deeds.find(Tryton(ctx), ISSUE, quotation))
-
-
-@issue_quotation.reconcile
-async def _reconcile_issue(ctx: RunContext, key: str) -> Done | NotDone | Unsure:
-    return await deeds.settle(ctx, ISSUE, key)
-
-
-@issue_quotation.undo
-async def _undo_issue(ctx: RunContext, receipt: Result) -> Result:
-    return await taking_back.take_back(ctx, ISSUE, receipt)
+taking_back.complete(issue_quotation, ISSUE)
 
 
 async def _quotation_draft(

@@ -5,12 +5,12 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from _tryton import cards, deeds, finding, records, sales, sentences
+from _tryton import cards, deeds, finding, records, sales, sentences, taking_back
 from _tryton.conditions import SETTLES, Result
 from _tryton.deeds import Deed
 from _tryton.rpc import Tryton
 
-from bot import Done, NotDone, RunContext, Unsure, tool
+from bot import RunContext, tool
 
 OPEN = ["draft", "quotation", "confirmed", "processing"]
 CONFIRM = Deed(
@@ -88,11 +88,4 @@ async def _preview_confirm(ctx: RunContext, sale: str) -> Result:
     return cards.sale(erp.say, row) | cards.follows(erp.say, row)
 
 
-@confirm_sale.witness
-async def _witness_confirm(ctx: RunContext, sale: str) -> Result:
-    return deeds.witness(CONFIRM, await deeds.find(Tryton(ctx), CONFIRM, sale))
-
-
-@confirm_sale.reconcile
-async def _reconcile_confirm(ctx: RunContext, key: str) -> Done | NotDone | Unsure:
-    return await deeds.settle(ctx, CONFIRM, key)
+taking_back.complete(confirm_sale, CONFIRM)

@@ -11,7 +11,7 @@ from _tryton.deeds import Deed
 from _tryton.rpc import Tryton
 from pydantic import Field
 
-from bot import Done, NotDone, RunContext, ToolError, Unsure, tool
+from bot import RunContext, ToolError, tool
 
 OPEN = ["draft", "waiting", "assigned", "picked", "packed", "shipped"]
 SOLD = ["draft", "quotation", "confirmed", "processing"]
@@ -150,19 +150,7 @@ async def _preview_prepare(ctx: RunContext, shipment: str) -> Result:
     return shipping.card(erp.say, row) | cards.reserved(erp.say, open_moves, free)
 
 
-@prepare_shipment.witness
-async def _witness_prepare(ctx: RunContext, shipment: str) -> Result:
-    return deeds.witness(PREPARE, await deeds.find(Tryton(ctx), PREPARE, shipment))
-
-
-@prepare_shipment.reconcile
-async def _reconcile_prepare(ctx: RunContext, key: str) -> Done | NotDone | Unsure:
-    return await deeds.settle(ctx, PREPARE, key)
-
-
-@prepare_shipment.undo
-async def _undo_prepare(ctx: RunContext, receipt: Result) -> Result:
-    return await taking_back.take_back(ctx, PREPARE, receipt)
+taking_back.complete(prepare_shipment, PREPARE)
 
 
 @tool(
@@ -201,11 +189,4 @@ async def _preview_dispatch(ctx: RunContext, shipment: str) -> Result:
     return shipping.card(erp.say, row) | cards.taken(erp.say, leaving, held)
 
 
-@dispatch_shipment.witness
-async def _witness_dispatch(ctx: RunContext, shipment: str) -> Result:
-    return deeds.witness(DISPATCH, await deeds.find(Tryton(ctx), DISPATCH, shipment))
-
-
-@dispatch_shipment.reconcile
-async def _reconcile_dispatch(ctx: RunContext, key: str) -> Done | NotDone | Unsure:
-    return await deeds.settle(ctx, DISPATCH, key)
+taking_back.complete(dispatch_shipment, DISPATCH)

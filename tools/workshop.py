@@ -9,7 +9,7 @@ from _tryton.conditions import SETTLES, Result
 from _tryton.deeds import Deed
 from _tryton.rpc import Tryton
 
-from bot import Done, NotDone, RunContext, Unsure, tool
+from bot import RunContext, tool
 
 UNDER_WAY = ["draft", "waiting", "assigned", "running"]
 RELEASE = Deed(
@@ -111,19 +111,7 @@ async def _preview_release(ctx: RunContext, production: str) -> Result:
     return workshop.card(erp.say, row) | cards.reserved(erp.say, open_parts, free)
 
 
-@release_production_order.witness
-async def _witness_release(ctx: RunContext, production: str) -> Result:
-    return deeds.witness(RELEASE, await deeds.find(Tryton(ctx), RELEASE, production))
-
-
-@release_production_order.reconcile
-async def _reconcile_release(ctx: RunContext, key: str) -> Done | NotDone | Unsure:
-    return await deeds.settle(ctx, RELEASE, key)
-
-
-@release_production_order.undo
-async def _undo_release(ctx: RunContext, receipt: Result) -> Result:
-    return await taking_back.take_back(ctx, RELEASE, receipt)
+taking_back.complete(release_production_order, RELEASE)
 
 
 @tool(
@@ -159,14 +147,7 @@ async def _preview_start(ctx: RunContext, production: str) -> Result:
     return workshop.card(erp.say, row) | cards.taken(erp.say, row["inputs."], held)
 
 
-@start_production_order.witness
-async def _witness_start(ctx: RunContext, production: str) -> Result:
-    return deeds.witness(START, await deeds.find(Tryton(ctx), START, production))
-
-
-@start_production_order.reconcile
-async def _reconcile_start(ctx: RunContext, key: str) -> Done | NotDone | Unsure:
-    return await deeds.settle(ctx, START, key)
+taking_back.complete(start_production_order, START)
 
 
 @tool(
@@ -204,11 +185,4 @@ async def _preview_finish(ctx: RunContext, production: str) -> Result:
     return workshop.card(erp.say, row) | {label: stock}
 
 
-@finish_production_order.witness
-async def _witness_finish(ctx: RunContext, production: str) -> Result:
-    return deeds.witness(FINISH, await deeds.find(Tryton(ctx), FINISH, production))
-
-
-@finish_production_order.reconcile
-async def _reconcile_finish(ctx: RunContext, key: str) -> Done | NotDone | Unsure:
-    return await deeds.settle(ctx, FINISH, key)
+taking_back.complete(finish_production_order, FINISH)

@@ -209,10 +209,6 @@ def _explained(error: Any, marks: Marks) -> str:
 def _content(file: Path) -> str | None:
     """The text of the file; `None` when there is none. Raises `ConfigError`."""
     try:
-        return file.read_bytes().decode("utf-8")
-    except FileNotFoundError:
-        return None
-    except UnicodeDecodeError as error:
-        raise ConfigError(f"{file}:1: is not valid YAML: it is not in UTF-8 ({error.reason})") from error
-    except OSError as error:
-        raise ConfigError(f"{file}:1: cannot be read ({error.strerror}); check its permissions") from error
+        return marked.content(file)
+    except marked.NotYaml as error:
+        raise ConfigError(f"{file}:{error.line}: {error}") from error

@@ -11,6 +11,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from bot import marked
 from bot.errors import PolicyError
 from bot.marked import Marks
 from bot.policy import lint
@@ -176,6 +177,14 @@ class Policy:
         need = Need(FALLBACK_GROUP, usual_count(case.effect))
         return Ask(("default",), (need,), Terms(destructive=destructive), waits, until)
 
+    def usual(self, tool: str, effect: Effect) -> Verdict:
+        """What is decided on a tool's calls for which no rule with a condition counts."""
+        always = [rule for rule in self.rules if rule.when is None]
+        now = dt.datetime.now(dt.UTC)
+        return Policy(self.groups, always, zone=self.zone, agents=None).decide(
+            Case(tool, effect, {}, requester="", agent="", channel="", direct=False, at=now)
+        )
+
     def trace(self, case: Case) -> list[Traced]:
         """What each rule that covers the tool says of the call, in the order of the file."""
         facts = Facts.of(case, self.zone)
@@ -209,15 +218,11 @@ class Policy:
 
 
 def _content(file: Path) -> str | None:
-    """The text of a file; `None` when there is none. Raises `PolicyError`."""
+    """The text of the file; `None` when there is none. Raises `PolicyError`."""
     try:
-        return file.read_bytes().decode("utf-8")
-    except FileNotFoundError:
-        return None
-    except UnicodeDecodeError as error:
-        raise PolicyError(f"{file}:1: error: is not valid YAML: it is not in UTF-8 ({error.reason})") from error
-    except OSError as error:
-        raise PolicyError(f"{file}:1: error: cannot be read ({error.strerror}); check its permissions") from error
+        return marked.content(file)
+    except marked.NotYaml as error:
+        raise PolicyError(f"{file}:{error.line}: error: {error}") from error
 
 
 def _hash(text: str, directory: str | None) -> str:

@@ -59,6 +59,9 @@ class Need:
         """What was stored; what an older version did not write has its default."""
         return cls(**{**data, "also": tuple(data.get("also", ()))})
 
+    def __str__(self) -> str:
+        return f"{self.count} of {self.group}{' (or the author)' if self.self else ''}"
+
 
 @dataclass(frozen=True)
 class Escalation:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import importlib.machinery
 import importlib.util
 import sys
@@ -119,7 +120,9 @@ class Folder:
 
     def _replace(self, file: Path) -> None:
         found: dict[str, Tool] = {}
+        digest = hashlib.sha256(file.read_bytes()).hexdigest()
         for name, tool in _tools(file):
+            tool.sha256 = digest
             if old := self.tools.get(name):
                 tool.follows(old)
             found[name] = tool

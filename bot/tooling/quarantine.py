@@ -125,7 +125,7 @@ class Quarantine:
         except (ValidationError, OSError) as error:
             raise ToolError(because("added_unreadable", name=name)) from error
         heads = [file for file in addition.files if _makes_tools(file)]
-        if addition.name != name or len(heads) != 1 or not all(map(plainly_written, contents.values())):
+        if addition.name != name or len(heads) != 1 or not plainly_written(contents[heads[0]]):
             raise ToolError(because("added_unreadable", name=name))
         if {file: _sha(content) for file, content in contents.items()} != addition.files:
             raise ToolError(because("added_changed", name=name))
@@ -158,7 +158,7 @@ class Quarantine:
                 if there.exists() and (file == addition.head or there.read_bytes() != contents[file]):
                     raise ToolError(because("admitted_before", file=file))
             together = self._pins_with(contents[pins.FILE]) if pins.FILE in contents else {}
-            self._note({key: _Entry(at=now(), addition=addition)})
+            self._note(key, addition)
             if together:
                 pins.write_pins(self._folder / pins.FILE, together)
             for file in sorted(contents.keys() - {pins.FILE}, key=_makes_tools):
@@ -168,7 +168,7 @@ class Quarantine:
 
     def admitted(self, key: str) -> Addition | None:
         """What is in force because of this decision, as it was admitted."""
-        ledger = self.ledger()
+        ledger = self._ledger()
         entry = ledger.get(key)
         if entry is None:
             return None
@@ -200,13 +200,14 @@ class Quarantine:
     def _alone(self) -> Iterator[None]:
         """One at a time, in all processes that share the folder. Raises `ToolError` when it cannot be written to."""
         try:
-            with (self.path / ".lock").open("w") as lock:
-                fcntl.flock(lock, fcntl.LOCK_EX)
-                if not os.access(self._folder, os.W_OK):
-                    raise PermissionError
-                yield
-        except PermissionError as error:
+            lock = (self.path / ".lock").open("w")
+        except OSError as error:
             raise ToolError(because("folder_read_only", folder=self._folder)) from error
+        with lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not os.access(self._folder, os.W_OK):
+                raise ToolError(because("folder_read_only", folder=self._folder))
+            yield
 
     def _pins_with(self, theirs: bytes) -> pins.Pins:
         """The folder's pins and those of an addition. Raises `ToolError` when the folder's cannot be read."""
@@ -218,7 +219,7 @@ class Quarantine:
             except ConfigError as error:
                 raise ToolError(str(error)) from error
 
-    def ledger(self) -> Mapping[str, _Entry]:
+    def _ledger(self) -> Mapping[str, _Entry]:
         """All that was ever admitted. Raises `ToolError` when the file is wrong."""
         try:
             return _LEDGER.validate_json((self._folder / ADMITTED).read_bytes())
@@ -227,9 +228,11 @@ class Quarantine:
         except ValidationError as error:
             raise ToolError(because("admitted_unreadable", file=self._folder / ADMITTED)) from error
 
-    def _note(self, entries: Mapping[str, _Entry]) -> None:
-        kept = {key: entry for key, entry in self.ledger().items() if key not in entries}
-        _write(self._folder / ADMITTED, _LEDGER.dump_json({**kept, **entries}, indent=2))
+    def _note(self, key: str, addition: Addition) -> None:
+        """As the latest."""
+        before = {known: entry for known, entry in self._ledger().items() if known != key}
+        entry = _Entry(at=_now(), addition=addition)
+        _write(self._folder / ADMITTED, _LEDGER.dump_json({**before, key: entry}, indent=2))
 
     def _pins_of(self, addition: Addition) -> bytes:
         """The pins of a server that is taken out."""
@@ -242,10 +245,10 @@ class Quarantine:
 
 def addition(name: str, contents: Mapping[str, bytes], tools: tuple[Candidate, ...], by: str) -> Addition:
     """What is added now."""
-    return Addition(name=name, by=by, at=now(), files={file: _sha(one) for file, one in contents.items()}, tools=tools)
+    return Addition(name=name, by=by, at=_now(), files={file: _sha(one) for file, one in contents.items()}, tools=tools)
 
 
-def now() -> str:
+def _now() -> str:
     return dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
 
 

@@ -47,14 +47,8 @@ def _loaded(folder: Path, contents: Mapping[str, bytes], place: Path) -> list[To
     if pins.FILE in contents:
         theirs = pins.read_pins(place / pins.FILE)
         pins.write_pins(place / pins.FILE, {**pins.read_pins(folder / pins.FILE), **theirs})
-    known = {file.name for file in Folder(folder, placeholders(folder)).problems}
     found = Folder(place, placeholders(place))
-    wrong = [
-        str(problem).replace(str(place), str(folder))
-        for file, problem in found.problems.items()
-        if file.name not in known
-    ]
-    if wrong:
+    if wrong := [str(problem).replace(str(place), str(folder)) for problem in found.problems.values()]:
         raise ConfigError("\n".join(wrong))
     tools = [tool for tool in found.tools.values() if any(tool.file.startswith(str(place / file)) for file in contents)]
     if not tools:

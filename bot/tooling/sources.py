@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -94,8 +95,11 @@ class Sources:
         place, entry = folder, "systems"
         try:
             written: dict[Path, _File] = {}
+            digests: dict[Path, str] = {}
             for place in described_in(folder):
-                written[place] = _File.model_validate(yaml.safe_load(place.read_text("utf-8")) or {})
+                text = place.read_text("utf-8")
+                written[place] = _File.model_validate(yaml.safe_load(text) or {})
+                digests[place] = hashlib.sha256(text.encode()).hexdigest()
                 found.files.add(place)
             for place, file in written.items():
                 for entry, system in file.systems.items():
@@ -115,6 +119,7 @@ class Sources:
                     found._document(listed, folder, headers)
                 for tool in found.tools:
                     tool.file = tool.file or str(place)
+                    tool.sha256 = tool.sha256 or digests[place]
         except ToolFileError as error:
             raise ToolFileError(f"{place}: {entry}: {error}") from error
         except OSError as error:

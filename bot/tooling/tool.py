@@ -27,6 +27,7 @@ from bot.storable import storable
 from bot.tooling.arguments import Arguments, Typed, Unfit
 from bot.tooling.context import Done, NotDone, RunContext, Unsure
 from bot.tooling.file import Named
+from bot.tooling.naming import NAME
 from bot.types import Json, SealedFile
 
 Outcome = Done | NotDone | Unsure
@@ -66,6 +67,7 @@ class Tool:
     titles: Mapping[str, str] = field(default_factory=dict)
     always: bool = False
     file: str = ""
+    sha256: str = ""  # of the file from which it was loaded
     previewer: Hook | None = None
     witnesser: Hook | None = None
     reconciler: Hook | None = None
@@ -319,6 +321,8 @@ def tool(
     def make(function: Hook) -> Tool:
         if read_only and destructive:
             raise ToolFileError(f"{function.__name__}: what only reads destroys nothing; drop read_only or destructive")
+        if not NAME.fullmatch(function.__name__):  # rules name tools, and letters of two alphabets look alike
+            raise ToolFileError(f"{function.__name__}: a tool is called by small letters a-z, digits and _; rename it")
         described, notes = _docstring(function)
         return Tool(
             function=function,

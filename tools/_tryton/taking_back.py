@@ -1,4 +1,7 @@
-"""Takes back what a deed did, by the buttons that lead back, while nobody has worked on the record since."""
+"""Takes back what a deed did, by the buttons that lead back, while nobody has worked on the record since.
+
+Also gives a tool of one deed what stands beside it.
+"""
 
 from __future__ import annotations
 
@@ -9,13 +12,32 @@ from typing import Any
 from _proposals import key_of
 from _words import Words
 
-from bot import RunContext, ToolError
+from bot import Done, NotDone, RunContext, ToolError, Unsure
 
 from . import records
 from .conditions import Result
-from .deeds import Deed, Trace, after, press, trace
+from .deeds import Deed, Trace, after, find, press, settle, trace, witness
 from .records import Kind, Row
 from .rpc import Tryton
+
+
+def complete(tool: Any, deed: Deed) -> None:
+    """What stands beside a tool of one deed besides its card: the facts, the look-up, and the way back where there is one."""
+
+    async def facts(ctx: RunContext, **record: str) -> Result:
+        (text,) = record.values()
+        return witness(deed, await find(Tryton(ctx), deed, text))
+
+    async def look_up(ctx: RunContext, key: str) -> Done | NotDone | Unsure:
+        return await settle(ctx, deed, key)
+
+    async def undo(ctx: RunContext, receipt: Result) -> Result:
+        return await take_back(ctx, deed, receipt)
+
+    tool.witness(facts)
+    tool.reconcile(look_up)
+    if deed.back:
+        tool.undo(undo)
 
 
 async def take_back(ctx: RunContext, deed: Deed, receipt: Mapping[str, Any]) -> Result:
