@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import itertools
 import json
+import sys
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
@@ -337,24 +339,46 @@ async def lost_before(request: web.Request, forward: Any) -> web.StreamResponse:
 
 
 async def test_what_never_arrived_was_not_done(ledger: Ledger, traveller: Person, road: Road) -> None:
-    number = (await offered(ledger))["number"]
-    witness = await traveller.facts("confirm_sale", sale=number)
+    _, witness = await unheard(ledger, traveller, road, "F-unheard")
+    assert await traveller.settle("confirm_sale", "F-unheard", witness) == NotDone()
+
+
+async def unheard(ledger: Ledger, traveller: Person, road: Road, key: str) -> tuple[Any, Any]:
+    """A quotation whose confirmation never reached the ERP, and the facts for it."""
+    sale = await offered(ledger)
+    witness = await traveller.facts("confirm_sale", sale=sale["number"])
     road.happen("sale.sale.confirm", lost_before)
     with pytest.raises(httpx.RemoteProtocolError):
-        await traveller.call("confirm_sale", "F-unheard", witness, sale=number)
-    assert await traveller.settle("confirm_sale", "F-unheard", witness) == NotDone()
+        await traveller.call("confirm_sale", key, witness, sale=sale["number"])
+    return sale, witness
+
+
+async def test_what_somebody_else_pressed_afterwards_is_not_this_calls(
+    ledger: Ledger, traveller: Person, road: Road
+) -> None:
+    sale, witness = await unheard(ledger, traveller, road, "F-theirs")
+    await ledger.change("model.sale.sale.confirm", [sale["id"]])
+    assert await traveller.settle("confirm_sale", "F-theirs", witness) == NotDone()
+
+
+async def test_what_was_pressed_long_afterwards_is_not_this_calls(
+    person: Person, ledger: Ledger, traveller: Person, road: Road, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody may use Baton's account by hand. What counts as long is shortened here, for nobody to wait."""
+    sale, witness = await unheard(ledger, traveller, road, "F-late-press")
+    by_hand = sys.modules["_tryton.rpc"].Tryton(person.context())
+    await by_hand.write("model.sale.sale.confirm", [sale["id"]])
+    assert isinstance(await traveller.settle("confirm_sale", "F-late-press", witness), Done), "as it looks to Baton"
+    monkeypatch.setattr(sys.modules["_tryton.deeds"], "MATCHED", dt.timedelta(0))
+    assert await traveller.settle("confirm_sale", "F-late-press", witness) == NotDone()
 
 
 async def test_what_two_decided_at_once_is_attributed_to_neither(
     person: Person, ledger: Ledger, traveller: Person, road: Road
 ) -> None:
     """One call was lost on its way, the other was done: the ERP shows one press after two notes."""
-    number = (await offered(ledger))["number"]
-    witness = await traveller.facts("confirm_sale", sale=number)
-    road.happen("sale.sale.confirm", lost_before)
-    with pytest.raises(httpx.RemoteProtocolError):
-        await traveller.call("confirm_sale", "F-one", witness, sale=number)
-    await person.call("confirm_sale", "F-two", witness, sale=number)
+    sale, witness = await unheard(ledger, traveller, road, "F-one")
+    await person.call("confirm_sale", "F-two", witness, sale=sale["number"])
     said = "F-one et Baton F-two ont été décidés en même temps pour la même fiche"
     for key in ("F-one", "F-two"):
         found = await traveller.settle("confirm_sale", key, witness)
