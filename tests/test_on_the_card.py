@@ -320,6 +320,11 @@ def test_a_card_in_the_groups_channel_calls_for_attention_there(house: House, pr
     house.answer(FINANCE, card["ts"], showing="P-2 remplace P-1", person=BRUNO)
     house.slack.click(BRUNO, house.card(FINANCE, showing="1 → 2", person=BRUNO), "approve")
     house.answer("D0AMELIE01", ts, showing="P-2 est fait", person=AMELIE)
+    told = [event["payload"]["event"] for event in house.slack.all_events()]
+    changes = [event["message"] for event in told if event.get("subtype") == "message_changed"]
+    versions = [message["text"] for message in changes if message["ts"] == card["ts"]]
+    assert [text for text in versions if "périmé" in text] == [], "no version shows the end of P-1 without P-2"
+    assert any("P-2" in text for text in versions)
 
 
 def test_a_delegate_who_sees_neither_place_is_asked_in_private(house: House, provider: Provider) -> None:

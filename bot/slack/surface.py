@@ -289,11 +289,22 @@ class Surface:
                 values[name] = cards.mentions([await self._groups.asked(group) for group in values[name]])
         return blocks.notice(language, post.body["notice"], values, local)
 
-    async def _card(self, post: Post) -> Painted:
+    async def _rows(self, post: Post) -> tuple[list[str], list[cards.Row]]:
+        """What a card shows. Of one that is replaced meanwhile it would show the end, and not what came in its place."""
+        shown = await self._shown_on(post)
+        while True:
+            rows, before = [await self._row(id) for id in shown], shown
+            if (shown := await self._shown_on(post)) == before:
+                return shown, rows
+
+    async def _shown_on(self, post: Post) -> list[str]:
         async with self._db.transaction() as tx:
-            ids = await posts.shown_on(tx, post.id)
+            return await posts.shown_on(tx, post.id)
+
+    async def _card(self, post: Post) -> Painted:
+        ids, rows = await self._rows(post)
+        async with self._db.transaction() as tx:
             run = await runs.find(tx, post.run_id) if post.run_id else None
-        rows = [await self._row(id) for id in ids]
         requester = await self._people.person(rows[0].approval.sealed.requester)
         elsewhere = await self._other_places(ids[0]) if post.kind == "mirror" else ()
         language = run.language if run else requester.language
