@@ -24,6 +24,7 @@ from bot.console import with_database
 from bot.errors import BatonError, ConfigError, ToolFileError
 from bot.policy.policy import Ask, Deny, Policy
 from bot.policy.verdicts import Effect, Verdict
+from bot.reasons import because
 from bot.settings import Settings
 from bot.source_commands import offered_by, visible
 from bot.tooling import pins
@@ -190,7 +191,7 @@ def _report(added: Addition) -> None:
         )
     rich.print(table)
     for one in added.tools:
-        for line in (*one.problems, *(f"not tried: {why}" for why in one.untried)):
+        for line in (*one.problems, *(because("untried", why=why) for why in one.untried)):
             rich.print(f"{one.name}: {escape(line)}")
 
 

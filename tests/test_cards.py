@@ -18,6 +18,7 @@ from syrupy.assertion import SnapshotAssertion
 
 from bot.asking import ROWS
 from bot.policy.policy import Need, Terms, Word
+from bot.reasons import because
 from bot.slack.blocks import Painted
 from bot.slack.cards import Asked, Row, card, plain_card
 from bot.slack.local import Local, form
@@ -386,6 +387,14 @@ def whole_text(painted: Painted) -> str:
 def test_a_card_knows_who_approved_for_whom() -> None:
     shown = readable(card(CASES["approved by two"], CARD, HERE["en"]))
     assert "*Approved* by <@U0CHLOE001> for <@U0BRUNO001> and <@U0EVA00001>" in shown
+
+
+def test_what_baton_itself_found_is_told_in_the_readers_language() -> None:
+    warned = [f"refund: {because('taken_without', name='invoice')}", "Le client est bloqué: voir #12"]
+    sealed = replace(PENDING.sealed, preview={"warnings": warned})
+    told = str(card([Row(replace(PENDING, sealed=sealed), [FINANCE])], CARD, HERE["fr"]).blocks)
+    assert "refund : il est appelé sans « invoice », qui est nécessaire" in told
+    assert "Le client est bloqué: voir #12" in told, "what a system says stays as it is"
 
 
 # ---- whatever is in it

@@ -10,7 +10,9 @@ import pytest
 from pydantic import AfterValidator, Field
 
 from bot import RunContext, tool
+from bot.reasons import because
 from bot.tooling import operations
+from bot.tooling.arguments import Typed
 from bot.tooling.catalog import Catalog
 from bot.tooling.contract import Tried, tried
 from bot.tooling.samples import fitting, misfits
@@ -30,14 +32,48 @@ def refused(value: str) -> str:
     raise ValueError("never")
 
 
-async def test_what_a_schema_promises_and_the_types_refuse_is_found() -> None:
+async def test_rules_that_the_schema_does_not_have_leave_it_untried() -> None:
     @tool
     async def pay(ctx: RunContext, account: Annotated[str, AfterValidator(refused)]) -> None:
         """Pay."""
 
-    found = await tried(pay)
-    assert [problem.partition(":")[0] for problem in found.problems] == ["with account"]
-    assert "its schema allows what it does not take" in found.problems[0]
+    reason = "it has rules of its own that its description of arguments does not have: pay: account: never"
+    assert await tried(pay) == Tried(0, (), (reason,)), "no refusal proves anything where nothing is taken"
+
+
+async def test_what_is_taken_although_the_schema_forbids_it_is_found() -> None:
+    @tool
+    async def pay(ctx: RunContext, account: str, amount: Annotated[int, Field(ge=1)] = 1) -> None:
+        """Pay."""
+
+    class Careless(Typed):
+        def check(self, given: Any) -> dict[str, Any]:
+            return dict(given)
+
+    assert isinstance(pay.arguments, Typed)
+    pay.arguments = Careless(pay.arguments.model)
+    assert set((await tried(pay)).problems) >= {
+        because("taken_without", name="account"),
+        because("taken_more"),
+        because("taken_kind", name="amount", what="integer"),
+        because("taken_beyond", name="amount", what="minimum"),
+    }
+
+
+async def test_lists_of_each_kind_are_made_up() -> None:
+    @tool
+    async def place(
+        ctx: RunContext,
+        pair: tuple[int, str],
+        some: tuple[int, ...],
+        tags: set[str],
+        needed: Annotated[list[int], Field(min_length=3)],
+    ) -> None:
+        """Place."""
+
+    found = await tried(place)
+    assert (found.problems, found.untried) == ((), ())
+    assert fitting(place.schema, whole=False)["pair"] == [1, "sample"]
 
 
 async def test_a_hook_that_cannot_be_called_is_found() -> None:
@@ -52,7 +88,11 @@ async def test_a_hook_that_cannot_be_called_is_found() -> None:
     async def _witness(ctx: RunContext, account: str, amount: int) -> dict[str, Any]:
         return {}
 
-    assert [problem.partition(":")[0] for problem in (await tried(pay)).problems] == ["witness", "reconcile"]
+    found = (await tried(pay)).problems
+    assert [problem.partition(":")[0] for problem in found] == [
+        "witness cannot be called with ctx, account",
+        "reconcile cannot be called with ctx, …",
+    ]
 
 
 async def test_what_cannot_be_made_up_is_said() -> None:
@@ -60,7 +100,7 @@ async def test_what_cannot_be_made_up_is_said() -> None:
     async def pay(ctx: RunContext, iban: Annotated[str, Field(pattern="^[A-Z]{2}[0-9]+$")]) -> None:
         """Pay."""
 
-    assert await tried(pay) == Tried(0, (), ("arguments: iban: it is to match ^[A-Z]{2}[0-9]+$, and gives no example",))
+    assert await tried(pay) == Tried(0, (), ("iban: a value is to match ^[A-Z]{2}[0-9]+$, without an example",))
 
 
 def test_each_way_to_be_wrong_is_tried_alone() -> None:
@@ -76,19 +116,16 @@ def test_each_way_to_be_wrong_is_tried_alone() -> None:
 
     assert fitting(order.schema, whole=False) == {"size": "S", "count": 1, "lines": ["sample"]}
     assert {what for what, _ in misfits(order.schema)} == {
-        "without 'size'",
-        "without 'count'",
-        "without 'lines'",
-        "with an argument that is not described",
-        "with 'size' that is no string",
-        "with 'size' that is none of its choices",
-        "with 'count' that is no integer",
-        "with 'count' beyond its minimum",
-        "with 'count' beyond its maximum",
-        "with 'lines' that is no array",
-        "with 'lines' with too few entries",
-        "with 'note' that is no string",
-        "with 'note' beyond its maxLength",
+        *(because("taken_without", name=name) for name in ("size", "count", "lines")),
+        because("taken_more"),
+        *(because("taken_kind", name=name, what="string") for name in ("size", "note")),
+        because("taken_choice", name="size"),
+        because("taken_kind", name="count", what="integer"),
+        because("taken_kind", name="lines", what="array"),
+        because("taken_beyond", name="count", what="minimum"),
+        because("taken_beyond", name="count", what="maximum"),
+        because("taken_beyond", name="lines", what="minItems"),
+        because("taken_beyond", name="note", what="maxLength"),
     }
 
 
@@ -118,11 +155,11 @@ async def test_an_operation_that_goes_elsewhere_or_misjudges_is_found(contact: A
     one = contact("createContact")
     one.function = elsewhere
     found = (await tried(one, operation=True)).problems
-    assert "answered 200: called POST /elsewhere instead of POST /contacts" in found
+    assert found == ("it called POST /elsewhere instead of POST /contacts",)
 
     async def careless(ctx: RunContext, **arguments: Any) -> None:
         await ctx.system("crm").post("/contacts")
 
     one.function = careless
     found = (await tried(one, operation=True)).problems
-    assert found == ("refused with 422: is taken for done", "answered 500: is taken for done")
+    assert found == ("the answer 422 is taken for done", "the answer 500 is taken for done")

@@ -24,7 +24,7 @@ from bot.slack.local import Local
 from bot.slack.markdown import literal, section
 from bot.slack.standing import Asked, Row, can_be_undone, code, mentions, standing
 from bot.slack.values import changes, clipped, escape, for_people, lines, sealed_files, value, visible, with_files
-from bot.slack.words import say, say_of, status
+from bot.slack.words import cause, say, say_of, status
 from bot.state.approvals import Approval, Sealed, Status
 from bot.types import Json, Language
 
@@ -66,10 +66,15 @@ def details(row: Row, local: Local) -> list[Detail]:
         ("changed", "\n".join(lines(part, local) for part in _differences(row, local))),
         ("arguments", lines(with_files(sealed.arguments, local), local)),
         ("preview", lines(_preview(sealed, local.language), local, exact=False)),
-        ("warnings", value(sealed.preview.get("warnings") or "")),
+        ("warnings", value(_warnings(sealed, local.language))),
         ("facts", lines(for_people(sealed.witness), local, exact=False)),
     ]
     return [(say(local.language, heading), text) for heading, text in parts if text]
+
+
+def _warnings(sealed: Sealed, language: Language) -> Json:
+    given = sealed.preview.get("warnings") or ""
+    return [cause(language, str(one)) for one in given] if isinstance(given, list) else given
 
 
 # ---- the whole message

@@ -28,8 +28,6 @@ _WORDS = {
     "checks": {"fr": "contrôles tenus : {held}", "en": "checks held: {held}"},
     "proposed": {"fr": "proposé : {effect}", "en": "proposed: {effect}"},
     "arguments": {"fr": "arguments : {names}", "en": "arguments: {names}"},
-    "problem": {"fr": "{tool} : {problem}", "en": "{tool}: {problem}"},
-    "untried": {"fr": "{tool} : non essayé ({why})", "en": "{tool}: not tried ({why})"},
     "milder": {
         "fr": "{tool} est déclaré « {effect} » ; d'après son nom et ses arguments, ce serait « {proposed} »",
         "en": "{tool} is declared “{effect}”; by its name and arguments it would be “{proposed}”",
@@ -151,8 +149,8 @@ def _doubts(one: Candidate, language: Language) -> Iterator[str]:
     if _SEVERITY.index(one.effect) < _SEVERITY.index(one.proposed):
         effects = _EFFECTS[language]
         yield _say("milder", language, tool=one.name, effect=effects[one.effect], proposed=effects[one.proposed])
-    yield from (_say("problem", language, tool=one.name, problem=problem) for problem in one.problems)
-    yield from (_say("untried", language, tool=one.name, why=why) for why in one.untried)
+    yield from (f"{one.name}: {problem}" for problem in one.problems)
+    yield from (f"{one.name}: {because('untried', why=why)}" for why in one.untried)
 
 
 def _say(key: str, language: Language, **values: object) -> str:

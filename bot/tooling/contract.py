@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import httpx
 
 from bot.errors import ToolError
+from bot.reasons import because
 from bot.tooling.arguments import Unfit
 from bot.tooling.context import RunContext
 from bot.tooling.operations import Answered
@@ -19,12 +20,12 @@ from bot.tooling.system import System
 from bot.tooling.tool import Tool
 from bot.types import Actor, Json, Source
 
-Check = tuple[str, str | None]  # what was tried, and what is wrong; nothing when it held
+Check = str | None  # what is wrong; nothing when it held
 
 
 @dataclass(frozen=True)
 class Tried:
-    """How many checks held, and what did not. `untried` says of which kind none could be made, and why."""
+    """How many checks held, and what did not. `untried` says why some could not be made. All of it is reasons."""
 
     held: int = 0
     problems: tuple[str, ...] = ()
@@ -36,12 +37,13 @@ async def tried(tool: Tool, *, operation: bool = False) -> Tried:
     checks, untried = list(_hooks(tool)), []
     try:
         samples = [fitting(tool.schema, whole=whole) for whole in (False, True)]
-        checks += [*(_taken(tool, one) for one in samples), *_refusals(tool)]
+        checks += [_kept(tool, one) for one in samples]
+        checks += _refusals(tool)
         if operation:
             checks += [check for one in samples for check in await _called(tool, one)]
     except NoSample as why:
-        untried.append(f"arguments: {why}")
-    problems = tuple(f"{what}: {wrong}" for what, wrong in checks if wrong)
+        untried.append(str(why))
+    problems = [wrong for wrong in checks if wrong]
     return Tried(len(checks) - len(problems), tuple(dict.fromkeys(problems)), tuple(untried))
 
 
@@ -50,70 +52,73 @@ def _hooks(tool: Tool) -> Iterator[Check]:
     names = tool.schema.get("properties", {})
     for name, hook in (("preview", tool.previewer), ("witness", tool.witnesser)):
         if hook:
-            yield name, _unbound(hook, 1, names)
+            yield _unbound(name, hook, 1, names)
     for name, hook in (("reconcile", tool.reconciler), ("undo", tool.undoer)):
         if hook:
-            yield name, _unbound(hook, 2, ())
+            yield _unbound(name, hook, 2, ())
 
 
-def _unbound(hook: object, places: int, names: Sequence[str]) -> str | None:
+def _unbound(name: str, hook: object, places: int, names: Sequence[str]) -> Check:
     assert callable(hook)
     try:
         inspect.signature(hook).bind(*[None] * places, **dict.fromkeys(names))
     except TypeError as error:
-        return f"{error}; it is called with {', '.join(['ctx', *(['…'] * (places - 1)), *names])}"
+        given = ", ".join(["ctx", *(["…"] * (places - 1)), *names])
+        return because("check_hook", hook=name, given=given, error=error)
     return None
 
 
-def _taken(tool: Tool, arguments: Mapping[str, Json]) -> Check:
-    """What fits the schema is taken, and is the same when it is read again."""
-    what = f"with {', '.join(arguments) or 'no arguments'}"
+def _kept(tool: Tool, arguments: Mapping[str, Json]) -> Check:
+    """What fits the schema is the same when it is read again. Raises `NoSample` when the tool has rules of its own."""
     try:
         once = tool.parse(arguments)
         tool.typed(once)
-        return what, None if tool.parse(once) == once else "what is kept of it is read differently"
+        return None if tool.parse(once) == once else because("check_kept")
     except (ToolError, Unfit) as error:
-        return what, f"its schema allows what it does not take: {error}"
+        raise NoSample(because("sample_refused", error=error)) from error
 
 
 def _refusals(tool: Tool) -> Iterator[Check]:
-    for what, arguments in misfits(tool.schema):
+    for taken, arguments in misfits(tool.schema):
         try:
             tool.parse(arguments)
-            yield what, "is not refused"
+            yield taken
         except ToolError:
-            yield what, None
+            yield None
 
 
 async def _called(tool: Tool, arguments: Mapping[str, Json]) -> list[Check]:
     """An operation reaches its own address and no other, and says of each answer what can be said of it."""
     method, _, path = str(tool.schema["$comment"]).partition(" ")
     template = re.sub(r"\\\{[^/]*?\\\}", "[^/]+", re.escape(path))
-    answers: list[tuple[str, int | Exception, bool]] = [
-        ("answered 200", 200, False),
-        ("refused with 422", 422, True),
-        ("answered 500", 500, tool.read_only),
-        ("not reached", httpx.ConnectTimeout("no"), True),  # the one failure to connect that no look repeats
+    answers: list[tuple[int | Exception, bool]] = [
+        (200, False),
+        (422, True),
+        (500, tool.read_only),
+        (httpx.ConnectTimeout("no"), True),  # the one failure to connect that no look repeats
     ]
     checks: list[Check] = []
-    for what, answer, refused in answers:
+    for answer, refused in answers:
         seen: list[httpx.Request] = []
         outcome = await _outcome(tool, arguments, answer, seen)
         strangers = [f"{r.method} {r.url.path}" for r in seen if not re.fullmatch(f"(/[^/]*)*{template}", r.url.path)]
         wrong = [f"{r.method}" for r in seen if r.method != method]
         if strangers or wrong:
-            checks.append((what, f"called {', '.join(strangers or wrong)} instead of {method} {path}"))
+            checks.append(because("check_elsewhere", seen=", ".join(strangers or wrong), request=f"{method} {path}"))
         else:
-            checks.append((what, _misjudged(outcome, answer, refused=refused)))
+            checks.append(_misjudged(outcome, answer, refused=refused))
     return checks
 
 
-def _misjudged(outcome: Exception | None, answer: int | Exception, *, refused: bool) -> str | None:
+def _misjudged(outcome: Exception | None, answer: int | Exception, *, refused: bool) -> Check:
     if answer == httpx.codes.OK:
-        return None if outcome is None else f"is taken for a failure: {outcome}"
+        return None if outcome is None else because("check_failure", error=outcome)
     if isinstance(outcome, ToolError) == refused and outcome is not None:
         return None
-    return "is taken for done" if outcome is None else f"is taken for something else: {outcome}"
+    name = answer if isinstance(answer, int) else type(answer).__name__
+    if outcome is None:
+        return because("check_done", answer=name)
+    return because("check_misjudged", answer=name, error=outcome)
 
 
 async def _outcome(

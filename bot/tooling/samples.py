@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from bot.reasons import because
 from bot.types import Json
 
 MOST = 100  # entries of a list that is made up
@@ -39,7 +40,7 @@ _OTHERS: Mapping[str, Json] = {
 
 
 class NoSample(Exception):
-    """No value can be made for this part of a schema; the text says why."""
+    """No value can be made for this part of a schema; the text is the reason."""
 
 
 def fitting(schema: Mapping[str, Json], *, whole: bool) -> dict[str, Json]:
@@ -48,36 +49,36 @@ def fitting(schema: Mapping[str, Json], *, whole: bool) -> dict[str, Json]:
 
 
 def misfits(schema: Mapping[str, Json]) -> Iterator[tuple[str, dict[str, Json]]]:
-    """What is wrong, and arguments that are wrong in this one way. Raises `NoSample` when there are no right ones."""
+    """What is wrong when they are taken, and arguments that are wrong in this one way. Raises `NoSample`."""
     right = fitting(schema, whole=True)
     for name in schema.get("required", ()):
-        yield f"without '{name}'", {key: value for key, value in right.items() if key != name}
+        yield because("taken_without", name=name), {key: value for key, value in right.items() if key != name}
     if schema.get("additionalProperties") is False:
-        yield "with an argument that is not described", {**right, "not_described": 1}
+        yield because("taken_more"), {**right, "not_described": 1}
     for name, part in schema.get("properties", {}).items():
-        for what, value in _wrong(_behind(part, schema)):
-            yield f"with '{name}' {what}", {**right, name: value}
+        for taken, value in _wrong(name, _behind(part, schema)):
+            yield taken, {**right, name: value}
 
 
-def _wrong(part: Mapping[str, Json]) -> Iterator[tuple[str, Json]]:
+def _wrong(name: str, part: Mapping[str, Json]) -> Iterator[tuple[str, Json]]:
     kind = part.get("type")
     if isinstance(kind, str) and kind in _OTHERS:
-        yield f"that is no {kind}", _OTHERS[kind]
+        yield because("taken_kind", name=name, what=kind), _OTHERS[kind]
     if "enum" in part and kind == "string":
-        yield "that is none of its choices", "none of these"
+        yield because("taken_choice", name=name), "none of these"
     for key, step in (("minimum", -1), ("exclusiveMinimum", 0), ("maximum", 1), ("exclusiveMaximum", 0)):
         if key in part and kind in ("integer", "number"):
-            yield f"beyond its {key}", part[key] + step
+            yield because("taken_beyond", name=name, what=key), part[key] + step
     if kind == "string" and part.get("maxLength", 10**6) < 10**5:
-        yield "beyond its maxLength", "x" * (part["maxLength"] + 1)
+        yield because("taken_beyond", name=name, what="maxLength"), "x" * (part["maxLength"] + 1)
     if kind == "array" and part.get("minItems"):
-        yield "with too few entries", []
+        yield because("taken_beyond", name=name, what="minItems"), []
 
 
 def _value(part: Mapping[str, Json], root: Mapping[str, Json], deep: int, *, whole: bool) -> Json:
     part = _behind(part, root)
     if deep > DEEPEST:
-        raise NoSample("it contains itself")
+        raise NoSample(because("sample_endless"))
     for key in ("const", "default"):
         if part.get(key) is not None:
             return part[key]
@@ -88,15 +89,23 @@ def _value(part: Mapping[str, Json], root: Mapping[str, Json], deep: int, *, who
         if key in part:
             return _first_of(part[key], root, deep, whole=whole)
     if unknown := part.keys() & {"allOf", "not", "if", "patternProperties", "contains"}:
-        raise NoSample(f"it is described by {min(unknown)}, and gives no example")
+        raise NoSample(because("sample_unknown", what=min(unknown)))
     kind = part.get("type")
     if kind == "object" or "properties" in part:
         return _record(part, root, deep, whole=whole)
     if kind == "array":
-        if (fewest := part.get("minItems", 0)) > MOST:
-            raise NoSample(f"it wants {fewest} entries")
-        return [_value(part.get("items", {}), root, deep + 1, whole=whole)] * max(fewest, 1)
+        return _list(part, root, deep, whole=whole)
     return _plain(part, kind)
+
+
+def _list(part: Mapping[str, Json], root: Mapping[str, Json], deep: int, *, whole: bool) -> list[Json]:
+    first = [_value(one, root, deep + 1, whole=whole) for one in part.get("prefixItems", ())]
+    fewest = max(part.get("minItems", 0), 1) - len(first)
+    if part.get("items") is False or fewest <= 0:
+        return first
+    if fewest > MOST or (fewest > 1 and part.get("uniqueItems")):
+        raise NoSample(because("sample_many", count=fewest))
+    return first + [_value(part.get("items", {}), root, deep + 1, whole=whole)] * fewest
 
 
 def _plain(part: Mapping[str, Json], kind: Any) -> Json:
@@ -107,7 +116,7 @@ def _plain(part: Mapping[str, Json], kind: Any) -> Json:
     if kind == "null":
         return None
     if kind is not None and kind != "string":
-        raise NoSample(f"its type is {kind}")
+        raise NoSample(because("sample_type", type=kind))
     if part.get("format") in _FORMATS:
         return _FORMATS[part["format"]]
     return _text(part)
@@ -121,7 +130,7 @@ def _text(part: Mapping[str, Json]) -> str:
     except re.error:
         found = None
     if found is None:
-        raise NoSample(f"it is to match {part['pattern']}, and gives no example")
+        raise NoSample(because("sample_pattern", pattern=part["pattern"]))
     return found
 
 
@@ -132,7 +141,7 @@ def _number(part: Mapping[str, Json], *, whole: bool) -> Json:
     found = low if low is not None else min(high, 1) if high is not None else 1
     found = -(-found // step) * step
     if high is not None and found > high:
-        raise NoSample("its bounds are too narrow to find a number between them")
+        raise NoSample(because("sample_bounds"))
     return int(found) if whole else found
 
 
@@ -156,7 +165,7 @@ def _first_of(parts: list[Json], root: Mapping[str, Json], deep: int, *, whole: 
             return _value(one, root, deep + 1, whole=whole)
         except NoSample as why:
             reasons.append(str(why))
-    raise NoSample("; ".join(reasons[:3])[:200] or "there is nothing to choose from")
+    raise NoSample("; ".join(reasons[:3]) or because("sample_no_choice"))
 
 
 def _behind(part: Json, root: Mapping[str, Json]) -> Mapping[str, Json]:
