@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import shutil
 from collections.abc import Callable, Iterator
@@ -10,8 +11,13 @@ from typing import Any
 
 import pytest
 
+from bot import RunContext
 from bot.errors import ToolError
-from bot.tooling.quarantine import Candidate, Quarantine, addition
+from bot.slack.words import cause
+from bot.tooling.admission import admission_tools
+from bot.tooling.quarantine import Addition, Candidate, Quarantine, addition
+from bot.types import Actor
+from tests.caller import no_search
 from tests.house import AMELIE, BRUNO, DAVID, EVA, SALES, House, baton, buttons, text_of, until
 from tests.provider import Provider, calls, says
 
@@ -151,17 +157,39 @@ def test_what_was_changed_after_it_was_shown_is_not_admitted(desk: House, provid
         Quarantine(desk.tools).find("greetings")
 
 
+async def test_what_came_in_force_meanwhile_under_the_same_name_is_neither_shown_nor_admitted(tmp_path: Path) -> None:
+    quarantine = held(tmp_path, "crm", b"systems: {crm: {base_url: http://crm.invalid}}\n")
+    quarantine.put(*added("shop", b"systems: {erp: {base_url: http://erp.invalid}}\n"))
+    admit, _ = admission_tools(tmp_path)
+    witness = {"_sha256": quarantine.find("crm").digest}
+    ctx = RunContext(
+        "run_1", Actor(AMELIE), dt.datetime.now(dt.UTC), search=no_search, idempotency_key="P1", witness=witness
+    )
+    (tmp_path / "sources.yaml").write_text("systems: {crm: {base_url: http://mine.invalid}}", "utf-8")
+    for look in (admit.show, admit.call):
+        with pytest.raises(ToolError, match=r"'crm' no longer fits what is in force, nothing was admitted: ") as why:
+            await look(ctx, {"name": "crm"})
+        assert str(tmp_path / "crm.sources.yaml") in str(why.value)
+        assert "ne va plus avec ce qui est en service" in cause("fr", str(why.value))
+    assert quarantine.waiting() == ["crm", "shop"]
+    assert await admit.show(ctx, {"name": "shop"})
+
+
 # ---- the quarantine itself
 
 
-def held(folder: Path, name: str = "crm") -> Quarantine:
+def held(folder: Path, name: str = "crm", described: bytes = b"systems: {}\n") -> Quarantine:
     """A folder with an addition of two files."""
     folder.mkdir(exist_ok=True)
-    contents = {f"{name}.openapi.json": b"{}", f"{name}.sources.yaml": b"systems: {}\n"}
-    one = Candidate(name="find_x", description="Find.", arguments=(), effect="read", proposed="read")
     quarantine = Quarantine(folder)
-    quarantine.put(addition(name, contents, (one,), "ada"), contents)
+    quarantine.put(*added(name, described))
     return quarantine
+
+
+def added(name: str, described: bytes) -> tuple[Addition, dict[str, bytes]]:
+    contents = {f"{name}.openapi.json": b"{}", f"{name}.sources.yaml": described}
+    one = Candidate(name="find_x", description="Find.", arguments=(), effect="read", proposed="read")
+    return addition(name, contents, (one,), "ada"), contents
 
 
 def test_an_admission_that_was_interrupted_did_not_happen_and_can_be_taken_up_again(tmp_path: Path) -> None:

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from babel.dates import format_datetime
 from babel.lists import format_list
 
-from bot.errors import ToolError
+from bot.errors import ConfigError, ToolError
 from bot.policy.lint import BUILT_IN
 from bot.reasons import because
 from bot.tooling.context import Done, NotDone, RunContext
-from bot.tooling.quarantine import Addition, Candidate, Quarantine
+from bot.tooling.quarantine import Addition, Candidate, Quarantine, beside
+from bot.tooling.sources import Sources, placeholders
 from bot.tooling.tool import UNDO_LONGEST, Tool, tool
 from bot.types import Actor, Language
 
@@ -83,7 +84,7 @@ def _complete(made: Tool, quarantine: Quarantine, in_force: Callable[[], Collect
         found, contents = quarantine.look(name)
         if found.destructive != made.destructive:
             raise ToolError(because("needs_two" if found.destructive else "needs_no_two", name=name))
-        _refuse_taken(found, in_force())
+        _refuse_clash(quarantine, found, contents, in_force())
         return _shown(found, contents[found.head].decode("utf-8"), ctx.actor)
 
     @made.witness
@@ -105,13 +106,22 @@ def _admit(ctx: RunContext, quarantine: Quarantine, in_force: Collection[str], n
     key = str(ctx.idempotency_key)
     if done := quarantine.admitted(key):
         return _receipt(ctx, done, key)
-    _refuse_taken(quarantine.find(name), in_force)
+    _refuse_clash(quarantine, *quarantine.look(name), in_force)
     return _receipt(ctx, quarantine.admit(name, str(ctx.witness["_sha256"]), key), key)
 
 
-def _refuse_taken(addition: Addition, in_force: Collection[str]) -> None:
+def _refuse_clash(
+    quarantine: Quarantine, addition: Addition, contents: Mapping[str, bytes], in_force: Collection[str]
+) -> None:
+    """What came into force since it was added may have taken a name of it."""
     if taken := [one.name for one in addition.tools if one.name in in_force]:
         raise ToolError(because("name_in_force", tool=", ".join(taken)))
+    if not addition.head.endswith(".py"):
+        try:
+            with beside(quarantine.folder, contents) as place:
+                Sources.read(place, placeholders(place))
+        except ConfigError as error:
+            raise ToolError(because("would_not_load", name=addition.name, error=error)) from error
 
 
 def _receipt(ctx: RunContext, addition: Addition, key: str) -> dict[str, Any]:

@@ -97,7 +97,7 @@ class Quarantine:
     """The additions to one folder of tools."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self.folder = folder
         self.path = folder / FOLDER
 
     @property
@@ -108,7 +108,7 @@ class Quarantine:
     def waiting(self) -> list[str]:
         """The names of what waits; what is in force already, left by a death at the end of its admission, does not."""
         heads = [file for file in self.path.glob("[!.]*/*") if _makes_tools(file.name)]
-        return sorted({file.parent.name for file in heads if not _alike(file, self._folder / file.name)})
+        return sorted({file.parent.name for file in heads if not _alike(file, self.folder / file.name)})
 
     def find(self, name: str) -> Addition:
         """Raises `ToolError` when there is none of this name, or when it is no longer what was checked."""
@@ -154,15 +154,15 @@ class Quarantine:
             if addition.digest != digest:
                 raise ToolError(because("added_changed", name=name))
             for file in contents.keys() - {pins.FILE}:
-                there = self._folder / file
+                there = self.folder / file
                 if there.exists() and (file == addition.head or there.read_bytes() != contents[file]):
                     raise ToolError(because("admitted_before", file=file))
             together = self._pins_with(contents[pins.FILE]) if pins.FILE in contents else {}
             self._note(key, addition)
             if together:
-                pins.write_pins(self._folder / pins.FILE, together)
+                pins.write_pins(self.folder / pins.FILE, together)
             for file in sorted(contents.keys() - {pins.FILE}, key=_makes_tools):
-                _write(self._folder / file, contents[file])
+                _write(self.folder / file, contents[file])
             shutil.rmtree(self.path / name)
         return addition
 
@@ -173,7 +173,7 @@ class Quarantine:
         if entry is None:
             return None
         latest = [known for known, other in ledger.items() if other.addition.head == entry.addition.head][-1]
-        head = self._folder / entry.addition.head
+        head = self.folder / entry.addition.head
         if latest != key or not head.exists() or _sha(head.read_bytes()) != entry.addition.files[head.name]:
             return None
         return entry.addition
@@ -186,14 +186,14 @@ class Quarantine:
                 raise ToolError(because("not_as_admitted"))
             if addition.name in self.waiting():
                 raise ToolError(because("another_waits", name=addition.name))
-            contents = {file: (self._folder / file).read_bytes() for file in addition.files if file != pins.FILE}
+            contents = {file: (self.folder / file).read_bytes() for file in addition.files if file != pins.FILE}
             if pins.FILE in addition.files:
                 contents[pins.FILE] = self._pins_of(addition)
             if {file: _sha(content) for file, content in contents.items()} != addition.files:
                 raise ToolError(because("not_as_admitted"))
             self.put(addition, contents)
             for file in sorted(contents.keys() - {pins.FILE}, key=_makes_tools, reverse=True):
-                (self._folder / file).unlink()
+                (self.folder / file).unlink()
         return addition
 
     @contextlib.contextmanager
@@ -202,45 +202,65 @@ class Quarantine:
         try:
             lock = (self.path / ".lock").open("w")
         except OSError as error:
-            raise ToolError(because("folder_read_only", folder=self._folder)) from error
+            raise ToolError(because("folder_read_only", folder=self.folder)) from error
         with lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
-            if not os.access(self._folder, os.W_OK):
-                raise ToolError(because("folder_read_only", folder=self._folder))
+            if not os.access(self.folder, os.W_OK):
+                raise ToolError(because("folder_read_only", folder=self.folder))
             yield
 
     def _pins_with(self, theirs: bytes) -> pins.Pins:
         """The folder's pins and those of an addition. Raises `ToolError` when the folder's cannot be read."""
-        with tempfile.TemporaryDirectory() as place:
-            file = Path(place) / pins.FILE
-            file.write_bytes(theirs)
-            try:
-                return {**pins.read_pins(self._folder / pins.FILE), **pins.read_pins(file)}
-            except ConfigError as error:
-                raise ToolError(str(error)) from error
+        try:
+            with beside(self.folder, {pins.FILE: theirs}) as place:
+                return pins.read_pins(place / pins.FILE)
+        except ConfigError as error:
+            raise ToolError(str(error)) from error
 
     def _ledger(self) -> Mapping[str, _Entry]:
         """All that was ever admitted. Raises `ToolError` when the file is wrong."""
         try:
-            return _LEDGER.validate_json((self._folder / ADMITTED).read_bytes())
+            return _LEDGER.validate_json((self.folder / ADMITTED).read_bytes())
         except FileNotFoundError:
             return {}
         except ValidationError as error:
-            raise ToolError(because("admitted_unreadable", file=self._folder / ADMITTED)) from error
+            raise ToolError(because("admitted_unreadable", file=self.folder / ADMITTED)) from error
 
     def _note(self, key: str, addition: Addition) -> None:
         """As the latest."""
         before = {known: entry for known, entry in self._ledger().items() if known != key}
         entry = _Entry(at=_now(), addition=addition)
-        _write(self._folder / ADMITTED, _LEDGER.dump_json({**before, key: entry}, indent=2))
+        _write(self.folder / ADMITTED, _LEDGER.dump_json({**before, key: entry}, indent=2))
 
     def _pins_of(self, addition: Addition) -> bytes:
         """The pins of a server that is taken out."""
         place = self.path / f".pins.{os.getpid()}"
-        pins.write_pins(place, {addition.name: pins.read_pins(self._folder / pins.FILE).get(addition.name, {})})
+        pins.write_pins(place, {addition.name: pins.read_pins(self.folder / pins.FILE).get(addition.name, {})})
         content = place.read_bytes()
         place.unlink()
         return content
+
+
+@contextlib.contextmanager
+def beside(folder: Path, contents: Mapping[str, bytes]) -> Iterator[Path]:
+    """What the folder would be with these files added to it. A `ConfigError` within names the folder itself."""
+    with tempfile.TemporaryDirectory(prefix="baton-tools-") as place:
+        try:
+            _laid(Path(place), folder, contents)
+            yield Path(place)
+        except ConfigError as error:
+            raise ConfigError(str(error).replace(place, str(folder))) from error
+
+
+def _laid(place: Path, folder: Path, contents: Mapping[str, bytes]) -> None:
+    for one in folder.iterdir():
+        if one.name not in (FOLDER, *contents):
+            (place / one.name).symlink_to(one.resolve())
+    for file, content in contents.items():
+        (place / file).write_bytes(content)
+    if pins.FILE in contents:
+        theirs = pins.read_pins(place / pins.FILE)
+        pins.write_pins(place / pins.FILE, {**pins.read_pins(folder / pins.FILE), **theirs})
 
 
 def addition(name: str, contents: Mapping[str, bytes], tools: tuple[Candidate, ...], by: str) -> Addition:

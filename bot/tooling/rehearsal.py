@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from bot.errors import ConfigError
-from bot.tooling import pins
 from bot.tooling.contract import tried
 from bot.tooling.folder import Folder
-from bot.tooling.quarantine import FOLDER, Candidate
+from bot.tooling.quarantine import Candidate, beside
 from bot.tooling.risk import Operation, proposed
 from bot.tooling.sources import placeholders
 from bot.tooling.tool import Tool
@@ -33,23 +31,15 @@ async def candidates(
 
     Raises `ConfigError` with all that is wrong with them. Nothing is sent; a Python file is run, as it would be.
     """
-    with tempfile.TemporaryDirectory(prefix="baton-tools-") as place:
-        tools = _loaded(folder, contents, Path(place))
+    with beside(folder, contents) as place:
+        tools = _loaded(contents, place)
         return tuple([await _candidate(tool, sources.get(tool.name)) for tool in tools])
 
 
-def _loaded(folder: Path, contents: Mapping[str, bytes], place: Path) -> list[Tool]:
-    for one in folder.iterdir():
-        if one.name not in (FOLDER, *contents):
-            (place / one.name).symlink_to(one.resolve())
-    for file, content in contents.items():
-        (place / file).write_bytes(content)
-    if pins.FILE in contents:
-        theirs = pins.read_pins(place / pins.FILE)
-        pins.write_pins(place / pins.FILE, {**pins.read_pins(folder / pins.FILE), **theirs})
+def _loaded(contents: Mapping[str, bytes], place: Path) -> list[Tool]:
     found = Folder(place, placeholders(place))
-    if wrong := [str(problem).replace(str(place), str(folder)) for problem in found.problems.values()]:
-        raise ConfigError("\n".join(wrong))
+    if found.problems:
+        raise ConfigError("\n".join(map(str, found.problems.values())))
     tools = [tool for tool in found.tools.values() if any(tool.file.startswith(str(place / file)) for file in contents)]
     if not tools:
         raise ConfigError(f"{', '.join(contents)}: makes no tool")
