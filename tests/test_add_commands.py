@@ -11,8 +11,11 @@ from pathlib import Path
 import pytest
 import yaml
 
+from bot.tooling.admission import admission_tools
+from bot.tooling.catalog import Catalog
 from bot.tooling.pins import FILE, read_pins
 from bot.tooling.quarantine import Quarantine
+from tests.caller import ENGLISH, Caller
 from tests.house import ROOT
 from tests.test_admission import CLEANUP, GREETINGS
 from tests.test_openapi import MODERN
@@ -137,7 +140,7 @@ def test_an_admin_may_know_better_and_who_admits_sees_that(desk: Desk) -> None:
     assert (tool.effect, tool.proposed, tool.word) == ("read", "write", "create")
 
 
-def test_tools_of_an_mcp_server_are_looked_at_pinned_and_wait(desk: Desk) -> None:
+async def test_tools_of_an_mcp_server_are_looked_at_pinned_and_wait(desk: Desk) -> None:
     things = desk.home / "things"
     things.mkdir()
     command = ["--command", " ".join([*SHELF, str(things)])]
@@ -149,6 +152,11 @@ def test_tools_of_an_mcp_server_are_looked_at_pinned_and_wait(desk: Desk) -> Non
     assert done.returncode == 0, done.stderr
     found = desk.quarantine.find("shelf")
     assert {tool.name: tool.effect for tool in found.tools} == {"shelf_write_note": "write", "shelf_read_note": "read"}
+    pinned = read_pins(desk.quarantine.path / "shelf" / FILE)["shelf"]["write_note"]
+    shown = await admission_tools(desk.tools)[0].show(Caller(Catalog({}, {}), ENGLISH).context(), {"name": "shelf"})
+    read = yaml.safe_load(shown["Arguments of shelf_write_note, as models read them"])
+    assert read == {**pinned.schema, "additionalProperties": False}, "whoever admits it sees all that models are told"
+    assert pinned.description in shown["Tool shelf_write_note"]
     desk.quarantine.admit("shelf", found.digest, "P1")
     assert sorted(read_pins(desk.tools / FILE)["shelf"]) == ["read_note", "write_note"]
     desk.quarantine.take_out("P1")

@@ -172,6 +172,7 @@ def test_what_one_of_the_tools_leaves_open_is_an_error_for_all(tmp_path: Path) -
     ("rules", "said"),
     [
         (rule("deny", "repay_*"), f"{FIRST + 1}: warning: rule 'deny repay_*': no loaded tool matches 'repay_*'"),
+        (rule("allow", "admit_*"), "allows admissions: whoever asks puts a new tool in force"),
         (rule("allow", "drop_*"), f"{FIRST + 2}: warning: rule 'allow drop_*': allows 'drop_ledger', which is destru"),
         (rule("deny", "*") + rule("ask"), f"{FIRST + 4}: warning: rule 'ask refund_invoice': never takes effect: rule"),
         (rule("deny", "refund_*") + rule("allow", "refund_i*"), "rule 'deny refund_*' always counts for these tools"),

@@ -112,6 +112,8 @@ def _allows_nothing_destructive(reading: _Reading) -> Said:
     if reading.rule.effect == "allow":
         for name in _destructive(reading):
             yield "warning", "effect", f"allows '{name}', which is destructive, without anybody's word; ask somebody"
+        if not reading.rule.when and any(fnmatchcase(name, reading.rule.tools) for name in BUILT_IN):
+            yield "warning", "effect", "allows admissions: whoever asks puts a new tool in force; ask somebody"
 
 
 def _destructive(reading: _Reading) -> list[str]:

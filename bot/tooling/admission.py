@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import yaml
 from babel.dates import format_datetime
 from babel.lists import format_list
 
@@ -17,7 +18,7 @@ from bot.tooling.context import Done, NotDone, RunContext
 from bot.tooling.quarantine import Addition, Candidate, Quarantine, beside
 from bot.tooling.sources import Sources, placeholders
 from bot.tooling.tool import UNDO_LONGEST, Tool, tool
-from bot.types import Actor, Language
+from bot.types import Actor, Json, Language
 
 _EFFECTS = {
     "fr": {"read": "lit seulement", "write": "modifie", "destructive": "destructif"},
@@ -29,6 +30,10 @@ _WORDS = {
     "checks": {"fr": "contrôles tenus : {held}", "en": "checks held: {held}"},
     "proposed": {"fr": "proposé : {effect}", "en": "proposed: {effect}"},
     "arguments": {"fr": "arguments : {names}", "en": "arguments: {names}"},
+    "takes": {
+        "fr": "Arguments de {tool}, tels que les modèles les lisent",
+        "en": "Arguments of {tool}, as models read them",
+    },
     "milder": {
         "fr": "{tool} est déclaré « {effect} » ; d'après son nom et ses arguments, ce serait « {proposed} »",
         "en": "{tool} is declared “{effect}”; by its name and arguments it would be “{proposed}”",
@@ -136,11 +141,16 @@ def _shown(addition: Addition, text: str, reader: Actor) -> dict[str, Any]:
     added = format_datetime(dt.datetime.fromisoformat(addition.at), "medium", reader.zone, locale=language)
     shown: dict[str, Any] = {_say("added", language): f"{addition.by}, {added}"}
     shown |= {_say("tool", language, tool=one.name): " · ".join(_about(one, language)) for one in addition.tools}
+    shown |= {_say("takes", language, tool=one.name): _yaml(one.takes) for one in addition.tools if one.takes}
     others = {file: f"SHA-256 {digest}" for file, digest in addition.files.items() if file != addition.head}
     shown |= {_say("file", language, file=file): told for file, told in others.items()}
     shown[_say("file", language, file=addition.head)] = text.strip()
     warnings = [line for one in addition.tools for line in _doubts(one, language)]
     return {**shown, "warnings": warnings} if warnings else shown
+
+
+def _yaml(schema: Mapping[str, Json]) -> str:
+    return yaml.safe_dump(dict(schema), sort_keys=False, allow_unicode=True, width=100).strip()
 
 
 def _about(one: Candidate, language: Language) -> Iterator[str]:

@@ -27,6 +27,7 @@ from bot.errors import ConfigError, ToolError
 from bot.policy.verdicts import Effect
 from bot.reasons import because
 from bot.tooling import pins
+from bot.types import Json
 
 FOLDER = "_quarantine"
 ADMITTED = "admitted.lock.json"
@@ -38,8 +39,8 @@ _FROZEN = ConfigDict(extra="forbid", frozen=True)
 class Candidate(BaseModel):
     """A tool that would come with an addition: the effect that it has, and the one proposed for it, with the word for it.
 
-    `request` is what is called there, where Baton did not write it. Of its checks `held` held and `problems` did not;
-    `untried` could not be made.
+    Of one that a file does not spell out, `request` is what is called there, and `takes` the JSON Schema that models are
+    told. Of its checks `held` held and `problems` did not; `untried` could not be made.
     """
 
     model_config = _FROZEN
@@ -48,6 +49,7 @@ class Candidate(BaseModel):
     description: str
     request: str = ""
     arguments: tuple[str, ...]
+    takes: Mapping[str, Json] = {}
     effect: Effect
     proposed: Effect
     word: str = ""

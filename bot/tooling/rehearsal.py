@@ -57,6 +57,7 @@ async def _candidate(tool: Tool, source: Source | None) -> Candidate:
         description=tool.description,
         request=str(tool.schema.get("$comment", "")),
         arguments=tuple(tool.schema.get("properties", {})),
+        takes={key: part for key, part in tool.schema.items() if key != "$comment"} if source else {},
         effect=tool.effect,
         proposed=risk.effect,
         word=risk.word,
