@@ -307,13 +307,14 @@ class App:
             await audit.note(tx, "knowledge.ingested", run_id=request_id, report=report)
 
     async def _keep_what_is_in_force(self) -> None:
-        """Archive rules and tools in force: whoever audits a decision finds what its hash and its tool were."""
+        """Archive rules, tools and agents in force: whoever audits a decision finds what its hash and its tool were."""
         async with self._archiving:  # one after the other, each with what holds by then: the last entry is the latest
             policy = self._in_force.policy
             async with self._db.transaction() as tx:
                 await keep_policy(tx, policy.hash, policy.text)
                 await came_in_force(tx, "policy.in_force", policy=policy.hash)
-                await came_in_force(tx, "tools.in_force", tools=self._catalog.inventory())
+                await came_in_force(tx, "tools.in_force", **self._catalog.inventory())
+                await came_in_force(tx, "agents.in_force", text=self._roster.text)
 
     async def _read_documents(self, announce: Callable[[str], None]) -> None:
         """Bring the index up to date beside everything else; questions find what is in by then."""

@@ -75,6 +75,8 @@ def test_an_agent_cannot_call_a_tool_that_the_file_does_not_give_it_even_by_name
         '{"summary": "0 lines", "lines": 0}',
     ]
     assert (house.approvals(), house.written()) == ([], [])
+    texts = house.rows("SELECT data->>'text' FROM audit WHERE type = 'agents.in_force' ORDER BY seq")
+    assert texts[-1][0] == 'agents: {front_desk: {tools: ["count_*", read_broken]}}'
     judged = (
         "SELECT data->>'tool', data->>'verdict', data->>'rules' FROM audit WHERE type = 'policy.ruled' ORDER BY seq"
     )

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -35,10 +37,11 @@ async def send_card(ctx: RunContext, whom: str) -> dict[str, str]:
 
 @pytest.fixture
 def file(house: House) -> Iterator[Path]:
-    """A file of the tools folder that is not there yet."""
+    """A file of the tools folder that is not there yet; it may import `_words.py`."""
     place = house.tools / "greetings.py"
     yield place
     place.unlink(missing_ok=True)
+    (house.tools / "_words.py").unlink(missing_ok=True)
     read_again(house, lambda: None)
 
 
@@ -74,6 +77,22 @@ def test_a_tool_is_added_changed_and_broken_without_a_restart(house: House, prov
     told = text_of(opened(house, DAVID, showing="For administrators"))
     assert "A file of the tools folder is wrong" in told
     assert "greetings.py:6: greet: argument 'whom' has no type" in told
+
+
+def test_the_audit_has_each_file_that_was_in_force_and_what_it_imports(house: House, file: Path) -> None:
+    def latest() -> dict[str, Any]:
+        found = house.rows("SELECT data FROM audit WHERE type = 'tools.in_force' ORDER BY seq DESC LIMIT 1")
+        return dict(found[0][0])
+
+    house.start()
+    beside = house.tools / "_words.py"
+    for word in ("Welcome", "Hello"):
+        read_again(house, lambda word=word: put(beside, f"WORD = {word!r}\n"))
+        digest = hashlib.sha256(beside.read_bytes()).hexdigest()
+        until("it is in the audit", lambda digest=digest: latest()["beside"] == {"_words.py": digest})
+    read_again(house, lambda: put(file, GREETINGS.replace('"""Greetings."""', "from _words import WORD")))
+    digest = hashlib.sha256(file.read_bytes()).hexdigest()
+    until("the tool is in the audit", lambda: latest()["tools"].get("greet", {}).get("sha256") == digest)
 
 
 def test_what_was_proposed_with_a_tool_that_is_gone_or_another_now_does_not_happen(

@@ -70,7 +70,10 @@ class Known:
 
 
 class Roster(Mapping[str, Agent]):
-    """The agents by name. `problem` says what is wrong with the file now; `None` when it is what is in force."""
+    """The agents by name; `text` is the file's that describes them. `problem` says what is wrong with the file now.
+
+    Each is `None` when there is none.
+    """
 
     def __init__(self, file: Path, known: Known) -> None:
         """Without a file there is the front desk alone. Raises `ConfigError` with file, line, agent and remedy."""
@@ -78,7 +81,7 @@ class Roster(Mapping[str, Agent]):
         self._groups = known.groups
         text = _content(file)
         self._agents = read(text, str(file), known)
-        self._described = text is not None
+        self.text = text
         self._seen: tuple[str | None, Known] | None = (text, known)
         self.problem: str | None = None
 
@@ -103,7 +106,7 @@ class Roster(Mapping[str, Agent]):
             text = _content(self._file)
             if (text, known) == self._seen:
                 return False
-            if text is None and self._described:  # without it, agents would have more than it gave them
+            if text is None and self.text is not None:  # without it, agents would have more than it gave them
                 raise ConfigError(f"{self._file}:1: is gone; put it back, or restart Baton to go without one")
             agents = read(text, str(self._file), known)
         except ConfigError as error:
@@ -111,7 +114,7 @@ class Roster(Mapping[str, Agent]):
                 log.error("the file of the agents is wrong: the one before it stays in force", problem=str(error))
             self.problem, self._seen = str(error), None
             return False
-        self.problem, self._seen, self._described = None, (text, known), text is not None
+        self.problem, self._seen, self.text = None, (text, known), text
         before, self._agents = self._agents, agents
         if agents != before:
             log.info("other agents are in force", agents=sorted(agents))

@@ -136,7 +136,7 @@ def _recorded(at: dt.datetime, run_id: str, data: Mapping[str, Json]) -> Recorde
 
 
 async def came_in_force(tx: Transaction, type: str, **what: Json) -> None:
-    """Note that a policy (its hash) or tools (by name) are in force from now on, unless they were before."""
+    """Note that a policy (its hash), tools or agents are in force from now on, unless they were before."""
     last = await first(tx, "SELECT data FROM audit WHERE type = %(type)s ORDER BY seq DESC LIMIT 1", type=type)
     if last is None or last["data"] != what:
         await note(tx, type, **what)

@@ -103,9 +103,13 @@ class Catalog(Mapping[str, Tool]):
         """The additions that wait to be admitted, by name."""
         return self._folder.waiting if self._folder else ()
 
-    def inventory(self) -> Json:
-        """For the audit, each tool's effect, where it stands, and the SHA-256 of its arguments' schema and of that file."""
-        return {name: _record(tool) for name, tool in self.items()}
+    def inventory(self) -> Mapping[str, Json]:
+        """For the audit, each tool's effect, where it stands, and the SHA-256 of its arguments' schema and of that file.
+
+        `beside` has the SHA-256 of each file that the tools' files may import.
+        """
+        siblings = dict(self._folder.siblings) if self._folder else {}
+        return {"tools": {name: _record(tool) for name, tool in self.items()}, "beside": siblings}
 
     def describe(self) -> list[Json]:
         """All tools in the OpenAI form, with what a model should know beyond the schema."""

@@ -120,7 +120,7 @@ class Folder:
 
     def _replace(self, file: Path) -> None:
         found: dict[str, Tool] = {}
-        digest = hashlib.sha256(file.read_bytes()).hexdigest()
+        digest = _digest(file)
         for name, tool in _tools(file):
             tool.sha256 = digest
             if old := self.tools.get(name):
@@ -169,6 +169,12 @@ class Folder:
             found[file] = (status.st_mtime_ns, status.st_size)
         return found
 
+    @property
+    def siblings(self) -> Mapping[str, str]:
+        """The Python files beside the tools that these may import: path within the folder, and SHA-256."""
+        files = [file for file in self._stamps if file.suffix == ".py" and file not in self._files]
+        return {file.relative_to(self.path).as_posix(): _digest(file) for file in sorted(files) if file.is_file()}
+
     def _forget_siblings(self) -> None:
         """What the tools import from beside them is to be read anew."""
         importlib.invalidate_caches()
@@ -207,6 +213,10 @@ def _tools(file: Path) -> Iterator[tuple[str, Tool]]:
         if isinstance(value, Tool) and value.function.__module__ == _module_name(file):
             value.file = str(file)
             yield value.name, value
+
+
+def _digest(file: Path) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest()
 
 
 def _module_name(file: Path) -> str:
