@@ -353,6 +353,66 @@ async def unheard(ledger: Ledger, traveller: Person, road: Road, key: str) -> tu
     return sale, witness
 
 
+class Unlucky:
+    """A person to whom the ERP's answer never comes back, once it has done what was asked."""
+
+    def __init__(self, person: Person, road: Road) -> None:
+        self.person, self.road = person, road
+
+    async def do(self, tool: str, word: str, /, **arguments: Any) -> Any:
+        """Lose the answer to `word`; the receipt is what the ERP is found to know."""
+        witness, key = await self.person.facts(tool, **arguments), f"F-{next(_numbers)}"
+        self.road.happen(word, cut)
+        with pytest.raises(Exception) as lost:  # noqa: PT011 - what matters is what it is not
+            await self.person.call(tool, key, witness, **arguments)
+        assert not isinstance(lost.value, ToolError), (tool, lost.value)
+        self.road.reply = None
+        found = await self.person.settle(tool, key, witness)
+        assert isinstance(found, Done), (tool, found)
+        assert found.receipt["reference"] == key
+        return found.receipt
+
+
+async def test_each_step_of_the_flow_is_known_although_its_answer_was_lost(
+    traveller: Person, road: Road, ledger: Ledger
+) -> None:
+    unlucky, day = Unlucky(traveller, road), DAY.isoformat()
+    before = await stock(ledger, "KIT-SRV")
+    offer = await unlucky.do(
+        "create_quotation", "sale.sale.create", customer="Hydrotec", product="KIT-SRV", quantity=2, date=day
+    )
+    planned = await unlucky.do("plan_quotation", "sale.sale.write", quotation=offer["reference"], carrier="palettes")
+    assert planned["carrier"] == "Fret Palettes"
+    sold = await unlucky.do("issue_quotation", "sale.sale.quote", quotation=offer["reference"])
+    assert (await unlucky.do("confirm_sale", "sale.sale.confirm", sale=sold["number"]))["state"] == "processing"
+    bought = await unlucky.do(
+        "create_purchase", "purchase.purchase.create", supplier="sealtech", product="CMP-SEAL", quantity=52
+    )
+    confirmed = await unlucky.do("confirm_purchase", "purchase.purchase.confirm", purchase=bought["reference"])
+    assert confirmed["state"] == "processing"
+    made = await unlucky.do("create_production_order", "production.create", product="KIT-SRV", quantity=1, date=day)
+    released = await unlucky.do("release_production_order", "production.assign_try", production=made["reference"])
+    assert released["state"] == "assigned"
+    for tool, word, state in (
+        ("start_production_order", "production.run", "running"),
+        ("finish_production_order", "production.do", "done"),
+    ):
+        assert (await unlucky.do(tool, word, production=released["number"]))["state"] == state
+    assert await stock(ledger, "KIT-SRV") == before + 1, "made once"
+    (sale,) = await ledger.search("sale.sale", [["number", "=", sold["number"]]], "shipments")
+    out = "stock.shipment.out"
+    (waiting,) = await ledger.search(out, [["id", "in", sale["shipments"]]], "number")
+    await unlucky.do("prepare_shipment", f"{out}.assign_try", shipment=waiting["number"])
+    gone = await unlucky.do("dispatch_shipment", f"{out}.do", shipment=waiting["number"])
+    assert (gone["state"], gone["finished"]) == ("done", True)
+    assert await stock(ledger, "KIT-SRV") == before + 1 - 2, "shipped once"
+    keys = [offer["reference"], bought["reference"], made["reference"]]
+    models = ("sale.sale", "purchase.purchase", "production")
+    assert [await ledger.count(model, ["reference", "=", key]) for model, key in zip(models, keys, strict=True)] == [
+        1
+    ] * 3
+
+
 async def test_what_somebody_else_pressed_afterwards_is_not_this_calls(
     ledger: Ledger, traveller: Person, road: Road
 ) -> None:
