@@ -2,8 +2,8 @@
 
 from bot.errors import ToolError
 from bot.tooling.context import Done, NotDone, RunContext, Unsure
+from bot.tooling.decorator import tool
 from bot.tooling.file import File
 from bot.tooling.system import System
-from bot.tooling.tool import tool
 
 __all__ = ["Done", "File", "NotDone", "RunContext", "System", "ToolError", "Unsure", "tool"]

@@ -15,9 +15,10 @@ from bot.errors import ConfigError, ToolError
 from bot.policy.lint import BUILT_IN
 from bot.reasons import because
 from bot.tooling.context import Done, NotDone, RunContext
+from bot.tooling.decorator import tool
 from bot.tooling.quarantine import Addition, Candidate, Quarantine, beside
 from bot.tooling.sources import Sources, placeholders
-from bot.tooling.tool import UNDO_LONGEST, Tool, tool
+from bot.tooling.tool import UNDO_LONGEST, Tool
 from bot.types import Actor, Json, Language
 
 _EFFECTS = {
