@@ -30,6 +30,7 @@ from bot.decisions import Decisions
 from bot.delegation import Delegations
 from bot.desk import Desk, Library
 from bot.effects import Effects
+from bot.endings import Endings
 from bot.engine import Engine
 from bot.errors import ConfigError, FileUnreadable
 from bot.handoffs import Handoffs
@@ -167,9 +168,10 @@ class App:
         sessions, groups = Sessions(db, web), Groups(in_force, people)
         stage = Stage(db, web, sessions)
         outsiders = Outsiders(board, in_force, people)
+        handoffs = Handoffs(board)
         self._runner = Runner(
-            board, asking, effects, model=model, people=people, outsiders=outsiders, stage=stage,
-            attachments=attachments, desks=desks, handoffs=Handoffs(board), pieces=pieces,
+            board, effects, model=model, people=people, outsiders=outsiders, stage=stage, attachments=attachments,
+            desks=desks, handoffs=handoffs, endings=Endings(board, asking, handoffs, people, pieces),
         )  # fmt: skip
         places = Places(web, people, in_force, catalog.title)
         home = Home(

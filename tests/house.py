@@ -507,8 +507,8 @@ class House:
         return until(what, look)
 
     def audit(self) -> Sequence[str]:
-        """What happened, without what the rules said on the way, and which tools there were."""
-        sql = "SELECT type FROM audit WHERE type NOT LIKE 'policy.%%' AND type NOT LIKE 'tools.%%' ORDER BY seq"
+        """What happened, without what the rules said on the way, and what was in force."""
+        sql = "SELECT type FROM audit WHERE type NOT LIKE 'policy.%%' AND type NOT LIKE '%%.in_force' ORDER BY seq"
         return [row[0] for row in self.rows(sql)]
 
     def rules(self, policy: str, directory: str | None = None) -> None:
