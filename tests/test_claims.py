@@ -88,10 +88,15 @@ def test_typography_hides_no_claim(written: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", " \n ", "```\nThe order has been created.", "> Done.\n> The order has been created.", "« C'est fait. »"],
+    ["", " \n ", "```\nThe order has been created.\n```", "> Done.\n> The order has been created.", "« C'est fait. »"],
 )
 def test_nothing_and_the_words_of_others_are_no_claims(text: str) -> None:
     assert claim_of(text) is None
+
+
+@pytest.mark.parametrize("text", ["```\nThe order has been created.", "See ``` here.\n\nThe order has been created."])
+def test_a_mark_of_code_that_is_never_closed_hides_nothing(text: str) -> None:
+    assert claim_of(text) == "The order has been created."
 
 
 @pytest.mark.parametrize("before", ["Parfait ! ", "Voilà, ", "C'est bon : ", "Très bien. Parfait. "])

@@ -55,7 +55,7 @@ _REQUESTED = re.compile(
     r"|(?:à|sur|selon) (?:votre|ta) demande|(?:suite|conformément) à (?:votre|ta|vos|tes) (?:demande|instruction|accord))"
 )
 _INVISIBLE = re.compile(r"[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufe0f\ufeff]")
-_FENCED = re.compile(r"```.*?(?:```|\Z)", re.S)
+_FENCED = re.compile(r"^[ \t]*```[^`\n]*\n.*?^[ \t]*```[ \t]*$", re.S | re.M)
 _LINK = re.compile(r"\[([^\]\n]{1,200})\]\([^)\s]{1,500}\)")
 _EMPHASIS = re.compile(r"[*`~]+|_+(?:(?<![^\W_]_)|(?!\w))")
 _SAME_LINE = re.compile(r"\n[ \t]*(?=[a-zà-ÿ])")
