@@ -28,7 +28,7 @@ from bot.reasons import because
 from bot.settings import Settings
 from bot.source_commands import offered_by, visible
 from bot.tooling import pins
-from bot.tooling.admission import admission_tools
+from bot.tooling.admission import admission_tools, unset
 from bot.tooling.catalog import Catalog
 from bot.tooling.mcp_entry import McpEntry
 from bot.tooling.naming import NAME, named
@@ -156,6 +156,8 @@ def _add(name: str, contents: Mapping[str, bytes], sources: Mapping[str, Source]
     with_database(lambda db: _wait(db, Quarantine(folder), added, contents))
     asked = "Authorise the destructive tool" if added.destructive else "Admit the tool"
     rich.print(f"'{name}' waits in {escape(str(folder / '_quarantine' / name))}; nothing of it can be called.")
+    if names := unset(added, contents[added.head].decode(), os.environ):
+        rich.print(f"First: set in .env, and start Baton again: {', '.join(names)}")
     rich.print(f"Next: ask Baton in Slack: {asked} “{name}” ({deciders})")
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from bot.reasons import because
 from bot.tooling.admission import admission_tools
 from bot.tooling.catalog import Catalog
 from bot.tooling.pins import FILE, read_pins
@@ -99,7 +100,7 @@ def test_a_wrong_python_file_is_not_added(desk: Desk) -> None:
     assert "is there already" in desk.refusal("python", desk.written("greetings.py", GREETINGS))
 
 
-def test_operations_are_listed_with_a_proposed_effect_and_those_chosen_wait(desk: Desk) -> None:
+async def test_operations_are_listed_with_a_proposed_effect_and_those_chosen_wait(desk: Desk) -> None:
     document = desk.written("crm.json", json.dumps(MODERN))
     listed = desk.add("openapi", "crm", document)
     assert listed.returncode == 2
@@ -112,6 +113,11 @@ def test_operations_are_listed_with_a_proposed_effect_and_those_chosen_wait(desk
     assert "give the address with --base-url" in desk.refusal("openapi", "crm", document, *chosen[:4])
     done = desk.add("openapi", "crm", document, *chosen, "--header", "Authorization: Bearer ${CRM_TOKEN}")
     assert done.returncode == 0, done.stderr
+    assert "First: set in .env, and start Baton again: CRM_TOKEN, CRM_URL" in done.stdout
+    for known, warned in (({}, "CRM_TOKEN, CRM_URL"), ({"CRM_TOKEN": "s3cret", "CRM_URL": ""}, "CRM_URL")):
+        admit, _ = admission_tools(desk.tools, environment=known)
+        shown = await admit.show(Caller(Catalog({}, {}), ENGLISH).context(), {"name": "crm"})
+        assert because("not_set", names=warned) in shown["warnings"]
     found = desk.quarantine.find("crm")
     assert [(t.name, t.effect, t.proposed, t.problems) for t in found.tools] == [
         ("create_contact", "write", "write", ()),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from bot.reasons import because
 from bot.tooling.context import Done, NotDone, RunContext
 from bot.tooling.decorator import tool
 from bot.tooling.quarantine import Addition, Candidate, Quarantine, beside
-from bot.tooling.sources import Sources, placeholders
+from bot.tooling.sources import VARIABLE, Sources, placeholders
 from bot.tooling.tool import UNDO_LONGEST, Tool
 from bot.types import Actor, Json, Language
 
@@ -43,10 +44,13 @@ _WORDS = {
     "admitted": {"fr": "« {name} » est admis : {tools}", "en": "“{name}” is admitted: {tools}"},
     "out": {"fr": "« {name} » n'est plus en service", "en": "“{name}” is no longer in force"},
 }
+YAML = ".sources.yaml"
 _SEVERITY = ("read", "write", "destructive")
 
 
-def admission_tools(folder: Path, in_force: Callable[[], Collection[str]] = tuple) -> list[Tool]:
+def admission_tools(
+    folder: Path, in_force: Callable[[], Collection[str]] = tuple, environment: Mapping[str, str] = os.environ
+) -> list[Tool]:
     """One for what needs one person, one for what destroys and so needs two. `in_force` names the tools there are."""
     quarantine = Quarantine(folder)
 
@@ -76,12 +80,14 @@ def admission_tools(folder: Path, in_force: Callable[[], Collection[str]] = tupl
         return _admit(ctx, quarantine, in_force(), name)
 
     for made in (admit_tool, admit_destructive_tool):
-        _complete(made, quarantine, in_force)
+        _complete(made, quarantine, in_force, environment)
     assert {admit_tool.name, admit_destructive_tool.name} == BUILT_IN
     return [admit_tool, admit_destructive_tool]
 
 
-def _complete(made: Tool, quarantine: Quarantine, in_force: Callable[[], Collection[str]]) -> None:
+def _complete(
+    made: Tool, quarantine: Quarantine, in_force: Callable[[], Collection[str]], environment: Mapping[str, str]
+) -> None:
     """What stands beside the function, the same for both."""
     made.file = "Baton"
 
@@ -91,7 +97,7 @@ def _complete(made: Tool, quarantine: Quarantine, in_force: Callable[[], Collect
         if found.destructive != made.destructive:
             raise ToolError(because("needs_two" if found.destructive else "needs_no_two", name=name))
         _refuse_clash(quarantine, found, contents, in_force())
-        return _shown(found, contents[found.head].decode("utf-8"), ctx.actor)
+        return _shown(found, contents[found.head].decode("utf-8"), ctx.actor, environment)
 
     @made.witness
     def witness(ctx: RunContext, name: str) -> dict[str, Any]:
@@ -122,7 +128,7 @@ def _refuse_clash(
     """What came into force since it was added may have taken a name of it."""
     if taken := [one.name for one in addition.tools if one.name in in_force]:
         raise ToolError(because("name_in_force", tool=", ".join(taken)))
-    if not addition.head.endswith(".py"):
+    if addition.head.endswith(YAML):
         try:
             with beside(quarantine.folder, contents) as place:
                 Sources.read(place, placeholders(place))
@@ -136,7 +142,7 @@ def _receipt(ctx: RunContext, addition: Addition, key: str) -> dict[str, Any]:
     return {"summary": summary, "reference": addition.name, "decision": key, "files": dict(addition.files)}
 
 
-def _shown(addition: Addition, text: str, reader: Actor) -> dict[str, Any]:
+def _shown(addition: Addition, text: str, reader: Actor, environment: Mapping[str, str]) -> dict[str, Any]:
     """The card: each tool with what it does and what the checks said, and the file that makes them, whole."""
     language = reader.language
     added = format_datetime(dt.datetime.fromisoformat(addition.at), "medium", reader.zone, locale=language)
@@ -147,11 +153,19 @@ def _shown(addition: Addition, text: str, reader: Actor) -> dict[str, Any]:
     shown |= {_say("file", language, file=file): told for file, told in others.items()}
     shown[_say("file", language, file=addition.head)] = text.strip()
     warnings = [line for one in addition.tools for line in _doubts(one, language)]
+    if names := unset(addition, text, environment):
+        warnings.append(because("not_set", names=", ".join(names)))
     return {**shown, "warnings": warnings} if warnings else shown
 
 
 def _yaml(schema: Mapping[str, Json]) -> str:
     return yaml.safe_dump(dict(schema), sort_keys=False, allow_unicode=True, width=100).strip()
+
+
+def unset(addition: Addition, text: str, environment: Mapping[str, str]) -> list[str]:
+    """The variables that the file names and that have no value."""
+    named = set(VARIABLE.findall(text)) if addition.head.endswith(YAML) else ()
+    return sorted(name for name in named if not environment.get(name))
 
 
 def _about(one: Candidate, language: Language) -> Iterator[str]:

@@ -39,7 +39,7 @@ class Folder:
         self._environment = environment
         self._files: dict[Path, Mapping[str, Tool]] = {}
         self._quarantine = Quarantine(path)
-        self._own_tools = admission_tools(path, lambda: self.tools)
+        self._own_tools = admission_tools(path, lambda: self.tools, environment)
         self.sources = Sources()
         self._stamps = self._stamped()
         self.tools: Mapping[str, Tool] = {}
