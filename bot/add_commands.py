@@ -157,7 +157,7 @@ def _add(name: str, contents: Mapping[str, bytes], sources: Mapping[str, Source]
     asked = "Authorise the destructive tool" if added.destructive else "Admit the tool"
     rich.print(f"'{name}' waits in {escape(str(folder / '_quarantine' / name))}; nothing of it can be called.")
     if names := unset(added, contents[added.head].decode(), os.environ):
-        rich.print(f"First: set in .env, and start Baton again: {', '.join(names)}")
+        rich.print(f"It needs in .env: {', '.join(names)}")
     rich.print(f"Next: ask Baton in Slack: {asked} “{name}” ({deciders})")
 
 

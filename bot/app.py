@@ -44,7 +44,7 @@ from bot.policy.in_force import InForce
 from bot.policy.policy import FALLBACK_GROUP
 from bot.reception import Reception
 from bot.runner import Runner
-from bot.settings import Settings
+from bot.settings import Settings, load_env
 from bot.slack.app import SlackApp
 from bot.slack.blocks import Ability, About
 from bot.slack.catchup import CatchUp
@@ -117,6 +117,13 @@ class Documents(Library):
 
 def _passages(file: files.Kept) -> list[knowledge.Passage]:
     return knowledge.passages_of(file.id, file.shared.name, file.text)
+
+
+def refreshed(catalog: Catalog) -> bool:
+    """Take what has changed in the tools folder, and in `.env` when something waits for it; whether anything did."""
+    if catalog.lacks_settings:
+        load_env()
+    return catalog.refresh()
 
 
 async def read_file(name: str, content: bytes) -> Reading:
@@ -276,7 +283,7 @@ class App:
     async def look_at_tools(self) -> None:
         """Take what has changed in the tools folder; a file that is wrong changes nothing."""
         await self._catalog.let_go()
-        changed = await asyncio.to_thread(self._catalog.refresh)  # an admin's file may take its time to load
+        changed = await asyncio.to_thread(refreshed, self._catalog)  # an admin's file may take its time to load
         changed |= self._roster.refresh(self._catalog.named, whole=self._catalog.is_whole)
         if not changed:
             return

@@ -7,10 +7,8 @@ import contextlib
 import signal
 import sys
 from collections.abc import Coroutine
-from pathlib import Path
 from typing import Annotated, Any
 
-import dotenv
 import rich
 import typer
 from rich.table import Table
@@ -19,7 +17,7 @@ from bot import doctor_commands, log, pause_commands
 from bot.console import with_database
 from bot.errors import BatonError
 from bot.policy_commands import policy_cli
-from bot.settings import Settings
+from bot.settings import Settings, load_env
 from bot.tool_commands import tools_cli
 
 cli = typer.Typer(
@@ -42,7 +40,7 @@ Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Log more.")]
 
 def main() -> None:
     """Load `.env` into the environment, then run the command; what is wrong is one clear line."""
-    dotenv.load_dotenv(Path(".env"))
+    load_env()
     try:
         cli()
     except BatonError as error:

@@ -94,7 +94,7 @@ REASONS: Mapping[str, str] = {
     "admitted_unreadable": "{file} cannot be read: restore it. Nothing was done",
     "name_in_force": "there is a tool {tool} in force already: nothing was admitted",
     "would_not_load": "'{name}' no longer fits what is in force, nothing was admitted: {error}",
-    "not_set": "not set on this machine: {names}. Until it stands in .env and Baton was started again, nothing of it works",
+    "not_set": "not set on this machine: {names}. Until it stands in .env, nothing of it works",
     "another_waits": "another addition of the name '{name}' waits: nothing was taken out",
     "not_as_admitted": "what was admitted is no longer there as it was: nothing was taken out",
     "needs_two": "'{name}' has a tool that destroys: it is admitted with admit_destructive_tool, by two people",

@@ -5,10 +5,16 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import dotenv
 from pydantic import Field, HttpUrl, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.errors import ConfigError
+
+
+def load_env() -> None:
+    """Take what stands in `.env` and has no value yet into the environment."""
+    dotenv.load_dotenv(Path(".env"))
 
 
 class Settings(BaseSettings):

@@ -113,7 +113,7 @@ async def test_operations_are_listed_with_a_proposed_effect_and_those_chosen_wai
     assert "give the address with --base-url" in desk.refusal("openapi", "crm", document, *chosen[:4])
     done = desk.add("openapi", "crm", document, *chosen, "--header", "Authorization: Bearer ${CRM_TOKEN}")
     assert done.returncode == 0, done.stderr
-    assert "First: set in .env, and start Baton again: CRM_TOKEN, CRM_URL" in done.stdout
+    assert "It needs in .env: CRM_TOKEN, CRM_URL" in done.stdout
     for known, warned in (({}, "CRM_TOKEN, CRM_URL"), ({"CRM_TOKEN": "s3cret", "CRM_URL": ""}, "CRM_URL")):
         admit, _ = admission_tools(desk.tools, environment=known)
         shown = await admit.show(Caller(Catalog({}, {}), ENGLISH).context(), {"name": "crm"})

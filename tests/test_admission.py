@@ -161,7 +161,7 @@ async def test_what_came_in_force_meanwhile_under_the_same_name_is_neither_shown
     quarantine = held(tmp_path, "crm", b"systems: {crm: {base_url: http://crm.invalid}}\n")
     quarantine.put(*added("shop", b"systems: {erp: {base_url: http://erp.invalid}}\n"))
     admit, _ = admission_tools(tmp_path)
-    witness = {"_sha256": quarantine.find("crm").digest}
+    witness = {"SHA-256": quarantine.find("crm").digest}
     ctx = RunContext(
         "run_1", Actor(AMELIE), dt.datetime.now(dt.UTC), search=no_search, idempotency_key="P1", witness=witness
     )

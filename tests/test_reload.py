@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from bot.app import refreshed
+from bot.tooling.catalog import Catalog
 from tests.house import AMELIE, DAVID, SALES, House, text_of, until
 from tests.provider import Provider, calls, says
 from tests.test_home import opened
@@ -125,3 +127,21 @@ def test_a_tool_that_comes_later_can_be_paused_and_is_under_the_rules(
     ts = house.slack.say(AMELIE, "<@UBATON01> envoie une carte", SALES)
     house.answer(SALES, ts, "En pause.")
     assert house.approvals() == []
+
+
+def test_a_setting_that_was_missing_is_taken_from_env_while_baton_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("DESK_REALM", "north")
+    monkeypatch.delenv("DESK_URL", raising=False)
+    (tmp_path / "sources.yaml").write_text("systems: {desk: {base_url: '${DESK_URL}', realm: '${DESK_REALM}'}}\n")
+    (tmp_path / "greetings.py").write_text(GREETINGS.replace("read_only=True", "read_only=True, system='desk'"))
+    catalog = Catalog.load(tmp_path)
+    (tmp_path / ".env").write_text("DESK_REALM=south\n")
+    assert (sorted(catalog), catalog.lacks_settings, refreshed(catalog)) == (["send_card"], True, False)
+    (tmp_path / ".env").write_text("DESK_URL=http://desk.invalid\nDESK_REALM=south\n")
+    assert (refreshed(catalog), sorted(catalog), catalog.lacks_settings) == (True, ["greet", "send_card"], False)
+    assert catalog.systems["desk"].config["realm"] == "north", "what is set already stays"
+    assert not refreshed(catalog)
+    monkeypatch.delenv("DESK_URL")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -42,17 +43,64 @@ _WORDS = {
     },
     "file": {"fr": "Fichier {file}", "en": "File {file}"},
     "admitted": {"fr": "« {name} » est admis : {tools}", "en": "“{name}” is admitted: {tools}"},
+    "lacking": {
+        "fr": "« {name} » est admis ({tools}), mais ne marche qu'une fois ceci dans .env : {lacking}",
+        "en": "“{name}” is admitted ({tools}), but works only once this stands in .env: {lacking}",
+    },
     "out": {"fr": "« {name} » n'est plus en service", "en": "“{name}” is no longer in force"},
 }
+DIGEST = "SHA-256"  # of all that was added
 YAML = ".sources.yaml"
 _SEVERITY = ("read", "write", "destructive")
+
+
+@dataclass(frozen=True)
+class _Door:
+    """Where additions come in. `in_force` names the tools there are, `environment` has what files name as `${NAME}`."""
+
+    quarantine: Quarantine
+    in_force: Callable[[], Collection[str]]
+    environment: Mapping[str, str]
+
+    def shown(self, reader: Actor, name: str, *, destructive: bool) -> dict[str, Any]:
+        found, contents = self.quarantine.look(name)
+        if found.destructive != destructive:
+            raise ToolError(because("needs_two" if found.destructive else "needs_no_two", name=name))
+        self._refuse_clash(found, contents)
+        text = contents[found.head].decode("utf-8")
+        return _shown(found, text, reader, unset(found, text, self.environment))
+
+    def admit(self, ctx: RunContext, name: str) -> dict[str, Any]:
+        key = str(ctx.idempotency_key)
+        if not (done := self.quarantine.admitted(key)):
+            self._refuse_clash(*self.quarantine.look(name))
+            done = self.quarantine.admit(name, str(ctx.witness[DIGEST]), key)
+        return self.receipt(done, key, ctx.actor.language)
+
+    def receipt(self, addition: Addition, key: str, language: Language) -> dict[str, Any]:
+        names = format_list([one.name for one in addition.tools], locale=language)
+        text = (self.quarantine.folder / addition.head).read_text("utf-8")
+        lacking = ", ".join(unset(addition, text, self.environment))
+        summary = _say("lacking" if lacking else "admitted", language, name=addition.name, tools=names, lacking=lacking)
+        return {"summary": summary, "reference": addition.name, "decision": key, "files": dict(addition.files)}
+
+    def _refuse_clash(self, addition: Addition, contents: Mapping[str, bytes]) -> None:
+        """What came into force since it was added may have taken a name of it."""
+        if taken := [one.name for one in addition.tools if one.name in self.in_force()]:
+            raise ToolError(because("name_in_force", tool=", ".join(taken)))
+        if addition.head.endswith(YAML):
+            try:
+                with beside(self.quarantine.folder, contents) as place:
+                    Sources.read(place, placeholders(place))
+            except ConfigError as error:
+                raise ToolError(because("would_not_load", name=addition.name, error=error)) from error
 
 
 def admission_tools(
     folder: Path, in_force: Callable[[], Collection[str]] = tuple, environment: Mapping[str, str] = os.environ
 ) -> list[Tool]:
-    """One for what needs one person, one for what destroys and so needs two. `in_force` names the tools there are."""
-    quarantine = Quarantine(folder)
+    """One for what needs one person, one for what destroys and so needs two."""
+    door = _Door(Quarantine(folder), in_force, environment)
 
     @tool(
         titles={"fr": "Admettre un outil", "en": "Admit a tool"},
@@ -64,7 +112,7 @@ def admission_tools(
         Args:
             name: The name under which it was added.
         """
-        return _admit(ctx, quarantine, in_force(), name)
+        return door.admit(ctx, name)
 
     @tool(
         destructive=True,
@@ -77,72 +125,44 @@ def admission_tools(
         Args:
             name: The name under which it was added.
         """
-        return _admit(ctx, quarantine, in_force(), name)
+        return door.admit(ctx, name)
 
     for made in (admit_tool, admit_destructive_tool):
-        _complete(made, quarantine, in_force, environment)
+        _complete(made, door)
     assert {admit_tool.name, admit_destructive_tool.name} == BUILT_IN
     return [admit_tool, admit_destructive_tool]
 
 
-def _complete(
-    made: Tool, quarantine: Quarantine, in_force: Callable[[], Collection[str]], environment: Mapping[str, str]
-) -> None:
+def _complete(made: Tool, door: _Door) -> None:
     """What stands beside the function, the same for both."""
     made.file = "Baton"
 
     @made.preview
     def preview(ctx: RunContext, name: str) -> dict[str, Any]:
-        found, contents = quarantine.look(name)
-        if found.destructive != made.destructive:
-            raise ToolError(because("needs_two" if found.destructive else "needs_no_two", name=name))
-        _refuse_clash(quarantine, found, contents, in_force())
-        return _shown(found, contents[found.head].decode("utf-8"), ctx.actor, environment)
+        return door.shown(ctx.actor, name, destructive=made.destructive)
 
     @made.witness
     def witness(ctx: RunContext, name: str) -> dict[str, Any]:
-        return {"_sha256": quarantine.find(name).digest}
+        return {DIGEST: door.quarantine.find(name).digest}
 
     @made.reconcile
     def reconcile(ctx: RunContext, key: str) -> Done | NotDone:
-        found = quarantine.admitted(key)
-        return Done(_receipt(ctx, found, key)) if found else NotDone()
+        found = door.quarantine.admitted(key)
+        return Done(door.receipt(found, key, ctx.actor.language)) if found else NotDone()
 
     @made.undo(within=UNDO_LONGEST)
     def undo(ctx: RunContext, receipt: dict[str, Any]) -> dict[str, Any]:
-        found = quarantine.take_out(str(receipt["decision"]))
+        found = door.quarantine.take_out(str(receipt["decision"]))
         return {"summary": _say("out", ctx.actor.language, name=found.name), "reference": found.name}
 
 
-def _admit(ctx: RunContext, quarantine: Quarantine, in_force: Collection[str], name: str) -> dict[str, Any]:
-    key = str(ctx.idempotency_key)
-    if done := quarantine.admitted(key):
-        return _receipt(ctx, done, key)
-    _refuse_clash(quarantine, *quarantine.look(name), in_force)
-    return _receipt(ctx, quarantine.admit(name, str(ctx.witness["_sha256"]), key), key)
+def unset(addition: Addition, text: str, environment: Mapping[str, str]) -> list[str]:
+    """The variables that the file names and that have no value."""
+    named = set(VARIABLE.findall(text)) if addition.head.endswith(YAML) else ()
+    return sorted(name for name in named if not environment.get(name))
 
 
-def _refuse_clash(
-    quarantine: Quarantine, addition: Addition, contents: Mapping[str, bytes], in_force: Collection[str]
-) -> None:
-    """What came into force since it was added may have taken a name of it."""
-    if taken := [one.name for one in addition.tools if one.name in in_force]:
-        raise ToolError(because("name_in_force", tool=", ".join(taken)))
-    if addition.head.endswith(YAML):
-        try:
-            with beside(quarantine.folder, contents) as place:
-                Sources.read(place, placeholders(place))
-        except ConfigError as error:
-            raise ToolError(because("would_not_load", name=addition.name, error=error)) from error
-
-
-def _receipt(ctx: RunContext, addition: Addition, key: str) -> dict[str, Any]:
-    names = format_list([one.name for one in addition.tools], locale=ctx.actor.language)
-    summary = _say("admitted", ctx.actor.language, name=addition.name, tools=names)
-    return {"summary": summary, "reference": addition.name, "decision": key, "files": dict(addition.files)}
-
-
-def _shown(addition: Addition, text: str, reader: Actor, environment: Mapping[str, str]) -> dict[str, Any]:
+def _shown(addition: Addition, text: str, reader: Actor, lacking: Sequence[str]) -> dict[str, Any]:
     """The card: each tool with what it does and what the checks said, and the file that makes them, whole."""
     language = reader.language
     added = format_datetime(dt.datetime.fromisoformat(addition.at), "medium", reader.zone, locale=language)
@@ -153,19 +173,12 @@ def _shown(addition: Addition, text: str, reader: Actor, environment: Mapping[st
     shown |= {_say("file", language, file=file): told for file, told in others.items()}
     shown[_say("file", language, file=addition.head)] = text.strip()
     warnings = [line for one in addition.tools for line in _doubts(one, language)]
-    if names := unset(addition, text, environment):
-        warnings.append(because("not_set", names=", ".join(names)))
+    warnings += [because("not_set", names=", ".join(lacking))] if lacking else []
     return {**shown, "warnings": warnings} if warnings else shown
 
 
 def _yaml(schema: Mapping[str, Json]) -> str:
     return yaml.safe_dump(dict(schema), sort_keys=False, allow_unicode=True, width=100).strip()
-
-
-def unset(addition: Addition, text: str, environment: Mapping[str, str]) -> list[str]:
-    """The variables that the file names and that have no value."""
-    named = set(VARIABLE.findall(text)) if addition.head.endswith(YAML) else ()
-    return sorted(name for name in named if not environment.get(name))
 
 
 def _about(one: Candidate, language: Language) -> Iterator[str]:

@@ -69,6 +69,8 @@ class Folder:
             return False
         before, self._stamps = self._stamps, self._stamped()
         changed = {file for file in before.keys() | self._stamps.keys() if before.get(file) != self._stamps.get(file)}
+        if any(self._environment.get(name) for lacking in self.sources.missing.values() for name in lacking):
+            changed.add(self._written)
         if not changed:
             return False
         changed.discard(self._quarantine.path)  # what waits there is not read: only that something does
