@@ -17,12 +17,12 @@ import typer
 import yaml
 from pydantic import ValidationError
 from rich.markup import escape
-from rich.table import Table
+from rich.table import Column, Table
 
 from bot import log
 from bot.console import with_database
 from bot.errors import BatonError, ConfigError, ToolFileError
-from bot.policy.policy import Ask, Deny, Policy
+from bot.policy.policy import Ask, Deny, Policy, ToolFacts
 from bot.policy.verdicts import Effect, Verdict
 from bot.reasons import because
 from bot.settings import Settings
@@ -97,6 +97,10 @@ def openapi(
             raise BatonError("--base-url: leave credentials out of the address: give them with --header")
         if not base_url:
             raise BatonError("give the address with --base-url, such as '${CRM_URL}', or a known system with --system")
+        if not re.match(r"https?://|\$\{", base_url):
+            raise BatonError(
+                f"--base-url {base_url}: begins with neither http:// nor https://, nor is it a '${{NAME}}'"
+            )
         headers = _headers(header)
         described["systems"] = {name: {"base_url": base_url, **({"headers": headers} if headers else {})}}
     sources = {named(key): risks[key][1] for key in operation}
@@ -153,11 +157,19 @@ def _add(name: str, contents: Mapping[str, bytes], sources: Mapping[str, Source]
     verb = "admit_destructive_tool" if added.destructive else "admit_tool"
     deciders = _deciders(folder, verb)
     _report(added)
+    if name in Quarantine(folder).waiting():
+        rich.print(
+            f"It takes the place of what waited as '{name}'; a card that shows that one admits nothing any more."
+        )
     with_database(lambda db: _wait(db, Quarantine(folder), added, contents))
     asked = "Authorise the destructive tool" if added.destructive else "Admit the tool"
     rich.print(f"'{name}' waits in {escape(str(folder / '_quarantine' / name))}; nothing of it can be called.")
     if names := unset(added, contents[added.head].decode(), os.environ):
         rich.print(f"It needs in .env: {', '.join(names)}")
+    if undecided := _undecided(folder, added):
+        rich.print(
+            f"Nobody can decide on calls of {', '.join(undecided)} yet: add to policy.yaml a rule, or the group `approvers`"
+        )
     rich.print(f"Next: ask Baton in Slack: {asked} “{name}” ({deciders})")
 
 
@@ -181,7 +193,7 @@ async def _wait(db: Any, quarantine: Quarantine, added: Addition, contents: Mapp
 
 
 def _report(added: Addition) -> None:
-    table = Table("tool", "effect", "proposed, by", "checks", "what it does")
+    table = Table(Column("tool", overflow="fold"), "effect", "proposed, by", "checks", "what it does")
     for one in added.tools:
         checks = f"{one.held} held" + f", {len(one.problems)} not" * bool(one.problems)
         table.add_row(
@@ -205,6 +217,12 @@ def _deciders(folder: Path, verb: str) -> str:
     if missing := [group for group in deciders(verdict) if group not in policy.groups]:
         return f"nobody can decide that yet: add to policy.yaml a rule for '{verb}', or the group `{missing[0]}`"
     return f"decided by {said(verdict)}"
+
+
+def _undecided(folder: Path, added: Addition) -> Sequence[str]:
+    """Those of its tools whose calls nobody could decide by the rules of now."""
+    facts = {one.name: ToolFacts(one.effect, one.takes) for one in added.tools}
+    return Policy.load(folder / "policy.yaml").unanswerable(facts)
 
 
 def deciders(verdict: Verdict) -> Collection[str]:
@@ -239,7 +257,7 @@ def _readable(read: Document) -> Iterator[tuple[str, Risk, Source]]:
 
 def _offer(found: Sequence[tuple[str, Risk, Source]], example: str) -> None:
     """What there is to choose from, and the end of the command."""
-    table = Table("what it is called there", "proposed, by", "")
+    table = Table(Column("what it is called there", overflow="fold"), "proposed, by", "")
     for key, risk, source in found:
         about = f"{source.method} {source.path}" if source.method else source.name
         table.add_row(escape(visible(key)), f"{risk.effect}, {risk.word or 'nothing known'}", escape(about[:120]))
@@ -253,7 +271,8 @@ def _effects(written: Sequence[str], known: Sequence[str]) -> dict[str, Effect]:
     for one in written:
         key, _, effect = one.rpartition("=")
         if effect not in effects or key not in known:
-            raise BatonError(f"--effect {one}: write one of those that you add, = and read, write or destructive")
+            written_so = ", ".join(f"'{key}=write'" for key in known)
+            raise BatonError(f"--effect {one}: write it as {written_so}, or with read or destructive")
         chosen[key] = effects[effect]
     return chosen
 
@@ -293,6 +312,8 @@ def _known_name(name: str) -> None:
 
 
 def _content(file: Path) -> bytes:
+    if re.match(r"https?:/", str(file)):
+        raise BatonError(f"{file}: an address is never fetched from here: save the document, and name its file")
     try:
         return file.read_bytes()
     except OSError as error:

@@ -211,7 +211,8 @@ class App:
     async def build(cls, settings: Settings) -> Self:
         """Open everything that needs no Slack. Raises `ConfigError` naming what is missing or wrong."""
         catalog = Catalog.load(settings.baton_tools)
-        known = Known(catalog.named, catalog.is_whole, LiteLLM.groups(settings.baton_models))
+        # a glob that covers nothing, since a tool was taken out, is no reason not to start: the first look tells of it
+        known = Known(catalog.named, whole=False, groups=LiteLLM.groups(settings.baton_models))
         roster = Roster(settings.baton_tools / FILE, known)
         in_force = InForce(settings.baton_tools / "policy.yaml", catalog.facts_of_all(), roster.names)
         for name in in_force.policy.unanswerable(catalog.facts()):

@@ -6,13 +6,14 @@ import asyncio
 import re
 from collections.abc import Collection, Iterator, Mapping
 from importlib import resources
+from pathlib import Path
 from string import Template
 from typing import Annotated
 
 import rich
 import typer
 from rich.markup import escape
-from rich.table import Table
+from rich.table import Column, Table
 
 from bot import log
 from bot.add_commands import add_cli, deciders, said
@@ -33,6 +34,7 @@ tools_cli = typer.Typer(no_args_is_help=True, help="List the tools in force, wri
 tools_cli.command()(accept)
 tools_cli.add_typer(add_cli, name="add")
 
+LATELY = ("last used", "failed, 7 days")
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,40}")
 
 
@@ -51,9 +53,8 @@ def list_tools(
         raise BatonError(f"policy.yaml has no group '{group}' (there are: {', '.join(policy.groups) or 'none'})")
     lately = asyncio.run(_uses(settings))
     of_group = [f"decided by {group}"] if group else []
-    table = Table(
-        "tool", "what it does", "stands in", "effect", "who decides", *of_group, "last used", "failed, 7 days"
-    )
+    names = (Column(title, overflow="fold") for title in ("tool", "stands in"))
+    table = Table(next(names), "what it does", next(names), "effect", "who decides", *of_group, *LATELY)
     for tool in catalog.values():
         place = tool.file.removeprefix(f"{folder}/")
         where = f"{place} → {tool.system}" if tool.system else place
@@ -97,11 +98,14 @@ def _lately(use: Use | None) -> tuple[str, str]:
 
 
 @tools_cli.command()
-def new(name: Annotated[str, typer.Argument(help="What it is about, such as refunds: the file's name.")]) -> None:
+def new(
+    name: Annotated[str, typer.Argument(help="What it is about, such as refunds: the file's name.")],
+    into: Annotated[Path | None, typer.Option(help="Another folder than that of the tools, for `tools add`.")] = None,
+) -> None:
     """Write a commented file with a tool that reads and one that acts; nothing is overwritten."""
     if not _NAME.fullmatch(name):
         raise BatonError(f"'{name}' cannot be a file's name here: small letters, digits and _, such as refunds")
-    file = Settings.read().baton_tools / f"{name}.py"
+    file = (into or Settings.read().baton_tools) / f"{name}.py"
     words = name.replace("_", " ")
     text = Template((resources.files("bot.tooling") / "new_tool.txt").read_text("utf-8"))
     try:
@@ -110,8 +114,9 @@ def new(name: Annotated[str, typer.Argument(help="What it is about, such as refu
     except FileExistsError:
         raise BatonError(f"{file} is there already: choose another name, or edit that file") from None
     except FileNotFoundError:
-        raise BatonError(f"BATON_TOOLS: {file.parent} is not a folder") from None
-    typer.echo(f"{file} is written. Next: fill it in, then `baton tools check`")
+        raise BatonError(f"{'--into' if into else 'BATON_TOOLS'}: {file.parent} is not a folder") from None
+    following = f"baton tools add python {file}" if into else "baton tools check"
+    typer.echo(f"{file} is written. Next: fill it in, then `{following}`")
 
 
 @tools_cli.command()
@@ -119,7 +124,7 @@ def check() -> None:
     """Say of every file of the tools folder what is wrong, with file, line, name and remedy."""
     place = Settings.read().baton_tools
     folder = Folder(place, placeholders(place))
-    for problem in folder.problems.values():
+    for problem in folder.causes:
         typer.echo(problem)
     for tool in folder.tools.values():
         for advice in _advice(tool):

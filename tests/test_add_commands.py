@@ -110,14 +110,24 @@ async def test_operations_are_listed_with_a_proposed_effect_and_those_chosen_wai
     assert "write the secret as ${NAME}" in desk.refusal(
         "openapi", "crm", document, *chosen, "--header", "Authorization: Bearer s3cret"
     )
+    assert "begins with neither http:// nor https://" in desk.refusal(
+        "openapi", "crm", document, *chosen[:4], "--base-url", "ftp://crm"
+    )
+    assert "save the document, and name its file" in desk.refusal("openapi", "crm", "http://crm/openapi.json")
+    assert "write it as 'createContact=write', 'getContact=write', or with" in desk.refusal(
+        "openapi", "crm", document, *chosen, "--effect", "create_contact=read"
+    )
     assert "give the address with --base-url" in desk.refusal("openapi", "crm", document, *chosen[:4])
     done = desk.add("openapi", "crm", document, *chosen, "--header", "Authorization: Bearer ${CRM_TOKEN}")
     assert done.returncode == 0, done.stderr
+    assert "Nobody can decide on calls of create_contact yet" in done.stdout
     assert "It needs in .env: CRM_TOKEN, CRM_URL" in done.stdout
     for known, warned in (({}, "CRM_TOKEN, CRM_URL"), ({"CRM_TOKEN": "s3cret", "CRM_URL": ""}, "CRM_URL")):
         admit, _ = admission_tools(desk.tools, environment=known)
         shown = await admit.show(Caller(Catalog({}, {}), ENGLISH).context(), {"name": "crm"})
         assert because("not_set", names=warned) in shown["warnings"]
+    again = desk.add("openapi", "crm", document, *chosen, "--header", "Authorization: Bearer ${CRM_TOKEN}")
+    assert "takes the place of what waited as 'crm'" in again.stdout
     found = desk.quarantine.find("crm")
     assert [(t.name, t.effect, t.proposed, t.problems) for t in found.tools] == [
         ("create_contact", "write", "write", ()),
@@ -139,7 +149,9 @@ async def test_operations_are_listed_with_a_proposed_effect_and_those_chosen_wai
 def test_an_admin_may_know_better_and_who_admits_sees_that(desk: Desk) -> None:
     document = desk.written("crm.json", json.dumps(MODERN))
     chosen = ["--operation", "createContact", "--base-url", "https://crm.test"]
-    assert "write one of those that you add" in desk.refusal("openapi", "crm", document, *chosen, "--effect", "x=read")
+    assert "write it as 'createContact=write', or with" in desk.refusal(
+        "openapi", "crm", document, *chosen, "--effect", "x=read"
+    )
     done = desk.add("openapi", "crm", document, *chosen, "--effect", "createContact=read")
     assert done.returncode == 0, done.stderr
     (tool,) = desk.quarantine.find("crm").tools

@@ -135,6 +135,15 @@ def test_a_file_that_is_wrong_leaves_the_agents_as_they_are_and_the_administrato
     assert "A file of the tools folder is wrong" not in text_of(opened(house, DAVID, showing="For administrators"))
 
 
+def test_a_tool_that_was_taken_out_does_not_keep_baton_from_starting(house: House, strong: None) -> None:
+    house.baton.stop()
+    put(house.tools / "agents.yaml", "agents: {front_desk: {tools: [write_entry, sing_*]}}")
+    house.start()
+    said = "agents.yaml:1: front_desk: tools: 'sing_*' covers no tool; correct it"
+    until("the Home says so", lambda: said in text_of(opened(house, DAVID, showing="For administrators")))
+    put(house.tools / "agents.yaml", NEUTRAL)
+
+
 def test_a_wrong_file_stops_the_start(house: House, strong: None) -> None:
     house.baton.stop()
     put(house.tools / "agents.yaml", "agents: {front_desk: {group: cheap}}")

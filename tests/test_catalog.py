@@ -182,11 +182,11 @@ def test_each_system_may_have_a_file_of_its_own(folder: Folder) -> None:
 def test_the_audit_hears_of_the_file_that_is_in_force_and_not_of_the_one_on_the_disk(folder: Folder) -> None:
     place = folder(refunds__py=REFUNDS, sources__yaml=SOURCES)
     catalog = Catalog.load(place, ENVIRONMENT)
-    before = catalog.inventory()
+    before = catalog.inventory()["tools"]
     assert before["refund"]["file"] == "refunds.py"
     assert before["refund"]["sha256"] == hashlib.sha256(REFUNDS.encode()).hexdigest()
     (place / "refunds.py").write_text("def (", "utf-8")
-    assert (catalog.refresh(), len(catalog.problems), catalog.inventory()) == (True, 1, before)
+    assert (catalog.refresh(), len(catalog.problems), catalog.inventory()["tools"]) == (True, 1, before)
 
 
 def test_two_files_that_describe_one_system_stop_the_start(folder: Folder) -> None:
@@ -217,6 +217,12 @@ def test_a_system_that_nobody_describes_stops_the_start(folder: Folder) -> None:
         f"{place / 'refunds.py'}: refund: system 'billing' is not described: "
         f"add it under `systems:` in {place / 'sources.yaml'}"
     )
+
+
+def test_a_wrong_file_of_systems_is_told_alone_and_not_what_follows_from_it(folder: Folder) -> None:
+    place = folder(refunds__py=REFUNDS, sources__yaml="systems: {billing: {base_url: nowhere}}")
+    (told,) = refusal(place).splitlines()
+    assert told.startswith(f"{place / 'sources.yaml'}: billing: base_url: ")
 
 
 def test_two_tools_of_one_name_stop_the_start(folder: Folder) -> None:

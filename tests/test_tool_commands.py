@@ -63,6 +63,16 @@ rules:
 """
 
 
+def test_a_new_file_may_be_written_where_nothing_loads_it(tmp_path: Path) -> None:
+    drafts = tmp_path / "drafts"
+    assert f"--into: {drafts} is not a folder" in tools(tmp_path, "new", "refunds", "--into", str(drafts)).stderr
+    drafts.mkdir()
+    told = tools(tmp_path, "new", "refunds", "--into", str(drafts)).stdout
+    assert told.strip().endswith(f"then `baton tools add python {drafts / 'refunds.py'}`")
+    assert (drafts / "refunds.py").read_text("utf-8").startswith('"""')
+    assert not (tmp_path / "tools" / "refunds.py").exists()
+
+
 def test_the_list_says_what_the_rules_decide_together(tmp_path: Path) -> None:
     tools(tmp_path, "new", "refunds")
     (tmp_path / "more.py").write_text(

@@ -54,8 +54,8 @@ class Catalog(Mapping[str, Tool]):
         """
         found = Folder(folder, environment)
         if found.problems:
-            first, *others = found.problems.values()
-            raise first if not others else ConfigError("\n".join(map(str, found.problems.values())))
+            first, *others = found.causes
+            raise first if not others else ConfigError("\n".join(map(str, found.causes)))
         _warn(found)
         return cls(found.tools, found.sources.systems, found)
 

@@ -25,6 +25,10 @@ log = structlog.get_logger()
 _Stamp = tuple[int, int]  # when a file changed, and its size
 
 
+class NotDescribed(ToolFileError):
+    """A tool calls a system of which no file tells, or only one that is wrong itself."""
+
+
 class Folder:
     """The tools of a folder's files and the systems of its `sources.yaml` and `*.sources.yaml`.
 
@@ -62,6 +66,12 @@ class Folder:
     def is_whole(self) -> bool:
         """Whether the tools of all that is described are known; a database or MCP server without its variables names none."""
         return self.sources.missing.keys() <= self.left_out().keys()
+
+    @property
+    def causes(self) -> Sequence[ConfigError]:
+        """The problems, without those that only follow from another one: what a wrong file describes, no tool finds."""
+        follow = NotDescribed if self._written in self.problems else ()
+        return [problem for problem in self.problems.values() if not isinstance(problem, follow)]
 
     def refresh(self) -> bool:
         """Read what has changed; whether anything did. Cheap when nothing has."""
@@ -202,7 +212,7 @@ def _joined(files: Mapping[Path, Mapping[str, Tool]], sources: Sources, written:
             *sources.missing,
         }:
             remedy = f"add it under `systems:` in {written}"
-            raise ToolFileError(f"{found.file}: {found.name}: system '{found.system}' is not described: {remedy}")
+            raise NotDescribed(f"{found.file}: {found.name}: system '{found.system}' is not described: {remedy}")
         if unfit := sources.unfit(found):
             raise ToolFileError(unfit)
         tools[found.name] = found

@@ -39,7 +39,7 @@ async def candidates(
 def _loaded(contents: Mapping[str, bytes], place: Path) -> list[Tool]:
     found = Folder(place, placeholders(place))
     if found.problems:
-        raise ConfigError("\n".join(map(str, found.problems.values())))
+        raise ConfigError("\n".join(map(str, found.causes)))
     tools = [tool for tool in found.tools.values() if any(tool.file.startswith(str(place / file)) for file in contents)]
     if not tools:
         raise ConfigError(f"{', '.join(contents)}: makes no tool")
