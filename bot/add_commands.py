@@ -50,6 +50,11 @@ Effects = Annotated[
 Headers = Annotated[
     list[str], typer.Option("--header", help="Sent with each request, such as 'Authorization: Bearer ${CRM_TOKEN}'.")
 ]
+Names = Annotated[list[str], typer.Option("--name", help="What one is called here, such as createOrder=new_order.")]
+Examples = Annotated[
+    list[str],
+    typer.Option("--example", help="People's own words for one, such as 'createOrder=Order 20 seals'; repeat it."),
+]
 Name = Annotated[str, typer.Argument(help="What it is called here, such as crm.")]
 
 _SECRET = re.compile(r"auth|api|key|token|secret|pass|cred|cookie", re.IGNORECASE)
@@ -77,6 +82,8 @@ def openapi(
     header: Headers = [],  # noqa: B006
     system: Annotated[str, typer.Option(help="A system that is described already, instead of an address.")] = "",
     effect: Effects = [],  # noqa: B006
+    called: Names = [],  # noqa: B006
+    example: Examples = [],  # noqa: B006
 ) -> None:
     """Operations of an OpenAPI document."""
     _known_name(name)
@@ -90,7 +97,8 @@ def openapi(
     risks = {key: _risk_of(read, key) for key in operation}
     where = system or name
     kept = f"{name}.openapi{'.json' if file.suffix == '.json' else '.yaml'}"
-    listed = {key: {"effect": chosen.get(key, risks[key][0].effect)} for key in operation}
+    names = dict(_of_one("--name", called, operation))
+    listed = _listed(operation, {**{key: risks[key][0].effect for key in operation}, **chosen}, names, example)
     described: dict[str, Any] = {"openapi": {name: {"document": kept, "system": where, "operations": listed}}}
     if not system:
         if "@" in base_url:
@@ -103,7 +111,7 @@ def openapi(
             )
         headers = _headers(header)
         described["systems"] = {name: {"base_url": base_url, **({"headers": headers} if headers else {})}}
-    sources = {named(key): risks[key][1] for key in operation}
+    sources = {names.get(key, named(key)): risks[key][1] for key in operation}
     _add(name, {f"{name}.sources.yaml": _yaml(described), kept: content}, sources)
 
 
@@ -118,6 +126,8 @@ def mcp(
         list[str], typer.Option("--env", help="For the program, such as 'TOKEN=${NOTES_TOKEN}'.")
     ] = [],  # noqa: B006
     effect: Effects = [],  # noqa: B006
+    called: Names = [],  # noqa: B006
+    example: Examples = [],  # noqa: B006
 ) -> None:
     """Tools of an MCP server, which is started or asked for what it offers."""
     _known_name(name)
@@ -141,9 +151,10 @@ def mcp(
     if unknown := [one for one in tool if one not in offered]:
         raise BatonError(f"{name} has no tool '{unknown[0]}' (there are: {', '.join(map(visible, offered))})")
     chosen = _effects(effect, tool)
-    written["tools"] = {one: {"effect": chosen.get(one, risks[one].effect)} for one in tool}
+    names = dict(_of_one("--name", called, tool))
+    written["tools"] = _listed(tool, {**{one: risks[one].effect for one in tool}, **chosen}, names, example)
     contents = {f"{name}.sources.yaml": _yaml({"mcp": {name: written}}), pins.FILE: _pinned(name, offered, tool)}
-    _add(name, contents, {named(f"{name}_{one}"): Source(one) for one in tool})
+    _add(name, contents, {names.get(one, named(f"{name}_{one}")): Source(one) for one in tool})
 
 
 def _add(name: str, contents: Mapping[str, bytes], sources: Mapping[str, Source]) -> None:
@@ -268,13 +279,32 @@ def _offer(found: Sequence[tuple[str, Risk, Source]], example: str) -> None:
 def _effects(written: Sequence[str], known: Sequence[str]) -> dict[str, Effect]:
     effects: dict[str, Effect] = {effect: effect for effect in get_args(Effect)}
     chosen: dict[str, Effect] = {}
-    for one in written:
-        key, _, effect = one.rpartition("=")
-        if effect not in effects or key not in known:
-            written_so = ", ".join(f"'{key}=write'" for key in known)
-            raise BatonError(f"--effect {one}: write it as {written_so}, or with read or destructive")
+    for key, effect in _of_one("--effect", written, known):
+        if effect not in effects:
+            raise BatonError(f"--effect {key}={effect}: an effect is read, write or destructive")
         chosen[key] = effects[effect]
     return chosen
+
+
+def _listed(
+    keys: Sequence[str], effects: Mapping[str, Effect], names: Mapping[str, str], examples: Sequence[str]
+) -> dict[str, dict[str, Any]]:
+    """What the file says of each."""
+    listed: dict[str, dict[str, Any]] = {key: {"effect": effects[key]} for key in keys}
+    for key, name in names.items():
+        listed[key]["name"] = name
+    for key, words in _of_one("--example", examples, keys):
+        listed[key].setdefault("examples", []).append(words)
+    return listed
+
+
+def _of_one(option: str, written: Sequence[str], known: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """What is said of one of those that are added."""
+    for one in written:
+        key, _, value = one.partition("=")
+        if key not in known or not value.strip():
+            raise BatonError(f"{option} {one}: write it as '{known[0]}=…'; you add {', '.join(known)}")
+        yield key, value.strip()
 
 
 def _headers(written: Sequence[str]) -> dict[str, str]:

@@ -114,7 +114,7 @@ async def test_operations_are_listed_with_a_proposed_effect_and_those_chosen_wai
         "openapi", "crm", document, *chosen[:4], "--base-url", "ftp://crm"
     )
     assert "save the document, and name its file" in desk.refusal("openapi", "crm", "http://crm/openapi.json")
-    assert "write it as 'createContact=write', 'getContact=write', or with" in desk.refusal(
+    assert "write it as 'createContact=…'; you add createContact, getContact" in desk.refusal(
         "openapi", "crm", document, *chosen, "--effect", "create_contact=read"
     )
     assert "give the address with --base-url" in desk.refusal("openapi", "crm", document, *chosen[:4])
@@ -146,10 +146,24 @@ async def test_operations_are_listed_with_a_proposed_effect_and_those_chosen_wai
     }
 
 
+def test_what_is_added_gets_the_names_and_words_of_the_company(desk: Desk) -> None:
+    document = desk.written("crm.json", json.dumps(MODERN))
+    chosen = ["--operation", "createContact", "--base-url", "https://crm.test"]
+    assert "write it as 'createContact=…'" in desk.refusal("openapi", "crm", document, *chosen, "--name", "x=y")
+    said = ["Crée un contact pour Durand", "Add a contact: a=b"]
+    words = [word for one in said for word in ("--example", f"createContact={one}")]
+    done = desk.add("openapi", "crm", document, *chosen, "--name", "createContact=new_contact", *words)
+    assert done.returncode == 0, done.stderr
+    found, contents = desk.quarantine.look("crm")
+    assert [(tool.name, tool.proposed) for tool in found.tools] == [("new_contact", "write")]
+    described = yaml.safe_load(contents["crm.sources.yaml"])["openapi"]["crm"]["operations"]
+    assert described == {"createContact": {"effect": "write", "name": "new_contact", "examples": said}}
+
+
 def test_an_admin_may_know_better_and_who_admits_sees_that(desk: Desk) -> None:
     document = desk.written("crm.json", json.dumps(MODERN))
     chosen = ["--operation", "createContact", "--base-url", "https://crm.test"]
-    assert "write it as 'createContact=write', or with" in desk.refusal(
+    assert "an effect is read, write or destructive" in desk.refusal(
         "openapi", "crm", document, *chosen, "--effect", "x=read"
     )
     done = desk.add("openapi", "crm", document, *chosen, "--effect", "createContact=read")
@@ -166,10 +180,11 @@ async def test_tools_of_an_mcp_server_are_looked_at_pinned_and_wait(desk: Desk) 
     assert listed.returncode == 2
     assert "read_note" in listed.stdout
     assert "shelf has no tool 'nothing' (there are: " in desk.refusal("mcp", "shelf", *command, "--tool", "nothing")
-    done = desk.add("mcp", "shelf", *command, "--tool", "write_note", "--tool", "read_note")
+    named = ["--name", "read_note=find_note", "--example", "read_note=Read the note on seals"]
+    done = desk.add("mcp", "shelf", *command, "--tool", "write_note", "--tool", "read_note", *named)
     assert done.returncode == 0, done.stderr
     found = desk.quarantine.find("shelf")
-    assert {tool.name: tool.effect for tool in found.tools} == {"shelf_write_note": "write", "shelf_read_note": "read"}
+    assert {tool.name: tool.effect for tool in found.tools} == {"shelf_write_note": "write", "find_note": "read"}
     pinned = read_pins(desk.quarantine.path / "shelf" / FILE)["shelf"]["write_note"]
     shown = await admission_tools(desk.tools)[0].show(Caller(Catalog({}, {}), ENGLISH).context(), {"name": "shelf"})
     read = yaml.safe_load(shown["Arguments of shelf_write_note, as models read them"])
