@@ -164,7 +164,7 @@ def test_an_admin_may_know_better_and_who_admits_sees_that(desk: Desk) -> None:
     document = desk.written("crm.json", json.dumps(MODERN))
     chosen = ["--operation", "createContact", "--base-url", "https://crm.test"]
     assert "an effect is read, write or destructive" in desk.refusal(
-        "openapi", "crm", document, *chosen, "--effect", "x=read"
+        "openapi", "crm", document, *chosen, "--effect", "createContact=x"
     )
     done = desk.add("openapi", "crm", document, *chosen, "--effect", "createContact=read")
     assert done.returncode == 0, done.stderr
