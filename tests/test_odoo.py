@@ -474,6 +474,11 @@ async def test_a_write_without_an_answer_in_time_is_no_refusal(
     assert await person.settle("create_odoo_quotation", "ap_1") == NotDone()
 
 
+@pytest.mark.parametrize("tool", ["create_odoo_quotation", "confirm_odoo_quotation"])
+def test_not_found_proves_nothing_while_odoo_may_still_be_working(tools: Catalog, tool: str) -> None:
+    assert tools[tool].settles_after >= 120, "Odoo lets a request take two minutes"
+
+
 async def test_a_receipt_without_number_when_it_cannot_be_read_any_more(person: Person, odoo: Contract) -> None:
     async def then_trouble(request: web.Request, forward: Callable[[], Awaitable[web.StreamResponse]]) -> Any:
         odoo.happen("search_read", nonsense)

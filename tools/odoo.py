@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Annotated, Any
 
-from _odoo.json2 import WRITE_SECONDS, Odoo, Unclear
+from _odoo.json2 import Odoo, Unclear
 from _odoo.quotations import (
     UNCONFIRMED,
     Line,
@@ -36,7 +36,7 @@ from pydantic import Field
 from bot import Done, NotDone, RunContext, Unsure, tool
 
 ODOO = ("Odoo", "Odoo")
-SETTLES = WRITE_SECONDS + 5  # by then a request on its way has arrived or never will
+SETTLES = 120.0  # Odoo ends a request then (`limit_time_real`): one that it has is done by then, or never
 
 Lines = Annotated[list[Line], Field(min_length=1, max_length=40)]
 
