@@ -15,6 +15,7 @@ from aiohttp import web
 
 from bot import Done, NotDone, System, ToolError, Unsure
 from bot.tooling.catalog import Catalog
+from bot.types import Actor
 from tests import erp as servers
 from tests.conftest import empty_database
 from tests.contract_odoo import BOT, KEY, Contract, Reply
@@ -150,6 +151,14 @@ async def test_open_orders_are_those_that_are_undecided_or_undelivered(person: P
         "amount": "450.0",
         "currency": "EUR",
     }
+
+
+async def test_a_delivery_is_on_the_day_that_it_is_for_the_person(person: Person, odoo: Contract) -> None:
+    receipt = await quoted(person)
+    odoo.change("sale.order", receipt["record"], commitment_date="2026-12-19 23:00:00")  # midnight in Paris
+    paris, london = (Person(person.catalog, Actor("U1", timezone=zone)) for zone in ("Europe/Paris", "Europe/London"))
+    told = [(await who.call("list_odoo_orders"))["orders"][0]["delivery"] for who in (paris, london)]
+    assert told == ["2026-12-20", "2026-12-19"]
 
 
 async def test_opportunities_are_open_ones_the_largest_first(person: Person) -> None:

@@ -141,7 +141,7 @@ async def list_odoo_orders(ctx: RunContext, customer: str = "") -> Result:
     if customer:
         domain.append(["partner_id", "child_of", (await find(odoo, CUSTOMER, customer))["id"]])
     rows = await odoo.search("sale.order", domain, ORDER, limit=LIMIT, order="date_order, id")
-    found = [described(row) for row in rows]
+    found = [described(odoo, row) for row in rows]
     told = [
         f"{row['number']} {row['customer']} ({odoo.say.money(row['amount'], row['currency'])}, "
         f"{state(odoo.say, row['state'])})"

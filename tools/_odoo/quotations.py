@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
@@ -42,7 +41,7 @@ async def by_key(odoo: Odoo, key: str) -> Result | None:
     rows = await odoo.search("sale.order", [["client_order_ref", "=", key]], ORDER, limit=1)
     if not rows:
         return None
-    order, say = described(rows[0]), odoo.say
+    order, say = described(odoo, rows[0]), odoo.say
     number, amount = order["number"], say.money(order["amount"], order["currency"])
     french = f"Devis {number} créé dans Odoo pour {order['customer']}, {amount} hors taxes."
     english = f"Quotation {number} created in Odoo for {order['customer']}, {amount} before tax."
@@ -120,13 +119,13 @@ def confirmed(say: Words, order: Row) -> Result:
     return {"reference": order["name"], "record": order["id"], "state": "sale", "summary": say(french, english)}
 
 
-def described(row: Row) -> Result:
+def described(odoo: Odoo, row: Row) -> Result:
     return {
         "number": row["name"],
         "state": row["state"],
         "customer": shown(row["partner_id"]),
         "customer_reference": row["client_order_ref"] or None,
-        "delivery": dt.date.fromisoformat(row["commitment_date"][:10]) if row["commitment_date"] else None,
+        "delivery": odoo.day(row["commitment_date"]) if row["commitment_date"] else None,
         "amount": row["amount_untaxed"],
         "currency": shown(row["currency_id"]),
     }
