@@ -314,6 +314,21 @@ async def test_what_somebody_worked_on_is_not_taken_back(
     assert written(odoo) == ["sale.order/create"]
 
 
+async def test_a_note_that_somebody_added_is_neither_taken_back_nor_confirmed_unseen(
+    person: Person, odoo: Contract
+) -> None:
+    receipt = await quoted(person)
+    witness = await person.facts("confirm_odoo_quotation", quotation="S00041")
+    odoo.seconds += 1
+    stamps = {"create_date": odoo.now(), "write_date": odoo.now()}
+    odoo._add("sale.order.line", order_id=[41, "S00041"], display_type="line_note", sequence=11, **stamps)
+    with pytest.raises(ToolError, match="S00041 a été modifié dans Odoo depuis sa création"):
+        await person.undo("create_odoo_quotation", receipt)
+    with pytest.raises(ToolError, match="Odoo a changé depuis la proposition"):
+        await person.call("confirm_odoo_quotation", "ap_2", witness, quotation="S00041")
+    assert len(await person.show("confirm_odoo_quotation", quotation="S00041")) == 5
+
+
 async def test_without_its_receipt_nothing_is_taken_back(person: Person, odoo: Contract) -> None:
     await quoted(person)
     with pytest.raises(ToolError, match="le reçu ne dit pas quel devis a été créé : rien n'a été fait"):

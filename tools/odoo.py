@@ -311,12 +311,13 @@ async def _preview_confirmation(ctx: RunContext, quotation: str) -> Result:
     odoo = Odoo(ctx)
     say = odoo.say
     order, lines = await unconfirmed(odoo, quotation)
+    quoted = [line for line in lines if not line["display_type"]]
     return {
         say("Devis", "Quotation"): say.colon(order["name"]) + state(say, order["state"]),
         say("Client", "Customer"): shown(order["partner_id"]),
         **{
             f"{at}. {shown(line['product_id'])}": _times(say, line["product_uom_qty"], line["price_unit"], order)
-            for at, line in enumerate(lines, 1)
+            for at, line in enumerate(quoted, 1)
         },
         say("Total hors taxes", "Total before tax"): money(order["amount_untaxed"], order),
     }
