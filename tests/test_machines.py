@@ -297,6 +297,8 @@ async def test_another_configuration_is_another_proposal(person: Caller, plant: 
     other = entry(plant.url).replace("object: nsu=urn:valmont:presses;s=Press-01\n", "object: ns=2;s=Press-02\n")
     async with loaded(tmp_path / "other", other) as later:
         assert (await later.facts("start_order", **JOB))["_entry"] != before["_entry"]
+    async with loaded(tmp_path / "elsewhere", entry(plant.url.replace("127.0.0.1", "localhost"))) as later:
+        assert await later.facts("start_order", **JOB) != before
 
 
 @pytest.mark.parametrize("order", ["", "OF 17", "OF-17\nStop", "../x" * 20, "é"])

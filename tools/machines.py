@@ -245,6 +245,7 @@ async def _facts(ctx: RunContext, machine: str, order: str = "") -> Result:
     status = await _read(ctx, plant.machines[name])
     return {
         "_machine": name,
+        "_server": plant.base_url,
         "_entry": plant.machines[name].digest,
         "_state": status.what,
         "_alarm": status.alarm,
