@@ -18,7 +18,7 @@ from bot.tooling.catalog import Catalog
 from bot.types import Actor
 from tests import erp as servers
 from tests.conftest import empty_database
-from tests.contract_odoo import BOT, KEY, Contract, Reply
+from tests.contract_odoo import BOT, KEY, PAUL, Contract, Reply
 from tests.house import AMELIE, BRUNO, EVA, SALES, House, Slack
 from tests.provider import Provider, calls, says
 from tests.test_tryton import ENGLISH, Person, cut, nonsense, plain, silence
@@ -495,7 +495,25 @@ async def test_a_write_without_an_answer_in_time_is_no_refusal(
     odoo.happen("create", silence)
     with pytest.raises(httpx.ReadTimeout):
         await quoted(person)
-    assert await person.settle("create_odoo_quotation", "ap_1") == NotDone()
+    witness = await person.facts("create_odoo_quotation", **OFFER)
+    assert await person.settle("create_odoo_quotation", "ap_1", witness) == NotDone()
+
+
+async def test_a_quotation_whose_reference_somebody_replaced_is_not_told_as_undone(
+    person: Person, odoo: Contract
+) -> None:
+    witness = await person.facts("create_odoo_quotation", **OFFER)
+    odoo.happen("create", cut)
+    with pytest.raises(httpx.HTTPError):
+        await person.call("create_odoo_quotation", "ap_1", witness, **OFFER)
+    odoo.accident = None
+    await quoted(person, "ap_2")
+    odoo.change("sale.order", 41, client_order_ref="PO-88120")  # the customer's own, by Paul
+    assert await person.settle("create_odoo_quotation", "ap_1", witness) == Unsure(
+        "le devis S00041 n'a plus la référence de Baton : est-ce celui-ci ?"
+    )
+    odoo.change("sale.order", 41, create_uid=PAUL)  # somebody's own is none of Baton's
+    assert await person.settle("create_odoo_quotation", "ap_1", witness) == NotDone()
 
 
 @pytest.mark.parametrize("tool", ["create_odoo_quotation", "confirm_odoo_quotation"])

@@ -24,6 +24,7 @@ from _odoo.quotations import (
     facts_of_draft,
     facts_of_order,
     money,
+    renamed,
     unconfirmed,
     untouched_draft,
     wanted,
@@ -258,9 +259,18 @@ async def _witness_quotation(ctx: RunContext, customer: str, lines: Sequence[Lin
 
 
 @create_odoo_quotation.reconcile
-async def _reconcile_quotation(ctx: RunContext, key: str) -> Done | NotDone:
-    found = await by_key(Odoo(ctx), key)
-    return Done(found) if found else NotDone()
+async def _reconcile_quotation(ctx: RunContext, key: str) -> Done | NotDone | Unsure:
+    """By the key; people write their customer's own reference in its place, so that one without a key may be it."""
+    odoo = Odoo(ctx)
+    if found := await by_key(odoo, key):
+        return Done(found)
+    if other := await renamed(odoo, ctx.witness):
+        french, english = (
+            "n'a plus la référence de Baton : est-ce celui-ci",
+            "no longer has Baton's reference: is it this one",
+        )
+        return Unsure(odoo.say(f"le devis {other} {french} ?", f"quotation {other} {english}?"))
+    return NotDone()
 
 
 @create_odoo_quotation.undo

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
@@ -14,6 +15,7 @@ from bot import ToolError
 from .json2 import Odoo, Row
 from .records import CUSTOMER, ORDER, PRODUCT, QUOTATION, find, lines_of, shown, state
 
+KEY = re.compile(r"ap_\w+")  # of any proposal
 UNCONFIRMED = ("draft", "sent")
 
 Result = dict[str, Any]
@@ -47,6 +49,16 @@ async def by_key(odoo: Odoo, key: str) -> Result | None:
     english = f"Quotation {number} created in Odoo for {order['customer']}, {amount} before tax."
     count = len(await lines_of(odoo, rows[0]["id"]))
     return {"reference": key, "record": rows[0]["id"], "lines": count, "summary": say(french, english), **order}
+
+
+async def renamed(odoo: Odoo, shown: Mapping[str, Any]) -> str | None:
+    """A quotation of Baton's own for this customer and product whose key somebody has replaced, as orders' numbers are."""
+    domain = [
+        *(["create_uid", "=", await odoo.user()], ["partner_id", "=", shown["_customer"]]),
+        ["order_line.product_id", "in", shown["_products"]],
+    ]
+    rows = await odoo.search("sale.order", domain, ORDER, order="id desc")
+    return next((row["name"] for row in rows if not KEY.fullmatch(row["client_order_ref"] or "")), None)
 
 
 async def created(odoo: Odoo, key: str, record: int, customer: str) -> Result:
