@@ -292,15 +292,15 @@ class Effects:
     ) -> None:
         """Nobody knows whether the effect happened: ask the system, later again, in the end a person.
 
-        That it did not happen is believed only when the call can't be on its way any more: it came back, or its time
-        is over; and when the system has had its time to settle.
+        That it did not happen is believed only when the call can't be on its way any more: it came back and what it
+        sent needs no time to settle, or all its time is over. When in the call it was sent, nobody knows.
         """
         tool = desk.tool(approval.sealed.tool)
         if tool is None or approval.sealed.undoes:
             await self._lost(current, approval, doubt if tool else f"{doubt}; {because('tool_gone')}")
             return
         age = await self._age(approval)
-        certain = tool.settles_after if came_back else _certain(tool)
+        certain = 0.0 if came_back and not tool.settles_after else _certain(tool)
         if tool.idempotent and await self._is_paused(current, approval):
             await self._look_again(current, approval, doubt, max(age, RECONCILE_FIRST))
             return

@@ -83,9 +83,12 @@ def _result(asked: Asked, proposals: Sequence[Approval], number: int) -> CameBac
 
 
 def _numbered_on(answer: str, sources: Sequence[Source], number: int) -> tuple[str, tuple[Source, ...]]:
-    """The answer with the numbers of the run that asked, and the sources that it cites under these numbers."""
+    """The answer with the numbers of the run that asked, and the sources that it cites under these numbers.
+
+    A number without a source is none: in the run that asked, another passage may have it.
+    """
     cited = {int(one) for one in _CITED.findall(answer)}
     kept = [source for source in sources if source.number in cited]
     new = {source.number: number + at for at, source in enumerate(kept, start=1)}
-    text = _CITED.sub(lambda mark: f"[{new[int(mark[1])]}]" if int(mark[1]) in new else mark[0], answer)
+    text = _CITED.sub(lambda mark: f"[{new[int(mark[1])]}]" if int(mark[1]) in new else f"({mark[1]})", answer)
     return text, tuple(replace(source, number=new[source.number]) for source in kept)

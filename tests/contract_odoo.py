@@ -178,7 +178,7 @@ class Contract:
 
     def _new_order(self, partner_id: int, order_line: Any, client_order_ref: Any = False) -> int:
         record = len(self.tables["sale.order"]) + 41
-        stamps = {"create_date": self.now(), "write_date": self.now(), "write_uid": BOT}
+        stamps = {"create_date": self.now(), "write_date": self.now(), "create_uid": BOT, "write_uid": BOT}
         total = 0.0
         for command, zero, values in order_line:
             assert (command, zero) == (0, 0)
@@ -238,6 +238,9 @@ class Contract:
             return left or right if term == "|" else left and right
         path, operator, value = term
         found = self._at(model, row, path)
+        if path.startswith("order_line."):  # of any of them
+            assert operator == "in"
+            return bool({*found} & {*value})
         number = found[0] if isinstance(found, list) else found
         match operator:
             case "=":
@@ -257,6 +260,9 @@ class Contract:
     def _at(self, model: str, row: Row, path: str) -> Any:
         name, _, rest = path.partition(".")
         self._check(model, name)
+        if name == "order_line":
+            lines = [line for line in self.tables["sale.order.line"].values() if line["order_id"][0] == row["id"]]
+            return [self._at("sale.order.line", line, rest)[0] for line in lines]
         if not rest:
             return row[name]
         other = RELATED[name]
@@ -300,7 +306,7 @@ def blank(model: str) -> Row:
     return dict.fromkeys(FIELDS[model], False)
 
 
-WRITTEN = ["create_date", "write_date", "write_uid"]
+WRITTEN = ["create_date", "write_date", "create_uid", "write_uid"]
 FIELDS = {
     "res.partner": [
         *("name", "display_name", "complete_name", "email", "phone", "city", "is_company", "parent_id"),

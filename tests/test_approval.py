@@ -8,6 +8,26 @@ import pytest
 
 from tests.house import AMELIE, BRUNO, CHLOE, DAVID, EVA, FINANCE, SALES, House, buttons, text_of, until
 from tests.provider import Provider, calls, fails, says
+from tests.test_reload import put, read_again
+
+SLOW = '''
+"""A book far away: what is sent off late in the call is written after the line broke."""
+import threading
+import time
+from ledger import _reconcile, _write
+from bot import RunContext, tool
+
+
+@tool(timeout=3, settles_after=1.5)
+def write_slowly(ctx: RunContext, text: str) -> None:
+    """Write a line into a book far away."""
+    time.sleep(1.6)
+    threading.Timer(1, _write, (ctx, text, "ok")).start()
+    raise ConnectionError("the line broke")
+
+
+write_slowly.reconcile(_reconcile)
+'''
 
 
 def propose(house: House, provider: Provider, text: str = "hello", **arguments: str) -> str:
@@ -97,6 +117,20 @@ def test_a_tool_that_breaks_is_looked_up_in_its_system(
     house.slack.click(BRUNO, house.card(SALES, ts, showing="En attente de"), "approve")
     house.answer(SALES, ts, showing="P-1")
     assert (house.approvals(), house.written()) == ([end], written)
+
+
+def test_what_is_still_on_its_way_is_not_told_as_undone_however_late_in_the_call_it_was_sent(
+    house: House, provider: Provider
+) -> None:
+    file = house.tools / "slow.py"
+    house.start()
+    read_again(house, lambda: put(file, SLOW))
+    provider.script += [calls("write_slowly", text="hello")]
+    ts = house.slack.say(AMELIE, "<@UBATON01> écris", SALES)
+    house.slack.click(BRUNO, house.card(SALES, ts, showing="En attente de"), "approve")
+    house.answer(SALES, ts, showing="P-1")
+    read_again(house, file.unlink)
+    assert (house.approvals(), house.written()) == (["executed"], ["hello"])
 
 
 def test_what_was_shown_is_known_when_a_lost_reply_is_looked_up(house: House, provider: Provider) -> None:

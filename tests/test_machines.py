@@ -186,6 +186,13 @@ async def test_an_alarm_is_told(person: Caller, plant: Plant) -> None:
     assert "ni libre ni en marche (état 2) ; alarme E042 bourrage" in plain(found["summary"])
 
 
+async def test_a_text_without_words_is_no_alarm(person: Caller) -> None:
+    from _opcua.line import _plain  # on the path once a catalog has been loaded
+    from asyncua import ua
+
+    assert [_plain(ua.LocalizedText(text)) for text in (None, "", "E042")] == [None, "", "E042"]
+
+
 async def test_what_is_not_in_the_configuration_is_no_machine(person: Caller, plant: Plant) -> None:
     for spoken in ("Press-03", "ns=2;s=Press-01.State", "nsu=urn:valmont:presses;s=Press-01", "-"):
         with pytest.raises(ToolError, match="aucune machine ne s'appelle"):
@@ -257,7 +264,16 @@ async def test_a_machine_in_alarm_gets_no_order(person: Caller, plant: Plant, va
     assert plant.journal() == []
 
 
-@pytest.mark.parametrize("values", [{"Order": "OF-17"}, {"Finished": ["OF-17", "OF-15"]}])
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"Order": "OF-17"},
+        {"Finished": ["OF-17", "OF-15"]},
+        {"Order": "OF-17   "},
+        {"Finished": ["OF-17\0\0", "OF-15"]},
+        {"Order": "of-17"},
+    ],
+)
 async def test_an_order_number_is_used_once(person: Caller, plant: Plant, values: dict[str, Any]) -> None:
     plant.tell(set={"Press-01": values})
     with pytest.raises(ToolError, match="a déjà exécuté l'ordre OF-17"):
@@ -281,6 +297,8 @@ async def test_another_configuration_is_another_proposal(person: Caller, plant: 
     other = entry(plant.url).replace("object: nsu=urn:valmont:presses;s=Press-01\n", "object: ns=2;s=Press-02\n")
     async with loaded(tmp_path / "other", other) as later:
         assert (await later.facts("start_order", **JOB))["_entry"] != before["_entry"]
+    async with loaded(tmp_path / "elsewhere", entry(plant.url.replace("127.0.0.1", "localhost"))) as later:
+        assert await later.facts("start_order", **JOB) != before
 
 
 @pytest.mark.parametrize("order", ["", "OF 17", "OF-17\nStop", "../x" * 20, "é"])
@@ -363,8 +381,10 @@ async def test_a_request_that_never_arrived_is_known_not_to_have_happened(travel
     assert await traveller.settle("start_order", "P-1", witness) == NotDone()
 
 
-@pytest.mark.parametrize("values", [{"Order": ""}, {"Order": "OF-18"}, {"State": 1, "Order": "OF-18"}])
-async def test_a_machine_that_has_had_another_order_since_proves_nothing(
+@pytest.mark.parametrize(
+    "values", [{"Order": ""}, {"Order": "OF-18"}, {"State": 1, "Order": "OF-18"}, {"State": 1}, {"State": 2}]
+)
+async def test_a_machine_that_is_no_longer_as_it_was_proves_nothing(
     person: Caller, plant: Plant, values: dict[str, Any]
 ) -> None:
     witness = await person.facts("start_order", **JOB)
@@ -418,6 +438,17 @@ async def test_a_stop_whose_reply_was_lost_is_looked_up(
     with pytest.raises(OSError, match="closed"):
         await traveller.call("stop_machine", key="P-1", witness=witness, machine="presse 1")
     assert isinstance(await traveller.settle("stop_machine", "P-1", witness), outcome)
+
+
+async def test_an_order_that_rests_may_go_on_and_one_in_another_s_place_is_over(person: Caller, plant: Plant) -> None:
+    plant.tell(set={"Press-01": {"State": 1, "Order": "OF-9"}})
+    witness = await person.facts("stop_machine", machine="presse 1")
+    plant.tell(set={"Press-01": {"State": 2, "Alarm": "E042"}})
+    assert isinstance(await person.settle("stop_machine", "P-1", witness), Unsure)
+    plant.tell(set={"Press-01": {"State": 1, "Order": "OF-10"}})
+    found = await person.settle("stop_machine", "P-1", witness)
+    assert isinstance(found, Done)
+    assert found.receipt["summary"] == "Presse 1 n'exécute plus l'ordre OF-9."
 
 
 # ------------------------------------------------------------------------------------------------ protection

@@ -185,6 +185,8 @@ async def test_another_sender_is_another_proposal(person: Caller, office: Office
         {"subject": "Hello\r\nBcc: everybody@evil.example"},
         {"subject": "Hello\nX: y"},
         {"subject": "Hello\u2028Bcc: x@evil.example"},
+        {"subject": "=?utf-8?q?Hello=0D=0AReply-To:_x@evil.example?="},
+        {"subject": "Hello =?utf-8?b?QnllIQ==?="},
         {"subject": "   "},
         {"body": " \n "},
         {"to": ["a@valmont.example\r\nRCPT TO:<x@evil.example>"]},
@@ -194,6 +196,7 @@ async def test_another_sender_is_another_proposal(person: Caller, office: Office
         {"to": ["Name\nBcc: x@evil.example <a@valmont.example>"]},
         {"to": ["Name\r\nX-Evil: yes <a@valmont.example>"]},
         {"to": ["Name\u202e <a@valmont.example>"]},
+        {"to": ["=?utf-8?q?chef=40valmont.example?= <x@evil.example>"]},
         {"to": ["Jean <x@evil.example> <a@valmont.example>"]},
         {"to": ["a@valmont.example\u202e"]},
         {"to": ["a@localhost"]},
@@ -228,7 +231,7 @@ NAMES = st.text(
 async def test_whatever_is_written_arrives_as_it_was_and_makes_no_header_of_its_own(
     person: Caller, name: str, subject: str, body: str
 ) -> None:
-    assume(subject.strip() and body.strip())
+    assume(subject.strip() and body.strip() and "=?" not in subject + name)
     from _mail import letter  # on the path once a catalog has been loaded
     from _mail.mailbox import Mailbox
     from _words import Words

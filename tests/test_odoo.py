@@ -15,9 +15,10 @@ from aiohttp import web
 
 from bot import Done, NotDone, System, ToolError, Unsure
 from bot.tooling.catalog import Catalog
+from bot.types import Actor
 from tests import erp as servers
 from tests.conftest import empty_database
-from tests.contract_odoo import BOT, KEY, Contract, Reply
+from tests.contract_odoo import BOT, KEY, PAUL, Contract, Reply
 from tests.house import AMELIE, BRUNO, EVA, SALES, House, Slack
 from tests.provider import Provider, calls, says
 from tests.test_tryton import ENGLISH, Person, cut, nonsense, plain, silence
@@ -150,6 +151,14 @@ async def test_open_orders_are_those_that_are_undecided_or_undelivered(person: P
         "amount": "450.0",
         "currency": "EUR",
     }
+
+
+async def test_a_delivery_is_on_the_day_that_it_is_for_the_person(person: Person, odoo: Contract) -> None:
+    receipt = await quoted(person)
+    odoo.change("sale.order", receipt["record"], commitment_date="2026-12-19 23:00:00")  # midnight in Paris
+    paris, london = (Person(person.catalog, Actor("U1", timezone=zone)) for zone in ("Europe/Paris", "Europe/London"))
+    told = [(await who.call("list_odoo_orders"))["orders"][0]["delivery"] for who in (paris, london)]
+    assert told == ["2026-12-20", "2026-12-19"]
 
 
 async def test_opportunities_are_open_ones_the_largest_first(person: Person) -> None:
@@ -303,6 +312,21 @@ async def test_what_somebody_worked_on_is_not_taken_back(
         await person.undo("create_odoo_quotation", receipt)
     assert str(refusal.value).startswith(said)
     assert written(odoo) == ["sale.order/create"]
+
+
+async def test_a_note_that_somebody_added_is_neither_taken_back_nor_confirmed_unseen(
+    person: Person, odoo: Contract
+) -> None:
+    receipt = await quoted(person)
+    witness = await person.facts("confirm_odoo_quotation", quotation="S00041")
+    odoo.seconds += 1
+    stamps = {"create_date": odoo.now(), "write_date": odoo.now()}
+    odoo._add("sale.order.line", order_id=[41, "S00041"], display_type="line_note", sequence=11, **stamps)
+    with pytest.raises(ToolError, match="S00041 a été modifié dans Odoo depuis sa création"):
+        await person.undo("create_odoo_quotation", receipt)
+    with pytest.raises(ToolError, match="Odoo a changé depuis la proposition"):
+        await person.call("confirm_odoo_quotation", "ap_2", witness, quotation="S00041")
+    assert len(await person.show("confirm_odoo_quotation", quotation="S00041")) == 5
 
 
 async def test_without_its_receipt_nothing_is_taken_back(person: Person, odoo: Contract) -> None:
@@ -471,7 +495,30 @@ async def test_a_write_without_an_answer_in_time_is_no_refusal(
     odoo.happen("create", silence)
     with pytest.raises(httpx.ReadTimeout):
         await quoted(person)
-    assert await person.settle("create_odoo_quotation", "ap_1") == NotDone()
+    witness = await person.facts("create_odoo_quotation", **OFFER)
+    assert await person.settle("create_odoo_quotation", "ap_1", witness) == NotDone()
+
+
+async def test_a_quotation_whose_reference_somebody_replaced_is_not_told_as_undone(
+    person: Person, odoo: Contract
+) -> None:
+    witness = await person.facts("create_odoo_quotation", **OFFER)
+    odoo.happen("create", cut)
+    with pytest.raises(httpx.HTTPError):
+        await person.call("create_odoo_quotation", "ap_1", witness, **OFFER)
+    odoo.accident = None
+    await quoted(person, "ap_2")
+    odoo.change("sale.order", 41, client_order_ref="PO-88120")  # the customer's own, by Paul
+    assert await person.settle("create_odoo_quotation", "ap_1", witness) == Unsure(
+        "le devis S00041 n'a plus la référence de Baton : est-ce celui-ci ?"
+    )
+    odoo.change("sale.order", 41, create_uid=PAUL)  # somebody's own is none of Baton's
+    assert await person.settle("create_odoo_quotation", "ap_1", witness) == NotDone()
+
+
+@pytest.mark.parametrize("tool", ["create_odoo_quotation", "confirm_odoo_quotation"])
+def test_not_found_proves_nothing_while_odoo_may_still_be_working(tools: Catalog, tool: str) -> None:
+    assert tools[tool].settles_after >= 120, "Odoo lets a request take two minutes"
 
 
 async def test_a_receipt_without_number_when_it_cannot_be_read_any_more(person: Person, odoo: Contract) -> None:

@@ -268,6 +268,7 @@ async def test_an_opportunity_is_changed_as_it_was_shown(person: Person, org: Co
         "amount": "80000.00",
         "_id": PLANT,
         "_modified": "2026-11-23T09:00:00.000+0000",
+        "_after": {"StageName": "Negotiation/Review", "Amount": "12500.10"},
     }
     assert sent(org) == []
     done = await moved_on(person)
@@ -356,6 +357,28 @@ async def test_a_change_that_was_found_again_can_be_put_back(person: Person, org
     found = await person.settle("change_salesforce_opportunity", "ap_1", witness)
     await person.undo("change_salesforce_opportunity", found.receipt)
     assert deal(org) == ("Prospecting", 80000.0, "P-undo")
+
+
+async def test_what_somebody_changed_meanwhile_is_not_put_back_with_a_change_that_was_found_again(
+    person: Person, org: Contract
+) -> None:
+    change = {"opportunity": "new plant", "stage": "negotiation"}
+    witness = await person.facts("change_salesforce_opportunity", **change)
+    org.happen("PATCH", "Opportunity", cut)
+    with pytest.raises(requests.ConnectionError):
+        await person.call("change_salesforce_opportunity", "ap_1", witness, **change)
+    org.accident = None
+    org.change("Opportunity", PLANT, Amount=95000.0)  # by Paul
+    found = await person.settle("change_salesforce_opportunity", "ap_1", witness)
+    assert found.receipt["after"] == {"StageName": "Negotiation/Review"}
+    assert "montant" not in found.receipt["summary"]
+    await person.undo("change_salesforce_opportunity", found.receipt)
+    assert deal(org) == ("Prospecting", 95000.0, "P-undo")
+
+
+@pytest.mark.parametrize("tool", ["log_salesforce_activity", "change_salesforce_opportunity"])
+def test_not_found_proves_nothing_while_salesforce_may_still_be_working(person: Person, tool: str) -> None:
+    assert person.catalog[tool].settles_after >= 600, "Salesforce lets a transaction take ten minutes"
 
 
 @pytest.mark.parametrize("change", [{"Amount": 1.0}, {"StageName": "Closed Won"}, {"Baton_Key__c": "ap_9"}])

@@ -57,6 +57,17 @@ async def stock(ledger: Ledger, code: str) -> float:
     return float(row["quantity"])
 
 
+async def test_two_lines_of_one_product_both_stand_on_the_card(
+    person: Person, decided: Decided, ledger: Ledger
+) -> None:
+    offer = await decided.do("create_quotation", customer="Piscines Azur", product="PMP-300", quantity=10)
+    (line,) = await ledger.search("sale.line", [["sale", "=", offer["record"]]], "id")
+    await ledger.change("model.sale.line.copy", [line["id"]], {"quantity": 6})
+    shown = await person.show("issue_quotation", quotation=offer["reference"])
+    assert shown["Lignes"] == "10 × PMP-300, 6 × PMP-300"
+    await ledger.forget([offer["reference"]])
+
+
 async def test_the_flow_from_an_opportunity_to_goods_that_have_left(
     person: Person, decided: Decided, ledger: Ledger
 ) -> None:

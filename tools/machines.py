@@ -113,8 +113,8 @@ async def _witness_start(ctx: RunContext, machine: str, order: str, quantity: in
 async def _reconcile_start(ctx: RunContext, key: str) -> Done | NotDone | Unsure:
     """By the order number, which the machine had never run when the card was shown.
 
-    Still the same last order: the machine keeps its last one and has had no other. No order at all, or another one,
-    proves nothing.
+    Free, and still the same last order: the machine keeps its last one and has had no other. No order at all, another
+    one, or a machine that is getting ready proves nothing.
     """
     say, plant = _known(ctx)
     name, order, last = (str(ctx.witness[key]) for key in ("_machine", "_order", "_last"))
@@ -123,7 +123,7 @@ async def _reconcile_start(ctx: RunContext, key: str) -> Done | NotDone | Unsure
     if status.has_run(order):
         summary = sentences.taken_up(say, title, order)
         return Done({"summary": summary, "reference": key, "machine": name, "order": order})
-    if status.what != "unknown" and last and status.order == last:
+    if status.what == "idle" and last and status.order == last:
         return NotDone()
     return Unsure(sentences.not_told(say, title, status))
 
@@ -136,7 +136,7 @@ def _startable(say: Words, title: str, machine: Machine, status: Status, order: 
         raise sentences.too_many(say, title, machine.start.largest)
     if status.what != "idle" or status.alarm:
         raise sentences.not_ready(say, title, status)
-    if status.has_run(order):
+    if status.may_have_run(order):
         raise sentences.used_up(say, title, order)
 
 
@@ -207,15 +207,15 @@ async def _witness_stop(ctx: RunContext, machine: str) -> Result:
 
 @stop_machine.reconcile
 async def _reconcile_stop(ctx: RunContext, key: str) -> Done | NotDone | Unsure:
-    """Whether that order still runs. One that ended by itself meanwhile counts as stopped."""
+    """Whether that order still runs. One that ended by itself meanwhile counts as stopped; one that rests may go on."""
     say, plant = _known(ctx)
     name, order = str(ctx.witness["_machine"]), str(ctx.witness["_last"])
     status = await _read(ctx, plant.machines[name])
-    if status.what == "unknown":
+    if status.what not in ("idle", "running"):
         return Unsure(sentences.not_told(say, plant.title(name), status))
     if status.runs(order):
         return NotDone()
-    summary = sentences.stopped(say, plant.title(name), order)
+    summary = sentences.over(say, plant.title(name), order)
     return Done({"summary": summary, "reference": key, "machine": name, "order": order})
 
 
@@ -245,6 +245,7 @@ async def _facts(ctx: RunContext, machine: str, order: str = "") -> Result:
     status = await _read(ctx, plant.machines[name])
     return {
         "_machine": name,
+        "_server": plant.base_url,
         "_entry": plant.machines[name].digest,
         "_state": status.what,
         "_alarm": status.alarm,

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Annotated, Any
 
-from _odoo.json2 import WRITE_SECONDS, Odoo, Unclear
+from _odoo.json2 import Odoo, Unclear
 from _odoo.quotations import (
     UNCONFIRMED,
     Line,
@@ -24,6 +24,7 @@ from _odoo.quotations import (
     facts_of_draft,
     facts_of_order,
     money,
+    renamed,
     unconfirmed,
     untouched_draft,
     wanted,
@@ -36,7 +37,7 @@ from pydantic import Field
 from bot import Done, NotDone, RunContext, Unsure, tool
 
 ODOO = ("Odoo", "Odoo")
-SETTLES = WRITE_SECONDS + 5  # by then a request on its way has arrived or never will
+SETTLES = 120.0  # Odoo ends a request then (`limit_time_real`): one that it has is done by then, or never
 
 Lines = Annotated[list[Line], Field(min_length=1, max_length=40)]
 
@@ -141,7 +142,7 @@ async def list_odoo_orders(ctx: RunContext, customer: str = "") -> Result:
     if customer:
         domain.append(["partner_id", "child_of", (await find(odoo, CUSTOMER, customer))["id"]])
     rows = await odoo.search("sale.order", domain, ORDER, limit=LIMIT, order="date_order, id")
-    found = [described(row) for row in rows]
+    found = [described(odoo, row) for row in rows]
     told = [
         f"{row['number']} {row['customer']} ({odoo.say.money(row['amount'], row['currency'])}, "
         f"{state(odoo.say, row['state'])})"
@@ -258,9 +259,18 @@ async def _witness_quotation(ctx: RunContext, customer: str, lines: Sequence[Lin
 
 
 @create_odoo_quotation.reconcile
-async def _reconcile_quotation(ctx: RunContext, key: str) -> Done | NotDone:
-    found = await by_key(Odoo(ctx), key)
-    return Done(found) if found else NotDone()
+async def _reconcile_quotation(ctx: RunContext, key: str) -> Done | NotDone | Unsure:
+    """By the key; people write their customer's own reference in its place, so that one without a key may be it."""
+    odoo = Odoo(ctx)
+    if found := await by_key(odoo, key):
+        return Done(found)
+    if other := await renamed(odoo, ctx.witness):
+        french, english = (
+            "n'a plus la référence de Baton : est-ce celui-ci",
+            "no longer has Baton's reference: is it this one",
+        )
+        return Unsure(odoo.say(f"le devis {other} {french} ?", f"quotation {other} {english}?"))
+    return NotDone()
 
 
 @create_odoo_quotation.undo
@@ -311,12 +321,13 @@ async def _preview_confirmation(ctx: RunContext, quotation: str) -> Result:
     odoo = Odoo(ctx)
     say = odoo.say
     order, lines = await unconfirmed(odoo, quotation)
+    quoted = [line for line in lines if not line["display_type"]]
     return {
         say("Devis", "Quotation"): say.colon(order["name"]) + state(say, order["state"]),
         say("Client", "Customer"): shown(order["partner_id"]),
         **{
             f"{at}. {shown(line['product_id'])}": _times(say, line["product_uom_qty"], line["price_unit"], order)
-            for at, line in enumerate(lines, 1)
+            for at, line in enumerate(quoted, 1)
         },
         say("Total hors taxes", "Total before tax"): money(order["amount_untaxed"], order),
     }

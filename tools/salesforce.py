@@ -15,7 +15,7 @@ from decimal import Decimal
 from typing import Annotated, Any, Literal
 
 from _proposals import key_of, unchanged
-from _salesforce.org import CONNECT_SECONDS, SECONDS, Org, Row
+from _salesforce.org import Org, Row
 from _salesforce.records import LIMIT, OPPORTUNITY, TASK, amount, find, named_by, of, plain, stage, with_key
 from _words import Words
 from pydantic import Field
@@ -23,7 +23,7 @@ from pydantic import Field
 from bot import Done, NotDone, RunContext, ToolError, Unsure, tool
 
 SALESFORCE = ("Salesforce", "Salesforce")
-SETTLES = CONNECT_SECONDS + SECONDS + 5  # by then a request on its way has arrived or never will
+SETTLES = 600.0  # Salesforce ends a transaction after 10 minutes: a request that it has is done by then, or never
 
 Amount = Annotated[Decimal, Field(ge=0, le=10**15, decimal_places=2)]
 Result = dict[str, Any]
@@ -236,7 +236,7 @@ def change_salesforce_opportunity(
     if done := _change_done(org, key, ctx.witness):
         return done
     found, values = _wanted(org, opportunity, stage, amount)
-    unchanged(org.say, SALESFORCE, ctx.witness, _facts(found))
+    unchanged(org.say, SALESFORCE, ctx.witness, _facts(found, values))
     org.change("Opportunity", found["Id"], key, values, unmodified_since=found["LastModifiedDate"])
     # no reading from here on: a failure to read must not pass for a failure to change
     before, after = ({name: plain(one[name]) for name in values} for one in (found, values))
@@ -258,7 +258,7 @@ def _preview_change(ctx: RunContext, opportunity: str, stage: str, amount: Decim
 
 @change_salesforce_opportunity.witness
 def _witness_change(ctx: RunContext, opportunity: str, stage: str, amount: Decimal | None) -> Result:
-    return _facts(_wanted(Org(ctx), opportunity, stage, amount)[0])
+    return _facts(*_wanted(Org(ctx), opportunity, stage, amount))
 
 
 @change_salesforce_opportunity.reconcile
@@ -316,30 +316,30 @@ def _wanted(org: Org, opportunity: str, to_stage: str, to_amount: Decimal | None
     return found, changed
 
 
-def _facts(found: Row) -> Result:
+def _facts(found: Row, values: Row) -> Result:
     shown = {"stage": found["StageName"], "amount": plain(found["Amount"])}
-    return {**shown, "_id": found["Id"], "_modified": found["LastModifiedDate"]}
+    after = {name: plain(value) for name, value in values.items()}
+    return {**shown, "_id": found["Id"], "_modified": found["LastModifiedDate"], "_after": after}
 
 
 def _change_done(org: Org, key: str, shown: Mapping[str, Any]) -> Result | None:
-    """The receipt of the change that left this key, if there is one; what was there before, the card showed."""
+    """The receipt of the change that left this key, if there is one: of what the card showed, not of what came later."""
     if found := with_key(org, OPPORTUNITY, key):
         before = {"StageName": shown["stage"], "Amount": shown["amount"]}
-        return _changed(org.say, key, found, before, {name: plain(found[name]) for name in before})
+        return _changed(org.say, key, found, before, shown["_after"])
     return None
 
 
-def _changed(say: Words, key: str, found: Row, before: Result, after: Result) -> Result:
+def _changed(say: Words, key: str, found: Row, before: Result, after: Mapping[str, Any]) -> Result:
     told = say(
         f"Opportunité {found['Name']} modifiée dans Salesforce", f"Opportunity {found['Name']} changed in Salesforce"
     )
-    different = {name: value for name, value in after.items() if before[name] != value}
     return {
         "reference": key,
         "record": found["Id"],
-        "before": {name: before[name] for name in different},
-        "after": different,
-        "summary": f"{say.colon(told)}{_told(say, different)}.",
+        "before": {name: before[name] for name in after},
+        "after": dict(after),
+        "summary": f"{say.colon(told)}{_told(say, after)}.",
     }
 
 

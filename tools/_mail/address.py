@@ -11,6 +11,7 @@ DOMAIN = re.compile(r"(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][
 SPEC = r"(?P<local>[^\s<>@]+)@(?P<domain>[^\s<>@]+)"
 WRITTEN = re.compile(rf'{SPEC}|"?(?P<name>[^"<>@]*?)"?\s*<{SPEC.replace("local", "l").replace("domain", "d")}>')
 NAME_BYTES = 45  # as base64 these are 60 letters, and an encoded word has at most 75 with what is around it
+ENCODED = "=?"  # how letters that are no ASCII begin in a header: what is written so reads otherwise than on the card
 TWO_READINGS = set("ßς\u200c\u200d")  # by which standard a domain with these is looked up, differs
 
 
@@ -29,7 +30,7 @@ class Address:
         What stands before the @ has to be ASCII: other servers than the next one would have to agree.
         """
         found = WRITTEN.fullmatch(written.strip())
-        if not found or not written.isprintable():
+        if not found or not written.isprintable() or ENCODED in (found["name"] or ""):
             raise ValueError
         local, domain = found["local"] or found["l"], domain_of(found["domain"] or found["d"])
         if not LOCAL.fullmatch(local):

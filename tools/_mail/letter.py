@@ -14,7 +14,7 @@ from email.message import EmailMessage
 from _words import Words
 
 from . import sentences
-from .address import Address
+from .address import ENCODED, Address
 from .mailbox import Mailbox
 
 BREAKS = {"Cc", "Cs", "Zl", "Zp"}  # line breaks and other control characters, and what is no character at all
@@ -58,6 +58,8 @@ def written(say: Words, mailbox: Mailbox, to: Sequence[str], cc: Sequence[str], 
     """The letter, checked. Raises `ToolError`: nothing was sent."""
     if not subject.strip() or any(unicodedata.category(letter) in BREAKS for letter in subject):
         raise sentences.bad_subject(say)
+    if ENCODED in subject:  # a mail program would decode it, and Python already does: into other headers, too
+        raise sentences.encoded_subject(say)
     if not body.strip():
         raise sentences.empty(say)
     letter = Letter(_addresses(say, to), _addresses(say, cc), subject.strip(), body)

@@ -42,6 +42,11 @@ def bad_subject(say: Words) -> ToolError:
     return _refusal(say, "l'objet doit être une seule ligne, non vide", "the subject must be one line, and not empty")
 
 
+def encoded_subject(say: Words) -> ToolError:
+    french = "l'objet contient « =? », par quoi commence un texte codé : il serait lu autrement qu'il n'est écrit"
+    return _refusal(say, french, "the subject has '=?', as encoded text begins: it would read otherwise than written")
+
+
 def empty(say: Words) -> ToolError:
     return _refusal(say, "le courriel n'a pas de texte", "the mail has no text")
 

@@ -6,6 +6,7 @@ No live Odoo was at hand: it is tested against a contract recorded from Odoo's d
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import json
 from collections.abc import Sequence
 from decimal import Decimal
@@ -37,6 +38,7 @@ class Odoo:
     def __init__(self, ctx: RunContext) -> None:
         self._http = ctx.system("odoo")
         self.say = Words(ctx.actor.language)
+        self._zone = ctx.actor.zone
         self._deadline = asyncio.get_running_loop().time() + READ_SECONDS
 
     async def search(
@@ -47,6 +49,10 @@ class Odoo:
             model, "search_read", domain=list(domain), fields=list(fields), limit=limit, order=order
         )
         return found
+
+    def day(self, moment: str) -> dt.date:
+        """The person's own day of a moment, which Odoo tells in UTC: a day begins before midnight there."""
+        return dt.datetime.fromisoformat(moment).replace(tzinfo=dt.UTC).astimezone(self._zone).date()
 
     async def user(self) -> int:
         """The id of the user to whom the key belongs."""

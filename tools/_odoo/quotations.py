@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime as dt
+import re
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
@@ -15,6 +15,7 @@ from bot import ToolError
 from .json2 import Odoo, Row
 from .records import CUSTOMER, ORDER, PRODUCT, QUOTATION, find, lines_of, shown, state
 
+KEY = re.compile(r"ap_\w+")  # of any proposal
 UNCONFIRMED = ("draft", "sent")
 
 Result = dict[str, Any]
@@ -42,12 +43,22 @@ async def by_key(odoo: Odoo, key: str) -> Result | None:
     rows = await odoo.search("sale.order", [["client_order_ref", "=", key]], ORDER, limit=1)
     if not rows:
         return None
-    order, say = described(rows[0]), odoo.say
+    order, say = described(odoo, rows[0]), odoo.say
     number, amount = order["number"], say.money(order["amount"], order["currency"])
     french = f"Devis {number} créé dans Odoo pour {order['customer']}, {amount} hors taxes."
     english = f"Quotation {number} created in Odoo for {order['customer']}, {amount} before tax."
     count = len(await lines_of(odoo, rows[0]["id"]))
     return {"reference": key, "record": rows[0]["id"], "lines": count, "summary": say(french, english), **order}
+
+
+async def renamed(odoo: Odoo, shown: Mapping[str, Any]) -> str | None:
+    """A quotation of Baton's own for this customer and product whose key somebody has replaced, as orders' numbers are."""
+    domain = [
+        *(["create_uid", "=", await odoo.user()], ["partner_id", "=", shown["_customer"]]),
+        ["order_line.product_id", "in", shown["_products"]],
+    ]
+    rows = await odoo.search("sale.order", domain, ORDER, order="id desc")
+    return next((row["name"] for row in rows if not KEY.fullmatch(row["client_order_ref"] or "")), None)
 
 
 async def created(odoo: Odoo, key: str, record: int, customer: str) -> Result:
@@ -120,13 +131,13 @@ def confirmed(say: Words, order: Row) -> Result:
     return {"reference": order["name"], "record": order["id"], "state": "sale", "summary": say(french, english)}
 
 
-def described(row: Row) -> Result:
+def described(odoo: Odoo, row: Row) -> Result:
     return {
         "number": row["name"],
         "state": row["state"],
         "customer": shown(row["partner_id"]),
         "customer_reference": row["client_order_ref"] or None,
-        "delivery": dt.date.fromisoformat(row["commitment_date"][:10]) if row["commitment_date"] else None,
+        "delivery": odoo.day(row["commitment_date"]) if row["commitment_date"] else None,
         "amount": row["amount_untaxed"],
         "currency": shown(row["currency_id"]),
     }

@@ -18,7 +18,7 @@ ORDER = [
     *("name", "state", "partner_id", "client_order_ref", "commitment_date", "amount_untaxed", "currency_id"),
     *("create_date", "write_date", "write_uid"),
 ]
-LINE = ["product_id", "product_uom_qty", "price_unit", "create_date", "write_date"]
+LINE = ["product_id", "product_uom_qty", "price_unit", "display_type", "create_date", "write_date"]
 
 
 @dataclass(frozen=True)
@@ -69,9 +69,8 @@ async def find(odoo: Odoo, kind: Kind, asked: str) -> Row:
 
 
 async def lines_of(odoo: Odoo, order: int) -> list[Row]:
-    """The lines of an order, notes and headings left out."""
-    domain = [["order_id", "=", order], ["display_type", "=", False]]
-    return await odoo.search("sale.order.line", domain, LINE, order="sequence, id")
+    """The lines of an order; notes and headings, which have a `display_type`, are somebody's work as well."""
+    return await odoo.search("sale.order.line", [["order_id", "=", order]], LINE, order="sequence, id")
 
 
 def like(fields: Sequence[str], text: str) -> list[Any]:

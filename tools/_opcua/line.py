@@ -59,6 +59,10 @@ class Status:
     def has_run(self, order: str) -> bool:
         return order == self.order or order in self.finished
 
+    def may_have_run(self, order: str) -> bool:
+        """Also when it is written in other letters: `of-17` is no new number."""
+        return order.casefold() in (one.casefold() for one in (self.order, *self.finished))
+
     def runs(self, order: str) -> bool:
         return self.what == "running" and order == self.order
 
@@ -200,11 +204,16 @@ def _status(machine: Machine, values: Mapping[str, ua.DataValue]) -> Status:
     return Status(
         what,
         state,
-        str(known[machine.order] or ""),
-        tuple(map(str, finished if isinstance(finished, list) else filter(None, [finished]))),
+        _number(known[machine.order]),
+        tuple(map(_number, finished if isinstance(finished, list) else [finished])),
         str((machine.alarm and known[machine.alarm]) or ""),
         shown,
     )
+
+
+def _number(value: Plain) -> str:
+    """An order's number, without what a machine fills its fields up with."""
+    return str(value or "").strip(" \t\0")
 
 
 def _plain(value: Any) -> Plain:
@@ -212,4 +221,7 @@ def _plain(value: Any) -> Plain:
         return [_plain(one) for one in value]
     if value is None or isinstance(value, str | int | float | dt.datetime):
         return value
-    return str(getattr(value, "Text", value))  # a LocalizedText; anything else as its library writes it
+    text = getattr(
+        value, "Text", value
+    )  # of a LocalizedText, which may have none; anything else as its library writes it
+    return None if text is None else str(text)

@@ -71,6 +71,12 @@ def stopped(say: Words, title: str, order: str) -> str:
     return say(f"{title} est à l'arrêt{which}.", f"{title} has stopped{which}.")
 
 
+def over(say: Words, title: str, order: str) -> str:
+    """Found out afterwards: it may run another order by now."""
+    which = say(f"l'ordre {order}", f"order {order}") if order else say("l'ordre d'alors", "the order of then")
+    return say(f"{title} n'exécute plus {which}.", f"{title} is no longer running {which}.")
+
+
 # ------------------------------------------------------------------- refusals: nothing was done
 
 

@@ -19,7 +19,9 @@ def sale(say: Words, row: Row) -> Card:
     one = sales.read(row)
     return {
         say("Client", "Customer"): one["customer"],
-        say("Lignes", "Lines"): goods(say, {line["product"]: line["quantity"] for line in one["lines"]}),
+        say("Lignes", "Lines"): ", ".join(
+            f"{say.number(line['quantity'])} × {line['product']}" for line in one["lines"]
+        ),
         say("Total hors taxes", "Total before tax"): say.money(one["amount"], one["currency"]),
         say("Transporteur", "Carrier"): sales.carrier(row) or say("aucun", "none"),
         say("Expédition", "Shipping"): one["date"] or say("sans date", "no date"),
