@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -447,11 +448,21 @@ async def test_what_was_shown_is_the_version_that_is_changed(made: Made) -> None
         arguments = tool.parse({"id": "1", "name": "Durand"})
         facts = await tool.facts(context(crm), arguments)
         assert facts == {"exists": True, "_version": '"7"'}
-        assert await tool.show(context(crm), arguments) == {"request": "PUT /contacts/1"}
+        shown = await tool.show(context(crm), arguments)
+        assert shown == {"Request": "PUT /contacts/1", "What is there now": "{}"}
+        assert asked.pop().method == "GET"
         await tool.call(context(crm, witness=facts, idempotency_key="ap_1"), arguments)
         assert [(r.method, r.headers.get("If-Match")) for r in asked] == [("GET", None), ("PUT", '"7"')]
         with pytest.raises(ToolError, match="gives no version of /contacts/2"):
             await tool.facts(context(crm), tool.parse({"id": "2", "name": "Durand"}))
+
+
+@pytest.mark.parametrize(("status", "more"), [(200, {"Ce qui s'y trouve": '{"name": "Durand"}'}), (403, {}), (404, {})])
+async def test_whoever_decides_sees_what_is_there_now(made: Made, status: int, more: dict[str, str]) -> None:
+    tool = made({"deleteContact": None})["delete_contact"]
+    async with system(lambda request: httpx.Response(status, json={"name": "Durand"})) as crm:
+        shown = await tool.show(replace(context(crm), actor=Actor("U1", locale="fr-FR")), {"id": "1"})
+    assert shown == {"Requête": "DELETE /contacts/1", **more}
 
 
 # ---- what came of it

@@ -140,6 +140,10 @@ def _proposed(method: str) -> Effect:
     return "read" if method in ("GET", "HEAD") else "destructive" if method == "DELETE" else "write"
 
 
+_REQUEST = {"fr": "Requête", "en": "Request"}
+_NOW = {"fr": "Ce qui s'y trouve", "en": "What is there now"}
+
+
 @dataclass(frozen=True)
 class Call:
     """How one operation is called.
@@ -213,7 +217,14 @@ class Call:
         }
 
     async def preview(self, ctx: RunContext, /, **arguments: Any) -> dict[str, Json]:
-        return {"request": f"{self.operation.method} {self._path(arguments)}"}
+        """The request, and what is there now when it can be read at the same path: whoever decides sees what it is about."""
+        language, path = ctx.actor.language, self._path(arguments)
+        shown: dict[str, Json] = {_REQUEST[language]: f"{self.operation.method} {path}"}
+        if self.operation.has_get and self.operation.method in ("PUT", "PATCH", "DELETE"):
+            status, content, _ = await _asked(ctx.system(self.system), "GET", path)
+            if status == httpx.codes.OK:
+                shown[_NOW[language]] = readable(content, RECEIPT_CHARACTERS)
+        return shown
 
     async def witness(self, ctx: RunContext, /, **arguments: Any) -> dict[str, Json]:
         """Whether it is there now, and in which version. Raises `ToolError` when that cannot be read, or has none."""
