@@ -7,7 +7,9 @@ BIN := $(VENV)/bin
 ERP ?= on
 PORT ?= 8080
 
-.PHONY: setup demo run test sweep bench bench-slack conformance schemas lint fmt lock chromium bolt-js clean
+unexport PYTHONDONTWRITEBYTECODE # images set it, and then each of the many programs of a run compiles all of Baton
+
+.PHONY: setup demo run test quick sweep bench bench-slack conformance schemas lint fmt lock chromium bolt-js clean
 
 setup: $(VENV)/.installed
 
@@ -19,6 +21,10 @@ run: $(VENV)/.installed
 
 test: $(VENV)/.installed-dev chromium bolt-js
 	$(BIN)/python -m pytest
+
+# All but the sweeps and what others wrote: the ERP, MCP servers, browsers; CI runs `make test`, which has them all.
+quick: $(VENV)/.installed-dev
+	$(BIN)/python -m pytest -m "not slow"
 
 # Baton ended, stopped and starved at every point of the approval path; `make sweep SWEEP="--stories S1 --only chat.update"`.
 SWEEP ?=

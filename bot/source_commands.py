@@ -18,7 +18,6 @@ from bot import log
 from bot.errors import BatonError, ConfigError, ToolFileError
 from bot.settings import Settings
 from bot.tooling.arguments import Described
-from bot.tooling.mcp import McpServer
 from bot.tooling.mcp_entry import McpEntry
 from bot.tooling.pins import FILE, LONGEST, Pin, read_pins, seen, write_pins
 from bot.tooling.sources import Sources
@@ -96,6 +95,8 @@ def _entry(folder: Path, server: str) -> McpEntry:
 
 async def offered_by(name: str, entry: McpEntry) -> Mapping[str, Pin]:
     """What a server offers now. Raises `ConfigError` when it cannot be asked."""
+    from bot.tooling.mcp import McpServer
+
     server = McpServer(name, entry, {})
     try:
         return await server.offered()

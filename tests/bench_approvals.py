@@ -30,7 +30,7 @@ from bot.state.rulings import Ruling
 from bot.state.runs import Said
 from bot.tooling.catalog import Catalog
 from bot.types import Actor, Source, Thread
-from tests.house import AMELIE, BRUNO, LEDGER_TOOLS, SALES, House, Slack, until
+from tests.house import AMELIE, BRUNO, LEDGER_TOOLS, SALES, House, Process, Slack, until
 from tests.provider import Provider, calls
 from tests.sweep.server import serving
 
@@ -375,7 +375,7 @@ def open_office() -> Iterator[Office]:
             with psycopg.connect(server.url, autocommit=True) as connection:
                 connection.execute("CREATE DATABASE bench")
             url = server.url.replace("/postgres?", "/bench?")
-            house = House(home, slack, url, provider.models, LEDGER_TOOLS)
+            house = House(home, slack, url, provider.models, LEDGER_TOOLS, kind=Process)
             try:
                 house.start()
                 yield Office(house, provider)

@@ -395,7 +395,7 @@ def open_office() -> Iterator[Office]:
             with psycopg.connect(server.url, autocommit=True) as connection:
                 connection.execute("CREATE DATABASE bench")
             database = server.url.replace("/postgres?", "/bench?")
-            house = House(home, slack, database, home / "models.yaml", LEDGER_TOOLS)
+            house = House(home, slack, database, home / "models.yaml", LEDGER_TOOLS, kind=Process)
             plain = Process("echo", home / "echo.log", "-m", "tests.bench_slack", "--echo", f"{slack.url}api/")
             try:
                 yield Office(slack, house, model, plain)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import itertools
 import os
 import shutil
@@ -31,20 +32,28 @@ CHROMIUM = [
     "--disable-sync",
 ]
 
+gc.set_threshold(50_000)  # as the command line does: collecting thousands of tests leaves little garbage behind
 _NUMBERS = itertools.count(1)
 _LONG = (
+    "faults",
+    "company_rules",
     "tryton",
     "tryton_flow",
     "sweep",
-    "workspace",
-    "page",
+    "mcp",
     "on_the_card",
-    "company_rules",
+    "cli",
+    "live",
+    "catchup",
+    "page",
+    "workspace",
+    "agents",
+    "kill",
+    "handoffs",
+    "sql",
+    "pauses",
+    "choice",
     "story",
-    "unseen",
-    "demo",
-    "faults",
-    "approval",
 )
 
 

@@ -23,6 +23,8 @@ from tests.foreign import environment
 from tests.house import PATIENCE, until
 from tests.mcp_places import HERE, Place, outcome
 
+pytestmark = pytest.mark.slow
+
 ALLOWED = {"read_note": {"effect": "read"}, "write_note": None}
 UNREACHABLE = Declined("the MCP server 'shelf' cannot be reached: nothing was sent")
 WROTE = Returned({"from": "shelf: write_note", "data": {"result": "a is on the shelf"}})

@@ -25,6 +25,8 @@ from tests.house import AMELIE, BRUNO, SALES, House, until
 from tests.provider import Provider, calls, says
 from tests.test_openapi import context
 
+pytestmark = pytest.mark.slow
+
 OPERATIONS: Json = {
     "get_records": {"name": "list_orders"},
     "get_record": {"name": "read_order"},

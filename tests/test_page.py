@@ -17,6 +17,8 @@ from slack_sdk import WebClient
 from tests import page_blocks as blocks
 from tests.house import AMELIE, BRUNO, CHLOE, DAVID, FARID, GAELLE, PARTNERS, ROOT, SALES, Slack, until
 
+pytestmark = pytest.mark.slow
+
 CHECKS = (ROOT / "tests" / "page_checks.js").read_text("utf-8").partition("\n")[2]
 PATIENCE = 8_000  # milliseconds
 SHOTS = ROOT / ".cache" / "screenshots"

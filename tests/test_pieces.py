@@ -18,6 +18,8 @@ from bot.slack.pieces import PIECE_CHARACTERS, pieces
 from bot.slack.prose import PREVIEW_CHARACTERS, PREVIEW_ROWS, TABLE_COLUMNS, TABLE_ROWS, prose
 from bot.workspace.rules import block_faults, text_length
 
+pytestmark = pytest.mark.slow
+
 PATIENT = settings(
     max_examples=40,
     deadline=None,  # machines differ

@@ -110,6 +110,15 @@ def test_a_wrong_policy_stops_the_start(file: Path) -> None:
         InForce(file)
 
 
+def test_rules_that_came_with_tools_and_are_taken_back_are_in_force_no_more(file: Path) -> None:
+    in_force = InForce(file)
+    write(file, ASK)
+    assert in_force.named({}, frozenset()) is True
+    write(file, DENY)
+    assert in_force.refresh() is True
+    assert names(in_force) == ["never"]
+
+
 def test_a_fixed_policy_stays() -> None:
     policy = Policy({}, ())
     in_force = InForce.of(policy)

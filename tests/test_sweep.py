@@ -15,6 +15,8 @@ from tests.sweep.faults import Fault
 from tests.sweep.stage import Stage, staged
 from tests.sweep.stories import EDITED, REJECTED, STORIES, Entry, Story, Told, tell
 
+pytestmark = pytest.mark.slow
+
 S1, S6 = STORIES["S1"], STORIES["S6"]
 REFUSED = Story("refused", "one proposal, rejected", (Entry("quatre", wishes=REJECTED),))
 SEED, DEATHS = 1, 6

@@ -36,6 +36,8 @@ from tests.errands import (
     warning,
 )
 
+pytestmark = pytest.mark.slow
+
 PUMPS = {"product": "PMP-200", "quantity": 96, "date": DAY.isoformat()}
 OFFER = {"customer": "stadtwerke", "product": "pmp-200", "quantity": 120, "date": DAY.isoformat()}
 

@@ -20,6 +20,8 @@ from bot.tooling.catalog import Catalog
 from tests.erp import ROOT, Erp, running
 from tests.errands import DAY, ENGLISH, NOW, Ledger, Person, Reply, Road, cut, nonsense, plain, warning
 
+pytestmark = pytest.mark.slow
+
 _numbers = itertools.count(1)
 
 

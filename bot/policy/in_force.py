@@ -57,6 +57,7 @@ class InForce:
     def named(self, tools: Mapping[str, ToolFacts], agents: frozenset[str]) -> bool:
         """Read the rules with these tools and agents in mind; whether another policy is in force now."""
         self._tools, self._agents = tools, agents
+        self._stamp, self._seen = self._stamped(), self._digest()  # the files are read here, too
         return self._replaced()
 
     def _replaced(self) -> bool:

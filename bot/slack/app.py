@@ -164,6 +164,7 @@ class SlackApp:
             )
 
         app = AsyncApp(
+            name="baton",  # else Bolt walks the stack for one, and reads every file on it
             client=self._client,
             authorize=authorize,
             request_verification_enabled=False,  # whoever takes a request checks its signature first

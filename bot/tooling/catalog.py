@@ -5,17 +5,20 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import structlog
 
 from bot.errors import ConfigError
 from bot.policy.policy import ToolFacts
 from bot.tooling.folder import Folder
-from bot.tooling.mcp import McpServer
 from bot.tooling.sql import Database
 from bot.tooling.system import System
 from bot.tooling.tool import Tool
 from bot.types import Json
+
+if TYPE_CHECKING:
+    from bot.tooling.mcp import McpServer
 
 CONSEQUENTIAL = "Consequential: waits for a person's decision."
 EXAMPLES = "Examples:"
@@ -142,7 +145,7 @@ class Catalog(Mapping[str, Tool]):
     async def let_go(self) -> None:
         """End the sessions, and the programs, of MCP servers that are described no longer or otherwise now."""
         for one in self._retired:
-            if isinstance(one, McpServer) and one.is_idle:
+            if not isinstance(one, System | Database) and one.is_idle:
                 await one.close()
 
     async def close(self) -> None:

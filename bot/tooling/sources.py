@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import httpx
 import structlog
@@ -17,13 +17,15 @@ from pydantic_core import ErrorDetails
 
 from bot.errors import ConfigError, ToolFileError
 from bot.tooling import operations, sql
-from bot.tooling.mcp import McpServer
 from bot.tooling.mcp_entry import McpEntry
 from bot.tooling.pins import FILE, read_pins
 from bot.tooling.sql import Database
 from bot.tooling.system import System
 from bot.tooling.tool import Tool
 from bot.types import Json
+
+if TYPE_CHECKING:
+    from bot.tooling.mcp import McpServer
 
 log = structlog.get_logger()
 
@@ -185,6 +187,8 @@ class Sources:
             return
         secrets = {key: environment[key] for key in _variables(written)}
         entry = McpEntry.model_validate(filled(written, environment)).keeping(secrets)
+        from bot.tooling.mcp import McpServer  # with its library, which takes a third of a start: not everybody has one
+
         server = McpServer(name, entry, read_pins(file.parent / FILE).get(name, {}))
         old = before.servers.get(name) if before else None
         self.servers[name] = old if old and old.is_like(server) else server

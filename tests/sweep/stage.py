@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import json
+import signal
+import subprocess
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -14,12 +16,12 @@ from typing import Any
 import httpx
 import psycopg
 
-from tests.house import House, Slack
+from tests.house import Forked, House, Slack, until
 from tests.provider import Provider, calls_raw, says
-from tests.sweep.nursery import Forked, Nursery
 from tests.sweep.orders import Orders, Standing
 
 BOOK = Path(__file__).parent / "book"
+COMMAND = ("-m", "tests.sweep.instrumented")
 NEVER_MIND = "ne fais rien"  # a question with these words asks for no call
 BRIEF = ("That is what the ledger says.",)
 LONG = ("There is a book here.", "It has room for many lines.")
@@ -72,17 +74,54 @@ class BookHouse(House):
         pass
 
 
+class Watched(Forked):
+    """A Baton with its points watched."""
+
+    main = COMMAND[1]
+
+    def start(self, ready: str = "Baton is ready", *, may_die: bool = False) -> Any:
+        """Start it, and wait until it is ready, or has died if that is what it may do."""
+        seen = len(self.output())
+        self.running = self._begin()
+
+        def look() -> bool:
+            alive = self.is_running
+            assert alive or may_die, f"{self.name} ended:\n{self.output()[seen:][-3000:]}"
+            return not alive or ready in self.output()[seen:]
+
+        return until(lambda: f"{self.name} is ready\n{self.output()[-3000:]}", look)
+
+    def run(self) -> None:
+        """Let a command that ends do its work."""
+        self.running = self._begin()
+        until(lambda: f"{self.name} has ended\n{self.output()[-2000:]}", lambda: not self.is_running)
+
+    @property
+    def is_frozen(self) -> bool:
+        pid = str(self.running.pid) if self.running else "0"
+        state = subprocess.run(["ps", "-o", "stat=", "-p", pid], capture_output=True, text=True, check=False)
+        return state.stdout.startswith("T")
+
+    def thaw(self) -> None:
+        """Let it go on."""
+        if self.running:
+            self.running.send_signal(signal.SIGCONT)
+
+    def _end(self, how: signal.Signals) -> int:
+        self.thaw()
+        return super()._end(how)
+
+
 @dataclass
 class Stage:
     """A house, its model, and as many Batons as a story needs."""
 
     house: House
     model: Model
-    nursery: Nursery
-    batons: dict[str, Forked] = field(default_factory=dict)
+    batons: dict[str, Watched] = field(default_factory=dict)
     _stories: int = 0
 
-    def baton(self, name: str = "baton") -> Forked:
+    def baton(self, name: str = "baton") -> Watched:
         """The first Baton, or another one on the same database and workspace."""
         if name not in self.batons:
             environment = dict(self.house.baton.environment) if name == "baton" else dict(self.baton().environment)
@@ -92,7 +131,7 @@ class Stage:
                 "SWEEP_BUG": "",
             }
             Orders().give(Path(environment["SWEEP_ORDERS"]))
-            self.batons[name] = Forked(self.nursery, name, self.house.home / f"{name}.log", environment, "run")
+            self.batons[name] = Watched(name, self.house.home / f"{name}.log", *COMMAND, "run", **environment)
             if name == "baton":
                 self.house._baton = self.batons[name]
         return self.batons[name]
@@ -139,7 +178,7 @@ class Stage:
     def command(self, *words: str) -> None:
         """Have an operator use Baton's command line."""
         environment = self.baton("operator").environment
-        Forked(self.nursery, "operator", self.house.home / "operator.log", environment, *words).run()
+        Watched("operator", self.house.home / "operator.log", *COMMAND, *words, **environment).run()
 
     def seed(self, bug: str) -> None:
         """From its next start on the first Baton has this bug."""
@@ -149,7 +188,6 @@ class Stage:
     def close(self) -> None:
         for baton in self.batons.values():
             baton.kill()
-        self.nursery.close()
 
     def _orders(self, name: str) -> Path:
         return Path(self.baton(name).environment["SWEEP_ORDERS"])
@@ -168,9 +206,9 @@ _REST = """
 @contextmanager
 def staged(home: Path, database: str) -> Iterator[Stage]:
     """A stage on an empty database."""
-    model, nursery = Model(home / "models.yaml"), Nursery(home)
+    model = Model(home / "models.yaml")
     with Slack(home, "--retry-seconds", "0.2,1,3") as slack:
-        stage = Stage(BookHouse(home, slack, database, model.models, tools=BOOK), model, nursery)
+        stage = Stage(BookHouse(home, slack, database, model.models, tools=BOOK), model)
         try:
             yield stage
         finally:

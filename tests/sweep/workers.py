@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import signal
 import time
 from collections.abc import Iterator
 
@@ -60,7 +59,7 @@ def paused(stage: Stage, point: str, seconds: float) -> Told:
             stage.declare_dead()
             stage.baton("second").start()
         elif frozen_at and first.is_frozen and time.monotonic() - frozen_at > seconds:
-            first.send(signal.SIGCONT)
+            first.thaw()
             woken_at = time.monotonic()
         return woken_at > 0 and time.monotonic() - woken_at > LATE_SECONDS
 
