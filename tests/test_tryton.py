@@ -15,7 +15,7 @@ import httpx
 import pytest
 from aiohttp import web
 
-from bot import Done, NotDone, ToolError
+from bot import Done, NotDone, ToolError, Unsure
 from bot.tooling.catalog import Catalog
 from tests import erp as servers
 from tests.erp import Erp
@@ -241,9 +241,21 @@ async def test_nothing_is_created_without_a_decision(person: Person, ledger: Led
     assert await ledger.count("production") == before
 
 
-@pytest.mark.parametrize("tool", ["create_production_order", "create_quotation"])
-async def test_what_never_happened_is_not_found(person: Person, tool: str) -> None:
-    assert await person.settle(tool, "P-never") == NotDone()
+@pytest.mark.parametrize(("tool", "arguments"), [("create_production_order", PUMPS), ("create_quotation", OFFER)])
+async def test_what_never_happened_is_not_found(person: Person, tool: str, arguments: Any) -> None:
+    witness = await person.facts(tool, **arguments)
+    assert await person.settle(tool, "P-never", witness) == NotDone()
+
+
+async def test_a_quotation_whose_reference_somebody_replaced_is_not_told_as_undone(
+    person: Person, ledger: Ledger, key: str
+) -> None:
+    witness = await person.facts("create_quotation", **OFFER)
+    made = await person.call("create_quotation", key, witness, **OFFER)
+    await ledger.change("model.sale.sale.write", [made["record"]], {"reference": "PO-4711"})
+    told = f"le devis (fiche {made['record']}) n'a plus la référence de Baton : est-ce cette fiche ?"
+    assert await person.settle("create_quotation", key, witness) == Unsure(told)
+    await ledger.forget(["PO-4711"])
 
 
 async def test_changed_bill_of_materials_stops_the_creation(person: Person, ledger: Ledger, key: str) -> None:
@@ -474,7 +486,8 @@ async def test_write_without_an_answer_in_time_is_no_refusal(
     road.happen("model.sale.sale.create", silence)
     with pytest.raises(httpx.ReadTimeout):
         await traveller.call("create_quotation", key, **OFFER)
-    assert await traveller.settle("create_quotation", key) == NotDone()
+    witness = await traveller.facts("create_quotation", **OFFER)
+    assert await traveller.settle("create_quotation", key, witness) == NotDone()
 
 
 async def test_reading_from_a_hanging_erp_is_refused_in_time(

@@ -13,7 +13,7 @@ from _tryton.finding import Supplier
 from _tryton.goods import Product
 from _tryton.rpc import Tryton, Warned
 
-from bot import Done, NotDone, RunContext, tool
+from bot import Done, NotDone, RunContext, Unsure, tool
 
 OPEN = ["draft", "quotation", "confirmed", "processing"]
 CONFIRM = Deed(
@@ -114,9 +114,11 @@ async def _witness_create(ctx: RunContext, supplier: str, product: str, quantity
 
 
 @create_purchase.reconcile
-async def _reconcile_create(ctx: RunContext, key: str) -> Done | NotDone:
-    found = await _purchase(Tryton(ctx), key)
-    return Done(found) if found else NotDone()
+async def _reconcile_create(ctx: RunContext, key: str) -> Done | NotDone | Unsure:
+    erp, shown = Tryton(ctx), ctx.witness
+    if found := await _purchase(erp, key):
+        return Done(found)
+    return await records.unless_renamed(erp, records.PURCHASE, shown["_supplier"], shown["_product"])
 
 
 @create_purchase.undo

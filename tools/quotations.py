@@ -97,9 +97,11 @@ async def _witness_quotation(
 
 
 @create_quotation.reconcile
-async def _reconcile_quotation(ctx: RunContext, key: str) -> Done | NotDone:
-    found = await _quotation(Tryton(ctx), key)
-    return Done(found) if found else NotDone()
+async def _reconcile_quotation(ctx: RunContext, key: str) -> Done | NotDone | Unsure:
+    erp, shown = Tryton(ctx), ctx.witness
+    if found := await _quotation(erp, key):
+        return Done(found)
+    return await records.unless_renamed(erp, records.QUOTATION, shown["_customer"], shown["_product"])
 
 
 @create_quotation.undo

@@ -9,11 +9,12 @@ from typing import Any
 
 from _words import Words
 
-from bot import ToolError
+from bot import NotDone, ToolError, Unsure
 
 from .goods import literal, matching
 from .rpc import Tryton
 
+KEY = re.compile(r"ap_\w+")  # of any proposal
 Phrase = tuple[str, str]  # French, English
 Row = Mapping[str, Any]
 
@@ -122,6 +123,20 @@ async def meant(erp: Tryton, kind: Kind, text: str, states: Iterable[str], field
         raise ToolError(as_it_is(erp.say, kind, found[0]))
     row: Row = found[0]
     return row
+
+
+async def unless_renamed(erp: Tryton, kind: Kind, party: int, product: int) -> NotDone | Unsure:
+    """What it means that no record carries a key: people write the customer's or supplier's reference in its place."""
+    domain = [["create_uid", "=", await erp.user()], ["party", "=", party], ["lines.product", "=", product]]
+    for row in await erp.search(kind.model, domain, ["number", "reference"]):
+        if not KEY.fullmatch(row["reference"] or ""):
+            name = named(erp.say, kind, row)
+            french, english = (
+                "n'a plus la référence de Baton : est-ce cette fiche",
+                "no longer has Baton's reference: is it this",
+            )
+            return Unsure(erp.say(f"{name} {french} ?", f"{name} {english}?"))
+    return NotDone()
 
 
 def _domains(kind: Kind, text: str, states: list[str]) -> Iterable[list[Any]]:

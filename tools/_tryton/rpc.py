@@ -39,6 +39,7 @@ class _Session:
     """A login that all calls to one server share."""
 
     authorization: str = ""
+    user: int = 0
     context: dict[str, Any] = field(default_factory=dict)
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -76,6 +77,12 @@ class Tryton:
         """Records of a model; dotted fields come nested under `"name."`."""
         found: list[Any] = await self.read(f"model.{model}.search_read", domain, 0, limit, None, fields)
         return found
+
+    async def user(self) -> int:
+        """The id of the user that we log in as."""
+        async with self._harmless():
+            await self._login()
+        return self._session.user
 
     async def _call(
         self, method: str, args: tuple[Any, ...], context: dict[str, Any], seconds: float
@@ -124,6 +131,7 @@ class Tryton:
                 authorization = f"Session {known}"
                 answer = await self._post("model.res.user.get_preferences", [True, {}], READ_SECONDS, authorization)
                 self._session.context = _result(answer, self.say)
+                self._session.user = user
                 self._session.authorization = authorization
             return self._session.authorization
 
