@@ -491,18 +491,18 @@ async def test_an_odd_answer_to_what_was_done_is_a_receipt_all_the_same(
     assert (receipt["status"], told[:1_000] in receipt["answer"]) == (201, True)
 
 
-async def test_a_result_says_where_it_came_from(made: Made) -> None:
+async def test_a_receipt_says_where_it_came_from_and_what_was_read_stands_alone(made: Made) -> None:
     catalog = made({"getContact": None, "createContact": None})
-    assert await result(catalog, "get_contact", {"id": "1"}, httpx.Response(200, json={"name": "Durand"})) == {
-        "system": "crm", "request": "GET /contacts/1", "status": 200, "answer": {"name": "Durand"},
-    }  # fmt: skip
+    answer = httpx.Response(200, json={"name": "Durand", "left_out": "words of the service"})
+    assert await result(catalog, "get_contact", {"id": "1"}, answer) == {
+        "answer": {"name": "Durand", "left_out": "words of the service"}
+    }
     assert await result(catalog, "create_contact", {"name": "Durand"}, httpx.Response(201, json={"id": 1})) == {
         "summary": "crm: 201 Created", "system": "crm", "request": "POST /contacts", "status": 201,
         "answer": '{"id": 1}',
     }  # fmt: skip
     assert (await result(catalog, "get_contact", {"id": "1"}, httpx.Response(200, text="plain")))["answer"] == "plain"
     assert await result(catalog, "get_contact", {"id": "1"}, httpx.Response(200, content=b"x" * 6_000_000)) == {
-        "system": "crm", "request": "GET /contacts/1", "status": 200,
         "left_out": "the answer is larger than 5 MB: ask for less",
     }  # fmt: skip
 

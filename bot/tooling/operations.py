@@ -207,12 +207,13 @@ class Call:
         system, query = ctx.system(self.system), self._query(arguments)
         status, answer, _ = await _asked(system, method, path, headers=headers, params=query, **how)
         _settled(self.system, method, path, status, answer, reads=self.reads)
-        where = {"system": self.system, "request": f"{method} {path}", "status": status}
-        if self.reads:
-            return {**where, **(answer if answer == TOO_LARGE else {"answer": answer})}
+        if self.reads:  # in an entry of its own: what a system sends must not pass for words of the tool
+            return dict(TOO_LARGE) if answer == TOO_LARGE else {"answer": answer}
         return {
             "summary": f"{self.system}: {status} {httpx.codes.get_reason_phrase(status)}".rstrip(),
-            **where,
+            "system": self.system,
+            "request": f"{method} {path}",
+            "status": status,
             "answer": readable(answer, RECEIPT_CHARACTERS),
         }
 
