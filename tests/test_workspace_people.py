@@ -161,8 +161,8 @@ async def test_a_message_shortcut_carries_its_message(slack: Slack) -> None:
 
     @app.message_shortcut("baton_ask_about")
     async def ask(ack: Any, body: Any, client: AsyncWebClient) -> None:
+        bodies.append(body)  # whoever waits for the acknowledgement goes on with it
         await ack()
-        bodies.append(body)
         title = {"type": "plain_text", "text": "Demander"}
         await client.views_open(trigger_id=body["trigger_id"], view={"type": "modal", "title": title, "blocks": []})
 
