@@ -145,3 +145,15 @@ def test_a_setting_that_was_missing_is_taken_from_env_while_baton_runs(
     assert catalog.systems["desk"].config["realm"] == "north", "what is set already stays"
     assert not refreshed(catalog)
     monkeypatch.delenv("DESK_URL")
+
+
+def test_a_setting_for_a_file_that_is_wrong_now_does_not_have_it_read_without_end(tmp_path: Path) -> None:
+    known: dict[str, str] = {}
+    (tmp_path / "sources.yaml").write_text("systems: {desk: {base_url: '${DESK_URL}'}}\n")
+    catalog = Catalog.load(tmp_path, known)
+    (tmp_path / "sources.yaml").write_text("systems: [wrong\n")
+    assert (catalog.refresh(), len(catalog.problems)) == (True, 1)
+    known["DESK_URL"] = "http://desk.invalid"
+    assert not catalog.refresh()
+    (tmp_path / "sources.yaml").write_text("systems: {desk: {base_url: '${DESK_URL}'}}\n")
+    assert (catalog.refresh(), list(catalog.systems), catalog.lacks_settings) == (True, ["desk"], False)

@@ -79,7 +79,8 @@ class _Door:
 
     def receipt(self, addition: Addition, key: str, language: Language) -> dict[str, Any]:
         names = format_list([one.name for one in addition.tools], locale=language)
-        text = (self.quarantine.folder / addition.head).read_text("utf-8")
+        head = self.quarantine.folder / addition.head
+        text = head.read_text("utf-8") if head.exists() else ""
         lacking = ", ".join(unset(addition, text, self.environment))
         summary = _say("lacking" if lacking else "admitted", language, name=addition.name, tools=names, lacking=lacking)
         return {"summary": summary, "reference": addition.name, "decision": key, "files": dict(addition.files)}

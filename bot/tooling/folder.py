@@ -68,6 +68,11 @@ class Folder:
         return self.sources.missing.keys() <= self.left_out().keys()
 
     @property
+    def _settings_came(self) -> bool:
+        """Whether a setting for which something is left out has a value now."""
+        return any(self._environment.get(name) for lacking in self.sources.missing.values() for name in lacking)
+
+    @property
     def causes(self) -> Sequence[ConfigError]:
         """The problems, without those that only follow from another one: what a wrong file describes, no tool finds."""
         follow = NotDescribed if self._written in self.problems else ()
@@ -79,7 +84,7 @@ class Folder:
             return False
         before, self._stamps = self._stamps, self._stamped()
         changed = {file for file in before.keys() | self._stamps.keys() if before.get(file) != self._stamps.get(file)}
-        if any(self._environment.get(name) for lacking in self.sources.missing.values() for name in lacking):
+        if self._settings_came and self._written not in self.problems:  # else it was read already, and is wrong
             changed.add(self._written)
         if not changed:
             return False
