@@ -97,7 +97,7 @@ class Planner:
         return Ask(ask.skill, arguments, tuple(a for a in ask.missing if a.name not in arguments))
 
     def _look(self, text: str) -> Findings:
-        return look(text, self._today, self._talk.language, self._prefixes)
+        return look(text, self._today, self._talk.language, self._prefixes, self._choice.marks)
 
     def _clause(self, clause: Clause, whole: str) -> Plan:
         if clause.refuses:
