@@ -151,3 +151,11 @@ def test_any_text_is_judged_and_a_claim_is_a_part_of_it(text: str) -> None:
     claim = claim_of(text)
     assert claim is None or claim == claim.strip() != ""
     assert assents(text) in (True, False)
+
+
+@pytest.mark.parametrize(
+    "text", ["La place 4 est prise.", "Place 4 is taken.", "Places prises : 4, 7", "Taken: place 4"]
+)
+def test_what_is_taken_is_a_state_that_a_look_up_found(text: str) -> None:
+    assert claim_of(text) is None
+    assert claim_of("Votre place est prise.") is not None

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 import bot.models.offline
 from bot import RunContext, tool
+from bot.agents.claims import claims_in
 from bot.models.model import DATA
 from bot.models.offline import Offline, split_description
 from bot.models.offline.dates import days
@@ -581,9 +582,34 @@ def test_without_a_summary_all_is_shown_and_long_lists_are_cut() -> None:
     talk.say("Quelles commandes sont en cours pour Aqualia ?")
     rows = [{"number": f"S-{i}", "date": "2026-12-01", "late": False} for i in range(30)]
     lines = talk.result(json.dumps({"orders": rows})).splitlines()
-    assert "    - numéro : S-0 · date : 1er décembre 2026 · late : non" in lines
-    assert "… et 19 autres lignes" in lines
+    assert ">     - numéro : S-0 · date : 1er décembre 2026 · late : non" in lines
+    assert "> … et 19 autres lignes" in lines
     assert lines[-1] == SIGNATURES[0]
+
+
+@tool(read_only=True, examples=["Quelles places de parking sont prises ?", "Which parking places are taken?"])
+def parking(ctx: RunContext) -> dict[str, Any]:
+    """List the parking places that are taken."""
+    return {}
+
+
+@pytest.mark.parametrize("text", parking.examples)
+@pytest.mark.parametrize("state", ["taken", "booked", "sent", "created", "cancelled", "prises"])
+@pytest.mark.parametrize("value", [[{"place": 4, "plate": "AB-123"}], True, ["4", "7"], "4"], ids=repr)
+def test_what_a_look_up_returned_is_no_claim_of_a_deed(text: str, state: str, value: Any) -> None:
+    talk = Talk([parking])
+    assert calls(talk.say(text)) == [("parking", {})]
+    told = talk.result(json.dumps({state: value}))
+    assert state in told
+    assert claims_in(told) == []
+
+
+@pytest.mark.parametrize("result", [[], {}, None, "", {"data": {}}, {"data": []}, {"taken": [{}], "more": {"x": None}}])
+def test_an_empty_result_is_told_in_the_persons_language(result: Any) -> None:
+    for text, nothing in zip(parking.examples, ("Rien trouvé.", "Nothing found."), strict=True):
+        talk = Talk([parking])
+        talk.say(text)
+        assert talk.result(json.dumps(result)).startswith(f"{nothing}\n")
 
 
 def test_an_error_is_told_plainly() -> None:

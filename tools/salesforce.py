@@ -112,10 +112,10 @@ def list_salesforce_opportunities(ctx: RunContext, query: str = "") -> Result:
     timeout=60,
     settles_after=SETTLES,
     examples=[
-        "Note dans Salesforce un appel avec Aqualia : ils attendent notre offre",
-        "Crée une tâche Salesforce sur l'opportunité New plant : rappeler le client, pour le 4 décembre",
-        "Log a call with Hydrotec in Salesforce: they are waiting for our offer",
-        "Add a Salesforce task to the opportunity Spare parts: send the price list by 4 December",
+        "Note dans Salesforce un appel avec le compte Aqualia : ils attendent notre offre",
+        "Crée une tâche Salesforce sur l'opportunité « New plant » : rappeler le client, pour le 4 décembre",
+        "Log a call with the account Hydrotec in Salesforce: they are waiting for our offer",
+        "Add a Salesforce task to the opportunity “Spare parts”: send the price list by 4 December",
     ],
     titles={"fr": "Appel ou tâche Salesforce", "en": "Salesforce call or task"},
 )
@@ -214,10 +214,10 @@ def _undo_activity(ctx: RunContext, receipt: Result) -> Result:
     timeout=60,
     settles_after=SETTLES,
     examples=[
-        "Passe l'opportunité New plant à l'étape Negotiation dans Salesforce",
-        "Mets le montant de l'opportunité Salesforce Spare parts à 12500",
-        "Move the opportunity New plant to Negotiation in Salesforce",
-        "Set the amount of the Salesforce opportunity Spare parts to 12500",
+        "Passe l'opportunité « New plant » à l'étape Negotiation dans Salesforce",
+        "Mets le montant de l'opportunité Salesforce « Spare parts » à 12500",
+        "Move the opportunity “New plant” to Negotiation in Salesforce",
+        "Set the amount of the Salesforce opportunity “Spare parts” to 12500",
     ],
     titles={"fr": "Opportunité Salesforce modifiée", "en": "Change of a Salesforce opportunity"},
 )

@@ -125,8 +125,9 @@ APPROVING = one_of(
 )
 # What one reads of a record, so "is shipped" or "- SO-12: paid" is a fact; "has been shipped" without a date is a claim.
 STATES = one_of(
-    "pay ship deliver dispatch invoice bill settle close open complete block lock suspend accept sign file store confirm "
-    "payer régler livrer expédier facturer solder fermer ouvrir terminer achever bloquer suspendre signer accepter confirmer "
+    "take pay ship deliver dispatch invoice bill settle close open complete block lock suspend accept sign file store confirm "
+    "prendre payer régler livrer expédier facturer solder fermer ouvrir terminer achever bloquer suspendre signer accepter "
+    "confirmer "
 )
 ARRANGING = one_of(
     "book reserve schedule reschedule postpone move push réserver planifier programmer reprogrammer reporter décaler "

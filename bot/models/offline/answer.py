@@ -75,7 +75,21 @@ def tell(content_: str, question: str, skill: Skill | None, language: Language, 
         return f"{said}\n{_shown(result, language)}"
     if isinstance(result, dict) and isinstance(result.get("passages"), list):
         return _quotes(result["passages"], question, language, embed)
-    return _shown(result, language)
+    shown = _shown(result, language)
+    worded = _empty(result) or (isinstance(result, dict) and result.get("summary"))
+    return shown if worded or not skill else _cited(shown)
+
+
+def _cited(shown: str) -> str:
+    """Data as a quotation: names of fields such as "taken" or "sent" are the system's words, and claim no deed."""
+    return "\n".join(f"> {line}" for line in shown.splitlines())
+
+
+def _empty(value: Json) -> bool:
+    """Whether there is nothing in it, however deep; no and 0 say something."""
+    if isinstance(value, dict | list):
+        return all(map(_empty, value.values() if isinstance(value, dict) else value))
+    return value is None or value == ""
 
 
 def failed(why: str, language: Language) -> str:
@@ -103,7 +117,7 @@ def _outcome(result: Mapping[str, Json], language: Language) -> str:
 
 def _shown(result: Json, language: Language) -> str:
     """The tool's own summary with its `lines`; without a summary all that there is, as bullets. At most twelve lines."""
-    if result in (None, "", [], {}):
+    if _empty(result):
         return "Rien trouvé." if language == "fr" else "Nothing found."
     if not isinstance(result, dict | list):
         return _plain(result, language)
@@ -120,7 +134,7 @@ def _shown(result: Json, language: Language) -> str:
 def _lines(result: Json, language: Language) -> list[str]:
     if isinstance(result, list):
         return [f"- {_row(item, language)}" for item in result]
-    shown = ((k, v) for k, v in result.items() if k not in ("summary", "passages") and v not in (None, "", [], {}))
+    shown = ((k, v) for k, v in result.items() if k not in ("summary", "passages") and not _empty(v))
     return [line for key, value in shown for line in _entry(key, value, language)]
 
 
@@ -133,7 +147,7 @@ def _entry(key: str, value: Json, language: Language) -> list[str]:
 
 def _row(item: Json, language: Language) -> str:
     if isinstance(item, dict):
-        return " · ".join(_pair(k, v, language) for k, v in item.items() if v not in (None, "", [], {}))
+        return " · ".join(_pair(k, v, language) for k, v in item.items() if not _empty(v))
     return _plain(item, language)
 
 
@@ -147,7 +161,7 @@ def _plain(value: Json, language: Language) -> str:
     if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
         return str(int(value))
     if isinstance(value, dict):
-        return ", ".join(_pair(k, v, language) for k, v in value.items() if v not in (None, "", [], {}))
+        return ", ".join(_pair(k, v, language) for k, v in value.items() if not _empty(v))
     if isinstance(value, list):
         return ", ".join(_plain(v, language) for v in value)
     text = str(value)

@@ -27,6 +27,8 @@ from bot.models.offline.words import Token, content, fold, happened, known, stem
 Embed = Callable[[Sequence[str]], list[list[float]]]
 Vector = Sequence[float]
 PLACED = 0.3  # for each value that an action has a place for
+LITERAL = 0.4  # for the very verb of an example
+UNNAMED = 0.9  # of the likeness of a tool of a system that is not named
 GOOD = 0.34  # from here on a question is taken to mean this tool
 _ACTIONS = word_set(
     "create produce quote purchase sale cancel delete update send book refund invoice pay deliver approve stop"
@@ -147,7 +149,8 @@ class Choice:
         self.skills = skills
         self._embed = embed
         self._known = {} if known is None else known
-        self._bags = {s.name: [_bag(masked(e)) for e in s.examples] or [_bag(s.about)] for s in skills}
+        self.marks = frozenset(m for s in skills for m in s.marks)
+        self._bags = {s.name: [_bag(masked(e, self.marks)) for e in s.examples] or [_bag(s.about)] for s in skills}
         counts = Counter(w for s in skills for w in s.vocabulary)
         self._rarity = {w: math.log(1 + len(skills) / n) for w, n in counts.items()}
         self._vectors: dict[str, list[Vector]] = {}
@@ -161,13 +164,23 @@ class Choice:
 
         Of several, one that has a place for more of what the request says.
         """
-        owners = [(self._aim(clause, s), s) for s in self.skills if s.consequential] if clause.request else []
+        able = [s for s in self.skills if s.consequential and self._marked(s, clause) > 0]
+        owners = [(self._aim(clause, s), s) for s in able] if clause.request else []
         owners = [(aim, s) for aim, s in owners if aim > 0]
         if not owners:
             return None, False
         near = self.likeness(clause) if len(owners) > 1 else {owners[0][1].name: 0.0}
-        aim, skill = max(owners, key=lambda o: o[0] + near[o[1].name] + PLACED * len(fill(o[1], seen)))
+        aim, skill = max(
+            owners, key=lambda o: o[0] + self._marked(o[1], clause) * near[o[1].name] + PLACED * len(fill(o[1], seen))
+        )
         return skill, aim > _NOUN_ONLY
+
+    def _marked(self, skill: Skill, clause: Clause) -> float:
+        """0 when the clause names another system than the tool's, less than 1 when it names none and the tool's has one."""
+        named = self.marks.intersection(w.folded for w in clause.words)
+        if named and not skill.reads_documents:
+            return float(bool(named & skill.marks))
+        return UNNAMED if skill.marks or named else 1
 
     def _aim(self, clause: Clause, skill: Skill) -> float:
         """How surely the request is this tool's; 0 when its verb or its object is another's."""
@@ -181,18 +194,19 @@ class Choice:
         said, objects = verb(words[0]), content(direct_object(words))
         if said == MAKE and not objects and words[0].folded.split("-")[0] in _BUILD:
             said = "produce"
-        specific = said in skill.objects or (said in skill.verbs and said != MAKE)
+        named = said in skill.objects and MAKE in skill.verbs  # a noun alone asks for nothing but to make one
+        specific = named or (said in skill.verbs and said != MAKE)
         mine = [o for o in objects if o in skill.objects]
         if said is None or not (specific or said in skill.verbs) or len(_ordinary(objects)) > 2 * len(mine):
             return 0
+        own = [a for e in skill.examples if (a := demand(tokens(e))) and stem(a[0].folded) == stem(words[0].folded)]
+        if not own and words[1:2] and words[1].folded in ("et", "and"):  # "Devis et commandes de Durand" are nouns
+            return 0
+        literal = LITERAL * bool(own)
         if mine or (not objects and any(o in skill.objects for o in content(clause.words))):
-            return 1 + len(mine)
-        return 0.6 if specific or (not objects and self._literal(clause, skill)) else 0
-
-    def _literal(self, clause: Clause, skill: Skill) -> bool:
-        """One of its examples begins with this very verb, with no object but values."""
-        own = [demand(tokens(e)) for e in skill.examples]
-        return any(a and stem(a[0].folded) == stem(clause.request[0].folded) and not direct_object(a) for a in own)
+            return 1 + len(mine) + literal
+        bare = not objects and not all(map(direct_object, own))  # its examples too have no object but values
+        return 0.6 + literal if specific or bare else 0
 
     def bare(self, clause: Clause) -> bool:
         """It asks to make something, and names no kind of thing."""
@@ -212,12 +226,12 @@ class Choice:
         near = self.likeness(clause)
         ranked = [
             (
-                near[s.name] * self._fits(s, clause, seen, filled[s.name])
+                near[s.name] * self._marked(s, clause) * self._fits(s, clause, seen, filled[s.name])
                 + self._bonus(s, clause, seen, filled[s.name]),
                 s,
             )
             for s in self.skills
-            if not s.consequential
+            if not s.consequential and self._marked(s, clause) > 0
         ]
         return sorted(ranked, key=lambda r: -r[0])
 
@@ -246,7 +260,7 @@ class Choice:
 
     def likeness(self, clause: Clause) -> dict[str, float]:
         """For each tool 0 to 1: shared words, and nearness of meaning where an embedding is at hand."""
-        text = masked(clause.text)
+        text = masked(clause.text, self.marks)
         said = _bag(text)
         words = {s.name: self._words(said, s) for s in self.skills}
         if self._embed is None or not self.skills:
@@ -271,7 +285,7 @@ class Choice:
     def _meaning(self, text: str) -> dict[str, float]:
         assert self._embed is not None
         if not self._vectors:
-            texts = [(s.name, masked(t)) for s in self.skills for t in (*s.examples, s.about)]
+            texts = [(s.name, masked(t, self.marks)) for s in self.skills for t in (*s.examples, s.about)]
             new = [one for one in dict.fromkeys(one for _, one in texts) if one not in self._known]
             self._known.update(zip(new, self._embed(new) if new else [], strict=True))
             for name, one in texts:

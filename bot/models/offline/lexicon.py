@@ -142,7 +142,7 @@ pay paie* paye* pay payment*
 stock stock* inventaire inventory
 free libre* disponib* dispo available availab* free
 deliver livr* deliver* expedi* ship*
-customer client* customer* account*
+customer client* customer* account* compte comptes
 supplier fournisseur* supplier* vendor*
 product produit produits article* product products item* pompe* pump*
 warehouse entrepot* depot* warehouse* magasin*
@@ -161,6 +161,9 @@ open ouvert* open pending attente
 weight poids pese* weigh* weight*
 town ville* town* city cities
 machine machine*
+opportunity opportunit*
+call appel appels call calls
+task tache taches task tasks
 part piece* part parts composant* component* nomenclature bom
 lack manqu* short* missing penurie
 approve approuv* approv* valid*

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Literal
 
+from bot.models.offline.answer import label
 from bot.models.offline.choose import FINITE, GOOD, Choice, Clause, about_rules
 from bot.models.offline.conversation import Call, Conversation
 from bot.models.offline.lexicon import DROPPED, GREETING, HELP, THANKS, word_set
@@ -16,6 +19,7 @@ from bot.types import Json
 
 Note = Literal["greeting", "thanks", "help", "refused", "dropped", "unsupported"]
 MOST_CALLS = 3
+WRITTEN = frozenset({"name", "text", "code", "file"})  # kinds whose value is taken as it is written
 
 
 @dataclass(frozen=True)
@@ -70,34 +74,44 @@ class Planner:
         text = self._talk.text
         if DROPPED.match(fold(text)):
             return Plan(note="dropped")
-        said = self._choice.clauses(text)
-        if any(c.asks or self._choice.act(c, self._look(c.text))[0] for c in said) or not said:
+        open_ask: Ask | None = None
+        for said in self._talk.asked:  # each either answers what was open or opens a request of its own
+            if open_ask and not self._turns_away(open_ask, said):
+                open_ask = self._answered(open_ask, said)
+            else:
+                open_ask = next(iter(self._of(said).asks), None)
+        if open_ask is None or self._turns_away(open_ask, text):
             return None
-        first = self._of(self._talk.asked[0])
-        if not first.asks:
-            return None
-        open_ask = first.asks[0]
-        for answer in (*self._talk.asked[1:], text):
-            open_ask = self._answered(open_ask, answer)
+        open_ask = self._answered(open_ask, text)
         if open_ask.missing:
             return Plan(asks=(open_ask,))
         return Plan(calls=(Call(open_ask.skill.name, open_ask.arguments),))
 
+    def _turns_away(self, ask: Ask, text: str) -> bool:
+        """Whether somebody asks for something else instead of answering; what is missing, by its name, is an answer."""
+        said = self._choice.clauses(text)
+        if not said or (not any(c.asks for c in said) and _by_name(ask.missing, text)):
+            return not said
+        return any(c.asks or self._choice.act(c, self._look(c.text))[0] for c in said)
+
     def _answered(self, ask: Ask, answer: str) -> Ask:
         seen = self._look(answer)
-        given = {k: v for k, v in fill(ask.skill, seen).items() if k not in ask.arguments}
-        lacking = [a for a in ask.missing if a.name not in given]
-        if (
-            len(lacking) == 1
-            and lacking[0].kind in ("name", "text", "code", "file")
-            and (rest := _bare_answer(answer, seen))
-        ):
-            given[lacking[0].name] = rest
+        given: dict[str, Json] = {}
+        for argument, value in _by_name(ask.missing, answer):
+            one = replace(ask.skill, arguments=(argument,))
+            found = value if argument.kind in WRITTEN else fill(one, self._look(value)).get(argument.name)
+            if found is not None:
+                given[argument.name] = [found] if argument.many and not isinstance(found, list) else found
+        if not given:
+            given = {k: v for k, v in fill(ask.skill, seen).items() if k not in ask.arguments}
+        lacking = [a for a in ask.missing if a.name not in given and a.kind in WRITTEN]
+        if lacking and (len(lacking) == 1 or not given) and (rest := _bare_answer(answer, seen)):
+            given.setdefault(lacking[0].name, [rest] if lacking[0].many else rest)
         arguments = ask.arguments | given
         return Ask(ask.skill, arguments, tuple(a for a in ask.missing if a.name not in arguments))
 
     def _look(self, text: str) -> Findings:
-        return look(text, self._today, self._talk.language, self._prefixes)
+        return look(text, self._today, self._talk.language, self._prefixes, self._choice.marks)
 
     def _clause(self, clause: Clause, whole: str) -> Plan:
         if clause.refuses:
@@ -227,6 +241,18 @@ def _courtesy(folded: str) -> Note | None:
     return "greeting" if GREETING.match(folded) else "thanks" if THANKS.match(folded) else None
 
 
+def _by_name(missing: Sequence[Argument], answer: str) -> list[tuple[Argument, str]]:
+    """What "branch name: essai-1, repo path: /srv" gives for each that is missing, by the names in which it was asked."""
+    names = {
+        fold(name): a for a in missing for name in (a.name, *(label(a.name, language) for language in ("fr", "en")))
+    }
+    listed = "|".join(sorted(map(re.escape, names), key=len, reverse=True))
+    marks = list(re.finditer(rf"(?:^|[,;\n])[ \t-]*({listed})\s*[:=]\s*", fold(answer)))
+    ends = [m.start() for m in marks[1:]] + [len(answer)]
+    found = [(names[m[1]], answer[m.end() : end].strip(" ,;\n")) for m, end in zip(marks, ends, strict=False)]
+    return [(argument, value) for argument, value in found if value]
+
+
 _LEAD_IN = word_set(
     "pour for le la les l' the c'est it's it is chez a to un une of de d' client customer produit product"
 )
@@ -239,4 +265,5 @@ def _bare_answer(answer: str, seen: Findings) -> str | None:
         words.pop(0)
     if not words or len(words) > 8 or (seen.days and not seen.names):
         return None
-    return answer[words[0].start :].strip(" .!")
+    begin = len(answer[: words[0].start].rstrip("/~.\\"))  # a path has marks before its first word
+    return answer[begin:].strip().rstrip(" .!")

@@ -12,16 +12,20 @@ from bot.models.offline.lexicon import INFORM, LEADS, SOFTENERS, STOP, word_set
 from bot.models.offline.words import Token, concept, content, fold, known, tokens, verb
 from bot.tooling.catalog import CONSEQUENTIAL, EXAMPLES
 
-Kind = Literal["date", "integer", "number", "choice", "flag", "code", "name", "text", "file", "other"]
+Kind = Literal[
+    "date", "integer", "number", "choice", "flag", "code", "name", "text", "file", "address", "rows", "other"
+]
 CODE = re.compile(
     r"(?<![\w-])(?:(?=[\w/-]*\d)[A-Za-z]{1,8}|[A-Z]{2,8}(?=[-_/][A-Z0-9]))(?:[-_/][A-Za-z0-9]{1,12}){1,4}(?![\w-])"
-    r"|(?<![\w-])[A-Z]{2,6}\d{2,8}(?![\w-])"
+    r"|(?<![\w-])(?:[A-Z]{2,6}\d{2,8}|[A-Z]\d{4,8})(?![\w-])"
 )
 _TEXT_NAMES = word_set(
     "query question search text message note notes comment reason subject title description body"
     " details content keywords motif objet texte requete recherche titre commentaire problem summary"
 )
 _CODE_WORDS = re.compile(r"\b(?:code|reference|ref|sku|serial|number|numero|id|identifier)\b")
+_MAILS = re.compile(r"(?:the )?e-?mail address|mail address")
+ONE_LINE = 1000  # characters: a text that may be no longer is a title or a subject
 _DOCUMENT = frozenset({"document", "rule"})
 MAKE = "create"  # the meaning of "create", "launch", "prepare": it does not tell what
 
@@ -37,6 +41,9 @@ class Argument:
     choices: Mapping[str, frozenset[str]]  # value → words that mean it
     prefixes: frozenset[str]  # of the codes in its description: PMP for PMP-200
     words: frozenset[str]  # meanings in its name and description
+    many: bool = False  # it is a list of such values
+    longest: int = 0  # characters of a text; 0 where it does not say
+    parts: tuple[Argument, ...] = ()  # of one row
 
 
 @dataclass(frozen=True)
@@ -51,8 +58,9 @@ class Skill:
     vocabulary: frozenset[str]  # meanings in name, docstring and examples
     verbs: frozenset[str]  # meanings that its requests begin with
     objects: frozenset[str]  # meanings of what its requests are for
-    prefixes: frozenset[str]  # of the codes in its description and examples: PMP for PMP-200
+    prefixes: frozenset[str]  # of the codes with a dash in its description and examples: PMP for PMP-200
     cues: frozenset[str]  # words that stand before a code or name in its examples
+    marks: frozenset[str] = frozenset()  # proper names in its own name: which of several systems it is for
 
     @property
     def required(self) -> tuple[Argument, ...]:
@@ -100,29 +108,45 @@ def skill(tool: Mapping[str, Any]) -> Skill:
         vocabulary=frozenset(named).union(content(tokens(body)), *(content(_common(e)) for e in examples)),
         verbs=frozenset(v for asked in spoken if asked and (v := verb(asked[0]))) | ({first} if first else frozenset()),
         objects=frozenset(named[1:] if len(named) > 1 else named) | objects,
-        prefixes=_prefixes(" ".join([body, *examples, *(a.about for a in arguments)])),
+        prefixes=_prefixes(" ".join([body, *examples, *(a.about for a in arguments)]), dashed=True),
         cues=frozenset(_cues(examples)),
+        marks=_marks(function["name"], examples),
     )
 
 
 def _argument(name: str, prop: Mapping[str, Any], required: bool, defs: Mapping[str, Any]) -> Argument:
     form = _resolved(prop, defs)
     about = str(prop.get("description") or form.get("description") or "")
+    many = form.get("type") == "array"
+    parts: tuple[Argument, ...] = ()
+    if many:
+        form = _resolved(form.get("items") or {}, defs)
+        needed = form.get("required", ())
+        parts = tuple(_argument(n, p, n in needed, defs) for n, p in form.get("properties", {}).items())
     values = [str(v) for v in form.get("enum", [form["const"]] if "const" in form else ())]
     meanings = content(tokens(name.replace("_", " "))) + content(tokens(about))
     return Argument(
         name=name,
-        kind=_kind(name, about, form),
+        kind="rows" if parts else _kind(name, about, form),
         required=required,
         about=about,
         choices=_choices(values, about),
         prefixes=_prefixes(about),
         words=frozenset(meanings),
+        many=many,
+        longest=int(form.get("maxLength", 0)),
+        parts=parts,
     )
 
 
-def _prefixes(text: str) -> frozenset[str]:
-    return frozenset(prefix(m[0]) for m in CODE.finditer(text))
+def _prefixes(text: str, *, dashed: bool = False) -> frozenset[str]:
+    return frozenset(prefix(m[0]) for m in CODE.finditer(text) if "-" in m[0] or not dashed)
+
+
+def _marks(name: str, examples: Sequence[str]) -> frozenset[str]:
+    """Words of the tool's name that its examples write with a capital in mid-sentence, such as a system's."""
+    capital = {w.folded for e in examples for w in tokens(e)[1:] if w.raw[0].isupper()}
+    return frozenset(fold(name).split("_")) & capital
 
 
 def prefix(code: str) -> str:
@@ -147,6 +171,8 @@ def _kind(name: str, about: str, form: Mapping[str, Any]) -> Kind:
         return "integer" if form["type"] == "integer" else "number"
     if form.get("type", "string") != "string":
         return "other"
+    if form.get("format") == "email" or _MAILS.match(fold(about)):
+        return "address"
     if form.get("format") == "file":
         return "file"
     if str(form.get("format", "")).startswith("date"):

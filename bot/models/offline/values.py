@@ -7,12 +7,12 @@ import re
 from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from bot.models.offline.dates import COUNTS, Day, days
 from bot.models.offline.lexicon import QUESTIONS, STOP, word_set
-from bot.models.offline.skills import CODE, Argument, Skill, prefix
-from bot.models.offline.words import Language, Token, concept, fold, known, tokens
+from bot.models.offline.skills import CODE, MAKE, ONE_LINE, Argument, Skill, prefix
+from bot.models.offline.words import Language, Token, concept, fold, known, tokens, verb
 from bot.types import Json
 
 
@@ -33,6 +33,8 @@ class Number(NamedTuple):
     money: bool
     before: frozenset[str]
     after: frozenset[str]
+    counts: bool = False  # pieces, or of a code
+    label: int = -1  # where the word begins that it may belong to, as in "press 1"
 
 
 @dataclass(frozen=True)
@@ -46,9 +48,10 @@ class Findings:
     numbers: tuple[Number, ...]
     quoted: tuple[Span, ...]
     names: tuple[Span, ...]
+    addresses: tuple[Span, ...] = ()  # of mail
 
     def taken(self) -> list[tuple[int, int]]:
-        return _places([*self.codes, *self.days, *self.numbers, *self.quoted, *self.names])
+        return _places([*self.codes, *self.days, *self.numbers, *self.quoted, *self.names, *self.addresses])
 
     def plain(self) -> list[Token]:
         """The words that are no value."""
@@ -58,6 +61,7 @@ class Findings:
         return not self.taken()
 
 
+Found = TypeVar("Found", Span, Number)
 SOMETHING, SOMEBODY = "ABC-100", "Dupont"  # stand-ins
 _DOZENS = {"dozen": 12, "douzaine": 12, "dizaine": 10, "quinzaine": 15, "vingtaine": 20, "centaine": 100}
 _MOST_NUMBERS = 20  # that are read in one sentence
@@ -83,8 +87,18 @@ _ENCLITIC = re.compile(r"-(?:moi|nous|tu|vous|on|il|le|la|les)$")
 _ANYWHERE = word_set("pour for chez to from with avec a at in")
 
 
-def look(text: str, today: dt.date, language: Language, prefixes: Iterable[str] = ()) -> Findings:
-    """Find everything that the text names; `prefixes` are those of known codes, so that "pmp 200" is one."""
+def look(
+    text: str,
+    today: dt.date,
+    language: Language,
+    prefixes: Iterable[str] = (),
+    marks: Set[str] = frozenset(),
+) -> Findings:
+    """Find everything that the text names; `prefixes` are those of known codes, so that "pmp 200" is one.
+
+    `marks` are the names of systems, which say what is to be asked and are no value.
+    """
+    mails = tuple(Span(m.start(), m.end(), m[0]) for m in _ADDRESS.finditer(text) if "://" not in m[0])
     blank = _ADDRESS.sub(lambda m: " " * len(m[0]), text)
     quoted = tuple(Span(m.start(), m.end(), m[1] or m[2] or m[3]) for m in _QUOTED.finditer(blank))
     codes = _codes(blank, prefixes)
@@ -92,14 +106,15 @@ def look(text: str, today: dt.date, language: Language, prefixes: Iterable[str] 
     named_days = tuple(days(rest, today, language))
     rest = _without(_CLOCK.sub(lambda m: " " * len(m[0]), rest), named_days)
     words = tuple(tokens(text))
-    numbers = tuple(_numbers(rest, words, language))
-    names = tuple(_names(_without(rest, [*numbers, *quoted]), text))
-    return Findings(text, words, codes, named_days, numbers, quoted, names)
+    numbers = tuple(_numbers(rest, words, language, codes))
+    systems = [Span(w.start, w.end, w.raw) for w in words if w.folded in marks]
+    names = tuple(_names(_without(rest, [*numbers, *quoted, *systems]), text))
+    return Findings(text, words, codes, named_days, numbers, quoted, names, mails)
 
 
-def masked(text: str) -> str:
-    """The text with stand-ins for codes and names, which say nothing about what is wanted."""
-    seen = look(text, dt.date(2000, 1, 1), "en")
+def masked(text: str, marks: Set[str] = frozenset()) -> str:
+    """The text with stand-ins for codes and names, which say nothing about what is wanted; `marks` do."""
+    seen = look(text, dt.date(2000, 1, 1), "en", marks=marks)
     for span, instead in sorted(
         [(s, SOMETHING) for s in seen.codes] + [(s, SOMEBODY) for s in seen.names], reverse=True
     ):
@@ -138,7 +153,10 @@ def _codes(text: str, prefixes: Iterable[str]) -> tuple[Span, ...]:
 
 
 def _is_code(word: str, text: str) -> bool:
-    """Not "PEUT-ON" in a text that is all capitals."""
+    """Not "PEUT-ON" in a text that is all capitals, and not "of 52" where there are codes such as OF-77."""
+    opening, *rest = fold(word).split(" ")
+    if rest and opening in _NO_NAMES and (word[0].islower() or _shouted(text)):
+        return False
     return any(c.isdigit() for c in word) or not _shouted(text)
 
 
@@ -147,7 +165,7 @@ def _shouted(text: str) -> bool:
     return len(letters) > 20 and sum(c.isupper() for c in letters) > _SHOUTED * len(letters)
 
 
-def _numbers(rest: str, words: Sequence[Token], language: Language) -> Iterable[Number]:
+def _numbers(rest: str, words: Sequence[Token], language: Language, codes: Sequence[Span]) -> Iterable[Number]:
     spans = [
         (m.start(), m.end(), _decimal(m["digits"], language), bool(m["left"] or m["right"]))
         for m in _NUMBER.finditer(rest)
@@ -161,7 +179,17 @@ def _numbers(rest: str, words: Sequence[Token], language: Language) -> Iterable[
     for start, end, value, money in sorted(spans)[:_MOST_NUMBERS]:
         before = [concept(w.folded) for w in words if w.end <= start][-2:]
         after = [concept(w.folded) for w in words if w.start >= end and w.folded not in _UNITS][:1]
-        yield Number(start, end, value, money, frozenset(before), frozenset(after))
+        counted = [c.start for c in codes] + [w.start for w in words if w.folded in _UNITS]
+        counts = any(0 <= at - end <= 2 for at in counted)
+        label = -1 if counts or money else _label(rest, start, words)
+        yield Number(start, end, value, money, frozenset(before), frozenset(after), counts, label)
+
+
+def _label(rest: str, start: int, words: Sequence[Token]) -> int:
+    """Where the word begins that a number belongs to when nothing but a blank lies between: "press 1"."""
+    word = next((w for w in words if w.end + 1 == start), None)
+    plain = word and word.raw.isalpha() and len(word.raw) > 1 and word.folded not in _STOPS | _NO_NAMES
+    return word.start if word and plain and rest[word.end] == " " and "\x00" not in rest[word.start : word.end] else -1
 
 
 def _decimal(digits: str, language: Language) -> Decimal:
@@ -228,20 +256,20 @@ def fill(skill: Skill, seen: Findings) -> dict[str, Json]:
     """The arguments of the tool that the text names."""
     filled: dict[str, Json] = {}
     used: set[tuple[int, int]] = set()
-    order = ("choice", "flag", "date", "code", "integer", "number", "name", "text")
+    order = ("choice", "flag", "date", "address", "rows", "code", "name", "integer", "number", "text")
     for argument in sorted(
         skill.arguments, key=lambda a: (order.index(a.kind) if a.kind in order else 9, not a.required)
     ):
         found = _value(argument, skill, seen, used)
         if found is not None:
-            filled[argument.name] = found
+            filled[argument.name] = [found] if argument.many and not isinstance(found, list) else found
     return {a.name: filled[a.name] for a in skill.arguments if a.name in filled}
 
 
 def _value(argument: Argument, skill: Skill, seen: Findings, used: set[tuple[int, int]]) -> Json:
     match argument.kind:
         case "choice":
-            return _choice(argument, seen, used)
+            return _choice(argument, skill, seen, used)
         case "flag":
             said = {w.folded for w in seen.words} & {"oui", "yes", "non", "no"}
             return bool(said & {"oui", "yes"}) if said else None
@@ -254,26 +282,68 @@ def _value(argument: Argument, skill: Skill, seen: Findings, used: set[tuple[int
         case "name":
             return _name(argument, skill, seen, used)
         case "text":
-            return _text(argument, skill, seen)
+            return _cut(_text(argument, skill, seen, used), argument)
+        case "address":
+            return _addresses(argument, seen, used)
+        case "rows":
+            return _rows(argument, skill, seen, used)
         case _:
             return None
 
 
-def _choice(argument: Argument, seen: Findings, used: set[tuple[int, int]]) -> str | None:
+def _choice(argument: Argument, skill: Skill, seen: Findings, used: set[tuple[int, int]]) -> str | None:
     folded = fold(seen.text)
     for value in sorted(argument.choices, key=len, reverse=True):
         if m := re.search(rf"(?<![\w-]){re.escape(fold(value.replace('_', ' ')))}(?![\w-])", folded):
             used.add((m.start(), m.end()))
             return value
-    for value, words in argument.choices.items():
-        for word in seen.words:
-            if word.folded in words or (known(word.folded) and concept(word.folded) in map(concept, words)):
-                used.add((word.start, word.end))
-                return value
+    plain = {value: {fold(value.replace("_", " "))} for value in argument.choices}
+    said = [w for w in seen.words if concept(w.folded) != MAKE]
+    for meant in (plain, argument.choices):  # the value itself comes before what stands beside it
+        for word in said:
+            for value, words in meant.items():
+                if word.folded in words or (known(word.folded) and concept(word.folded) in map(concept, words)):
+                    used.add((word.start, word.end))
+                    return value
     return None
 
 
-def _free(spans: Iterable[Span], used: set[tuple[int, int]]) -> list[Span]:
+def _addresses(argument: Argument, seen: Findings, used: set[tuple[int, int]]) -> Json:
+    """Those that are free; where the argument can be left out, only those behind its own name."""
+    free = _free(seen.addresses, used)
+    if not argument.required:
+        own = [re.search(rf"\b{re.escape(fold(argument.name))}\W*$", fold(seen.text[: s.start])) for s in free]
+        free = [s for s, named in zip(free, own, strict=True) if named]
+    free = free if argument.many else free[:1]
+    used.update((s.start, s.end) for s in free)
+    values: list[Json] = [s.value for s in free]
+    return (values if argument.many else values[0]) if values else None
+
+
+def _rows(argument: Argument, skill: Skill, seen: Findings, used: set[tuple[int, int]]) -> Json:
+    """One row a code, each with the number that stands before it; nothing when one of them lacks something."""
+    needed = {a.name for a in argument.parts if a.required}
+    row = replace(skill, arguments=argument.parts)
+    parts = [replace(seen, codes=(c,), numbers=_before(c, seen)) for c in seen.codes]
+    found: list[Json] = [dict(fill(row, one)) for one in parts or [replace(seen, names=())]]
+    if not all(isinstance(one, dict) and needed <= one.keys() for one in found):
+        return None
+    used.update(_places([*seen.codes, *seen.numbers]))
+    return found
+
+
+def _before(code: Span, seen: Findings) -> tuple[Number, ...]:
+    return tuple(n for n in seen.numbers if 0 <= code.start - n.end <= 12)[-1:]
+
+
+def _cut(text: str | None, argument: Argument) -> str | None:
+    """As long as the tool takes it."""
+    if text is None or not argument.longest:
+        return text
+    return (text.splitlines()[0] if text and argument.longest < ONE_LINE else text)[: argument.longest].strip()
+
+
+def _free(spans: Iterable[Found], used: set[tuple[int, int]]) -> list[Found]:
     return [s for s in spans if not any(s.start < end and start < s.end for start, end in used)]
 
 
@@ -302,18 +372,28 @@ def _code(argument: Argument, skill: Skill, seen: Findings, used: set[tuple[int,
         ):
             used.add((number.start, number.end))
             return str(number.value)
-    return _phrase(seen, skill, used) if argument.required else None
+    if not argument.required:
+        return None
+    if phrase := _phrase(seen, skill, used):
+        return phrase
+    named = _free(seen.names, used) if not any(a.kind == "name" for a in skill.arguments) else []
+    named = [s for s in named if not _opens_request(s, seen, skill)]
+    if named:
+        used.add((named[0].start, named[0].end))
+        return named[0].value
+    return _phrase(seen, skill, used, cued=True)
 
 
-def _phrase(seen: Findings, skill: Skill, used: set[tuple[int, int]]) -> str | None:
-    """What stands where a code would: "40 service kits", "combien de joints"."""
+def _phrase(seen: Findings, skill: Skill, used: set[tuple[int, int]], *, cued: bool = False) -> str | None:
+    """What stands where a code would: behind a number as in "40 service kits"; `cued`, as in "combien de joints"."""
     if quoted := _free(seen.quoted, used):
         return quoted[0].value
     ends = {n.end for n in seen.numbers} if seen.numbers else set()
     for i, word in enumerate(seen.words):
         counted = any(0 <= word.start - end <= 2 for end in ends)
-        cued = not ends and i > 0 and seen.words[i - 1].folded in skill.cues & word_set("de d' des of many du")
-        if counted or cued:
+        if cued:
+            counted = not ends and i > 0 and seen.words[i - 1].folded in skill.cues & word_set("de d' des of many du")
+        if counted:
             run = _run(seen, i)
             if any(concept(w.folded) not in skill.vocabulary for w in run):
                 used.add((run[0].start, run[-1].end))
@@ -347,10 +427,15 @@ def _number(argument: Argument, seen: Findings, used: set[tuple[int, int]]) -> i
             + 2 * bool(number.before & argument.words)
             + (3 if money else -9) * number.money
             + near_code
+            + number.counts
+            + bool(own & said)
         )
 
+    own = set(map(concept, fold(argument.name).split("_")))
+    said = {concept(w.folded) for w in seen.words}
+
     whole = argument.kind == "integer"
-    free = [n for n in seen.numbers if (n.start, n.end) not in used and not (whole and n.value % 1)]
+    free = [n for n in _free(seen.numbers, used) if not (whole and n.value % 1)]
     free = [n for n in free if fit(n) > (-1 if argument.required else 0)]
     if not free:
         return None
@@ -368,12 +453,36 @@ def _name(argument: Argument, skill: Skill, seen: Findings, used: set[tuple[int,
         last = before[-1].folded if before else ""
         return 3 * bool(near & own) + 2 * (last in skill.cues) + (last in _ANYWHERE)
 
-    spans = _free([*seen.quoted, *seen.names], used)
+    spans = _free([*seen.quoted, *_numbered(seen, skill, own), *seen.names], used)
+    spans = [s for s in spans if not _opens_request(s, seen, skill)]
     if spans:
         best = max(spans, key=fit)
         used.add((best.start, best.end))
         return best.value
     return _lower_name(argument, own, skill, seen, used)
+
+
+def _opens_request(span: Span, seen: Findings, skill: Skill) -> bool:
+    """ "Run" in "Run 50 pieces": its capital is that of the sentence."""
+    first = next((w for w in seen.words if w.start == span.start), None)
+    return bool(first and _opens(first, seen.text) and first.end == span.end and verb(first) in skill.verbs)
+
+
+def _numbered(seen: Findings, skill: Skill, own: Set[str]) -> Iterable[Span]:
+    """ "presse 1", "Presse plieuse 2": the words before a number that counts nothing, and the number."""
+    counted = {w for a in skill.arguments if a.kind in ("integer", "number") for w in a.words}
+    for number in seen.numbers:
+        if number.label < 0 or counted & (number.after | {concept(fold(seen.text[number.label : number.start - 1]))}):
+            continue
+        run: list[Token] = []
+        for word in reversed([w for w in seen.words if w.start <= number.label]):
+            gap = seen.text[word.end : run[0].start if run else number.start]
+            ordinary = word.folded in STOP | _STOPS | QUESTIONS or {word.folded, concept(word.folded)} & own
+            if gap != " " or ordinary or verb(word) in skill.verbs or len(run) > 2:
+                break
+            run.insert(0, word)
+        if run:
+            yield Span(run[0].start, number.end, seen.text[run[0].start : number.end])
 
 
 def _lower_name(
@@ -401,16 +510,18 @@ _BECAUSE = re.compile(
 )  # fmt: skip
 
 
-def _text(argument: Argument, skill: Skill, seen: Findings) -> str | None:
+def _text(argument: Argument, skill: Skill, seen: Findings, used: set[tuple[int, int]]) -> str | None:
     if skill.reads_documents:
         return seen.text
     if not skill.consequential:
         return _subject(skill, seen)
-    if m := _BECAUSE.search(fold(seen.text)):
+    first = next((w.end for w in seen.words), 0)
+    verbal = verb(seen.words[0]) in skill.verbs if seen.words else False
+    if m := _BECAUSE.search(fold(seen.text), first if verbal else 0):  # "Note an appointment" gives no note
         return seen.text[m.start(1) : m.end(1)].strip(" .")
     if argument.required:
-        if seen.quoted:
-            return seen.quoted[0].value
+        if quoted := _free(seen.quoted, used):
+            return quoted[0].value
         after = re.search(r": *(.+)|\b(?:pour|for) (.+)", seen.text, re.S)
         return (after[1] or after[2]).strip(" .") if after else None
     return None
@@ -421,7 +532,7 @@ def _subject(skill: Skill, seen: Findings) -> str | None:
     for spans in (seen.codes, seen.quoted, seen.names):
         if spans:
             return spans[0].value
-    return _strange(seen, skill.vocabulary) or _strange(seen, frozenset())
+    return _strange(seen, skill.vocabulary) or _strange(seen, skill.marks)
 
 
 def _strange(seen: Findings, ordinary: Set[str]) -> str | None:
