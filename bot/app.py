@@ -233,6 +233,7 @@ class App:
             tasks.create_task(self._read_documents(announce))
             teams = ", ".join(await self._slack.connect())
             announce(f"connected to {teams or NOWHERE}, {len(self._catalog)} tools")
+            await self._deadlines.ask_where_groups_are()  # the rules may have changed while nobody worked
             async for line in self._missing():
                 announce(line)
                 log.warning("policy", missing=line)

@@ -243,6 +243,43 @@ def test_stricter_rules_hold_back_what_was_not_carried_out_yet(house: House, pro
     house.answer(SALES, ts, showing="P-1 est fait")
 
 
+def asked_of_nobody(house: House, provider: Provider) -> str:
+    """Have Amélie's payment, in her direct message, wait for a group that the rules do not know; the thread's ts comes back."""
+    house.rules("rules: []\n")
+    provider.script += [calls("pay", payee="ACME", amount="40.00")]
+    ts = house.slack.say(AMELIE, "paie 40 € à ACME")
+    house.card("D0AMELIE01", ts, showing="Personne ne peut décider", person=AMELIE)
+    return ts
+
+
+APPROVERS = 'groups:\n  approvers: {members: "@finance", channel: "#finance"}\n'
+
+
+def test_a_group_that_is_added_gets_the_card_of_what_waited_for_it_once(house: House, provider: Provider) -> None:
+    ts = asked_of_nobody(house, provider)
+    house.rules(APPROVERS)
+    card = house.card(FINANCE, showing="En attente de", person=BRUNO)
+    assert buttons(house.card("D0AMELIE01", ts, showing=f"<#{FINANCE}>", person=AMELIE)) == []
+    house.rules(APPROVERS + "zone: Europe/Paris\n")
+    house.settle()
+    house.card(FINANCE, showing="En attente de", person=BRUNO)
+    house.slack.click(BRUNO, card, "approve")
+    house.answer("D0AMELIE01", ts, showing="P-1 est fait", person=AMELIE)
+    assert house.written() == ["ACME 40.00"]
+
+
+def test_a_group_that_was_added_while_baton_was_down_gets_the_card_at_the_start(
+    house: House, provider: Provider
+) -> None:
+    ts = asked_of_nobody(house, provider)
+    house.settle()
+    house.baton.kill()
+    house.write_policy(APPROVERS)
+    house.start()
+    house.slack.click(BRUNO, house.card(FINANCE, showing="En attente de", person=BRUNO), "approve")
+    house.answer("D0AMELIE01", ts, showing="P-1 est fait", person=AMELIE)
+
+
 def test_each_decision_names_the_policy_that_made_it(house: House, provider: Provider) -> None:
     house.rules(rule("of: finance"))
     ts = pay(house, provider)
