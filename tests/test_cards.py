@@ -585,6 +585,12 @@ def test_a_replacing_card_shows_first_what_differs() -> None:
     assert "♻️ *Replaces P-12*: the facts changed" in readable(drifted)
 
 
+def test_what_failed_says_who_had_approved_it() -> None:
+    failed = Row(replace(in_state("failed"), needs=(Need("finance", 2),)), [TWO], [BRUNO, CHLOE_FOR_BRUNO])
+    told = readable(card([failed], CARD, HERE["en"]))
+    assert "\n☑️ Approved by <@U0BRUNO001> and <@U0CHLOE001> for <@U0BRUNO001>" in told
+
+
 def test_a_very_long_group_is_named_and_never_cut() -> None:
     crowd = Asked("everybody", " ".join(f"<@U0PERSON{n:03}>" for n in range(60)))
     many = replace(PENDING, needs=(Need("everybody"),))

@@ -81,7 +81,7 @@ CARD_WORDS: Mapping[str, str] = {
     "executed_by_word": "✅ *Done, says {by}*, noted on {at}",
     "undo_until": "↩️ Can be undone until {until}",
     "undone": "↩️ *Undone since* by {label}",
-    "failed": "❌ *Nothing was done*: {reason}",
+    "failed": "❌ *Nothing was done*: {reason}\n☑️ Approved by {by}",
     "failed_by_word": "❌ *Nothing was done*, says {by}",
     "unknown": "❓ *Outcome unknown*: {reason}. {groups}: look in {system}, then say what happened.",
     "rejected": "🚫 *Rejected* by {by}: nothing was done",

@@ -184,7 +184,7 @@ def _mention(group: Asked, share: int) -> str:
 def _by(row: Row, language: Language, share: int) -> str:
     """Who decided: those who approved, else whoever made the last move, which may be a rule."""
     approval = row.approval
-    approved = approval.status in (Status.APPROVED, Status.EXECUTING, Status.EXECUTED)
+    approved = approval.status in (Status.APPROVED, Status.EXECUTING, Status.EXECUTED, Status.FAILED)
     if approved and row.words and not word_of(approval.receipt):
         return _people(language, row.words, share)
     by = word_of(approval.receipt) or approval.decided_by
