@@ -177,7 +177,7 @@ class App:
         home = Home(
             web, people, overview, switches, places, functools.partial(_abilities, catalog), offline=model.offline
         )
-        self._surface = Surface(board, web, people, groups, sessions, places, catalog)
+        self._surface = Surface(board, authority, web, people, groups, sessions, places, catalog)
         reception = Reception(board, FRONT_DESK)
         self._slack = SlackApp(
             settings,

@@ -585,6 +585,19 @@ def test_a_replacing_card_shows_first_what_differs() -> None:
     assert "♻️ *Replaces P-12*: the facts changed" in readable(drifted)
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_group_of_too_few_people_is_told_of(language: Language, snapshot: SnapshotAssertion) -> None:
+    two = replace(PENDING, needs=(Need("finance", 2),))
+    few, enough, unread = (
+        readable(card([Row(two, [TWO], able=able)], CARD, HERE[language]))
+        for able in ({"finance": 1}, {"finance": 2}, {})
+    )
+    assert few == snapshot
+    assert enough == unread == readable(card([Row(two, [TWO])], CARD, HERE[language]))
+    later = replace(two, escalate_at=NOON)
+    assert readable(card([Row(later, [TWO], able={"finance": 1})], CARD, HERE[language])) == enough
+
+
 def test_what_failed_says_who_had_approved_it() -> None:
     failed = Row(replace(in_state("failed"), needs=(Need("finance", 2),)), [TWO], [BRUNO, CHLOE_FOR_BRUNO])
     told = readable(card([failed], CARD, HERE["en"]))

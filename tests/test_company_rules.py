@@ -35,6 +35,24 @@ def test_two_distinct_people_must_approve_and_the_card_counts_them(house: House,
     assert house.written() == ["ACME 40.00"]
 
 
+def test_a_group_in_which_too_few_may_decide_says_so_on_the_card(house: House, provider: Provider) -> None:
+    house.rules(rule("of: finance, count: 2, remind: 5h"))
+    house.slack.group("finance", [AMELIE, BRUNO])
+    ts = pay(house, provider)
+    house.card(SALES, ts, showing="Trop peu de personnes peuvent décider")
+    house.slack.group("finance", [AMELIE, BRUNO, EVA])
+    house.slack.click(BRUNO, house.card(SALES, ts), "approve")
+    house.slack.click(EVA, house.card(SALES, ts, showing="1 sur 2"), "approve")
+    house.answer(SALES, ts, showing="P-1 est fait")
+
+
+def test_memberships_that_cannot_be_read_add_nothing_to_the_card(house: House, provider: Provider) -> None:
+    house.rules(rule("of: finance, count: 2, remind: 6h"))
+    house.slack.group("finance", [AMELIE, BRUNO])
+    house.slack.fault("usergroups.users.list", error="fatal_error", times=99)
+    assert "Trop peu" not in text_of(house.card(SALES, pay(house, provider), showing="2 parmi"))
+
+
 def test_every_group_that_is_asked_must_agree(house: House, provider: Provider) -> None:
     groups = f"one: {{members: [{BRUNO}]}}\n  two: {{members: [{EVA}, {CHLOE}]}}"
     house.rules(rule("of: [one, two]", groups))
