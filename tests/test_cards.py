@@ -569,11 +569,17 @@ def test_arguments_stand_in_a_column_and_changes_read_from_before_to_after() -> 
         "product:  PMP-200\n"
         "quantity: 120\n"
         "day:      2026-11-24 (24 November 2026)\n"
-        "note:     urgent\n"
-        "          client Durand"
+        "note:\n"
+        "  urgent\n"
+        "  client Durand"
         "free stock: 12 → 0\n"
-        "missing:    - product: JNT-12, quantity: 40\n"
-        '            - product: "VIS-M6, inox", quantity: 8'
+        "missing:\n"
+        "  - product: JNT-12, quantity: 40\n"
+        '  - product: "VIS-M6, inox", quantity: 8'
+    )
+    code = {"a_long_name_of_an_argument": "def refund():\n    quantity: int = 5", "to": "main"}
+    assert boxes(painted(sealed(PENDING, arguments=code))).startswith(
+        "a_long_name_of_an_argument:\n  def refund():\n      quantity: int = 5\nto: main"
     )
 
 
