@@ -184,7 +184,7 @@ class App:
         home = Home(
             web, people, overview, switches, places, functools.partial(_abilities, catalog), offline=model.offline
         )
-        self._surface = Surface(board, web, people, groups, sessions, places, catalog)
+        self._surface = Surface(board, authority, web, people, groups, sessions, places, catalog)
         reception = Reception(board, FRONT_DESK)
         self._slack = SlackApp(
             settings,
@@ -241,6 +241,7 @@ class App:
             tasks.create_task(self._read_documents(announce))
             teams = ", ".join(await self._slack.connect())
             announce(f"connected to {teams or NOWHERE}, {len(self._catalog)} tools")
+            await self._deadlines.ask_where_groups_are()  # the rules may have changed while nobody worked
             async for line in self._missing():
                 announce(line)
                 log.warning("policy", missing=line)

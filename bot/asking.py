@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from bot import at_hand
 from bot.authority import Authority
 from bot.board import Board
 from bot.policy.policy import Need
 from bot.reasons import because
-from bot.state import approvals, decisions, posts
+from bot.state import approvals, decisions, posts, runs
 from bot.state.approvals import Approval, Draft
 from bot.state.db import Transaction
 from bot.state.runs import Run
@@ -49,7 +50,9 @@ class Asking:
 
     async def places(self, run: Run, needs: Sequence[Need]) -> Places:
         """Where a card must go, beside the thread, because some of those who are asked can't see the thread."""
-        audience = await self._rooms.audience(run.thread.channel)
+        return await self._places(run, needs, await self._rooms.audience(run.thread.channel))
+
+    async def _places(self, run: Run, needs: Sequence[Need], audience: frozenset[str] | None) -> Places:
         if audience is None or not needs:
             return Places()
         members = await self._authority.members(needs, run.requester, lately=True)
@@ -59,11 +62,14 @@ class Asking:
         for need in needs:
             asked = (members.get(need.group) or frozenset()) - {run.requester}
             seen = seen or bool(asked & audience)
-            found += [] if len(asked & audience) >= need.count else [await self.channel(need.group)]
+            found += [] if len(asked & audience) >= need.count else await self._channels(need)
             absent = {one.delegate for one in away if one.person in asked} - audience - asked
             found += [await self._rooms.direct(delegate) for delegate in sorted(absent)]
         channels = dict.fromkeys(channel for channel in found if channel and channel != run.thread.channel)
         return Places(tuple(channels), mirrored=bool(channels) and not seen)
+
+    async def _channels(self, need: Need) -> list[str | None]:
+        return [await self.channel(name) for name in (need.group, *need.also)]
 
     async def channel(self, name: str) -> str | None:
         """The channel in which a group is asked."""
@@ -86,6 +92,32 @@ class Asking:
         for channel in channels:
             if channel not in there:
                 await self._board.post(tx, "card", channel, None, run_id=approval.run_id, approvals=[approval.id])
+
+    async def ask_where_groups_are(self, waiting: Sequence[Approval]) -> None:
+        """The rules may say of groups by now where they are asked: what waits for these gets its card there, once."""
+        audiences: dict[tuple[str, str], frozenset[str] | None] = {}  # Slack is asked once for each conversation
+        for approval in waiting:
+            async with self._board.db.transaction() as tx:
+                run = await runs.find(tx, approval.run_id)
+            assert run is not None  # a foreign key
+            with at_hand.working_for(approval.team):
+                key = (approval.team, run.thread.channel)
+                if key not in audiences:
+                    audiences[key] = await self._rooms.audience(run.thread.channel)
+                if audiences[key] != frozenset():  # else it cannot be read now
+                    await self._ask_where_groups_are(run, approval, audiences[key])
+
+    async def _ask_where_groups_are(self, run: Run, approval: Approval, audience: frozenset[str] | None) -> None:
+        places = await self._places(run, approval.needs, audience)
+        members = await self._authority.members(approval.needs, run.requester, lately=True)
+        async with self._board.db.transaction() as tx:
+            current = await approvals.locked(tx, approval.id)
+            if current is None or current.status is not approval.status or not places.channels:
+                return
+            await self.show_in(tx, current, places.channels)
+            if places.mirrored and None not in members.values():
+                await posts.mirror(tx, current.id, run.thread.channel)
+            await self._board.show(tx, current)
 
     async def replace(self, tx: Transaction, run: Run, old: Approval, draft: Draft, places: Places) -> Approval:
         """Propose again what was edited, or whose facts changed: the same cards show it, and people are called back."""

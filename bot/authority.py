@@ -98,6 +98,13 @@ class Authority:
         unreadable = any(group is None for group in members.values())
         return None if unreadable and not rules.satisfied(needs, still) else still
 
+    async def able(self, approval: Approval) -> dict[str, int]:
+        """How many people may decide for each of the groups that are asked, by memberships read lately, where these are known."""
+        members = await self.members(approval.needs, approval.sealed.requester, lately=True)
+        authors = frozenset(approval.authors)
+        found = {need.group: rules.able(need, authors, members) for need in approval.needs}
+        return {group: len(people) for group, people in found.items() if people is not None}
+
     async def _stands_in_for(self, person: str) -> frozenset[str]:
         """Those in whose place this person decides now; nobody, for somebody from outside."""
         away = frozenset(one.person for one in await decisions.delegations(self._db, to=person))

@@ -44,12 +44,18 @@ class Deadlines:
                     await self._escalate(tx, current, [channel for channel in channels if channel])
 
     async def rules_changed(self) -> None:
-        """What a rule let wait is looked at under the new ones, and cards show the groups of now."""
+        """What a rule let wait is looked at under the new ones; cards show the groups of now, and go where these are asked."""
         for approval in await approvals.at(self._board.db, approvals.OPEN):
             async with self._board.db.transaction() as tx:
                 await self._board.show(tx, approval)
                 if approval.status is Status.APPROVED:
                     await self._board.resume(tx, approval.run_id)
+        await self.ask_where_groups_are()
+
+    async def ask_where_groups_are(self) -> None:
+        """What waits for people gets a card where its groups are asked by now."""
+        waiting = await approvals.at(self._board.db, {Status.PENDING, Status.UNKNOWN})
+        await self._asking.ask_where_groups_are(waiting)
 
     async def started(self) -> None:
         """The rules may have changed while nobody worked: what they let wait is looked at."""

@@ -15,7 +15,7 @@ from bot.state.audit import Entry
 from bot.state.db import Database
 from bot.state.rulings import Ruling
 from bot.state.runs import Run, Said
-from bot.types import FAILED, Json, Provenance, Source, ToolCall
+from bot.types import FAILED, NO_AGENT, Json, Provenance, Source, ToolCall
 
 
 @dataclass(frozen=True)
@@ -55,6 +55,7 @@ class Dossier:
     looks: Sequence[Look]
     rulings: Sequence[Ruling]
     actions: Sequence[Action]
+    others: Sequence[str] = ()  # the agents that worked on the question besides the run's own
 
     @property
     def groups(self) -> list[str]:
@@ -71,6 +72,7 @@ async def dossier(db: Database, target: str) -> Dossier | None:
         if run is None:
             return None
         top, _ = await handoffs.top(tx, run)
+        family = [top, *await handoffs.below(tx, top.id)]
         (asked, *_) = await runs.said_in(tx, top.id)
         said = await runs.said_in(tx, run.id)
         below = [one.id for one in await handoffs.below(tx, run.id)]  # what agents were asked belongs to it
@@ -95,6 +97,7 @@ async def dossier(db: Database, target: str) -> Dossier | None:
         looks=_looks(worked, {one.call_id for one in every}),
         rulings=ruled,
         actions=[Action(one, [entry for entry in steps if entry.approval_id == one.id]) for one in proposed],
+        others=list(dict.fromkeys(one.agent for one in family if one.agent not in (run.agent, NO_AGENT))),
     )
 
 

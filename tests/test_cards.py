@@ -569,11 +569,17 @@ def test_arguments_stand_in_a_column_and_changes_read_from_before_to_after() -> 
         "product:  PMP-200\n"
         "quantity: 120\n"
         "day:      2026-11-24 (24 November 2026)\n"
-        "note:     urgent\n"
-        "          client Durand"
+        "note:\n"
+        "  urgent\n"
+        "  client Durand"
         "free stock: 12 → 0\n"
-        "missing:    - product: JNT-12, quantity: 40\n"
-        '            - product: "VIS-M6, inox", quantity: 8'
+        "missing:\n"
+        "  - product: JNT-12, quantity: 40\n"
+        '  - product: "VIS-M6, inox", quantity: 8'
+    )
+    code = {"a_long_name_of_an_argument": "def refund():\n    quantity: int = 5", "to": "main"}
+    assert boxes(painted(sealed(PENDING, arguments=code))).startswith(
+        "a_long_name_of_an_argument:\n  def refund():\n      quantity: int = 5\nto: main"
     )
 
 
@@ -583,6 +589,25 @@ def test_a_replacing_card_shows_first_what_differs() -> None:
     assert "♻️ *Replaces P-12*: edited by <@U0CHLOE001>" in readable(edited)
     assert boxes(drifted).startswith("free stock: {12 → 0} → {9 → 0}\nfree stock: 12 → 9product:")
     assert "♻️ *Replaces P-12*: the facts changed" in readable(drifted)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_group_of_too_few_people_is_told_of(language: Language, snapshot: SnapshotAssertion) -> None:
+    two = replace(PENDING, needs=(Need("finance", 2),))
+    few, enough, unread = (
+        readable(card([Row(two, [TWO], able=able)], CARD, HERE[language]))
+        for able in ({"finance": 1}, {"finance": 2}, {})
+    )
+    assert few == snapshot
+    assert enough == unread == readable(card([Row(two, [TWO])], CARD, HERE[language]))
+    later = replace(two, escalate_at=NOON)
+    assert readable(card([Row(later, [TWO], able={"finance": 1})], CARD, HERE[language])) == enough
+
+
+def test_what_failed_says_who_had_approved_it() -> None:
+    failed = Row(replace(in_state("failed"), needs=(Need("finance", 2),)), [TWO], [BRUNO, CHLOE_FOR_BRUNO])
+    told = readable(card([failed], CARD, HERE["en"]))
+    assert "\n☑️ Approved by <@U0BRUNO001> and <@U0CHLOE001> for <@U0BRUNO001>" in told
 
 
 def test_a_very_long_group_is_named_and_never_cut() -> None:

@@ -35,6 +35,24 @@ def test_two_distinct_people_must_approve_and_the_card_counts_them(house: House,
     assert house.written() == ["ACME 40.00"]
 
 
+def test_a_group_in_which_too_few_may_decide_says_so_on_the_card(house: House, provider: Provider) -> None:
+    house.rules(rule("of: finance, count: 2, remind: 5h"))
+    house.slack.group("finance", [AMELIE, BRUNO])
+    ts = pay(house, provider)
+    house.card(SALES, ts, showing="Trop peu de personnes peuvent décider")
+    house.slack.group("finance", [AMELIE, BRUNO, EVA])
+    house.slack.click(BRUNO, house.card(SALES, ts), "approve")
+    house.slack.click(EVA, house.card(SALES, ts, showing="1 sur 2"), "approve")
+    house.answer(SALES, ts, showing="P-1 est fait")
+
+
+def test_memberships_that_cannot_be_read_add_nothing_to_the_card(house: House, provider: Provider) -> None:
+    house.rules(rule("of: finance, count: 2, remind: 6h"))
+    house.slack.group("finance", [AMELIE, BRUNO])
+    house.slack.fault("usergroups.users.list", error="fatal_error", times=99)
+    assert "Trop peu" not in text_of(house.card(SALES, pay(house, provider), showing="2 parmi"))
+
+
 def test_every_group_that_is_asked_must_agree(house: House, provider: Provider) -> None:
     groups = f"one: {{members: [{BRUNO}]}}\n  two: {{members: [{EVA}, {CHLOE}]}}"
     house.rules(rule("of: [one, two]", groups))
@@ -241,6 +259,43 @@ def test_stricter_rules_hold_back_what_was_not_carried_out_yet(house: House, pro
     assert (buttons(card)[0], house.approvals(), house.written()) == ("Approuver", ["pending"], [])
     house.slack.click(EVA, card, "approve")
     house.answer(SALES, ts, showing="P-1 est fait")
+
+
+def asked_of_nobody(house: House, provider: Provider) -> str:
+    """Have Amélie's payment, in her direct message, wait for a group that the rules do not know; the thread's ts comes back."""
+    house.rules("rules: []\n")
+    provider.script += [calls("pay", payee="ACME", amount="40.00")]
+    ts = house.slack.say(AMELIE, "paie 40 € à ACME")
+    house.card("D0AMELIE01", ts, showing="Personne ne peut décider", person=AMELIE)
+    return ts
+
+
+APPROVERS = 'groups:\n  approvers: {members: "@finance", channel: "#finance"}\n'
+
+
+def test_a_group_that_is_added_gets_the_card_of_what_waited_for_it_once(house: House, provider: Provider) -> None:
+    ts = asked_of_nobody(house, provider)
+    house.rules(APPROVERS)
+    card = house.card(FINANCE, showing="En attente de", person=BRUNO)
+    assert buttons(house.card("D0AMELIE01", ts, showing=f"<#{FINANCE}>", person=AMELIE)) == []
+    house.rules(APPROVERS + "zone: Europe/Paris\n")
+    house.settle()
+    house.card(FINANCE, showing="En attente de", person=BRUNO)
+    house.slack.click(BRUNO, card, "approve")
+    house.answer("D0AMELIE01", ts, showing="P-1 est fait", person=AMELIE)
+    assert house.written() == ["ACME 40.00"]
+
+
+def test_a_group_that_was_added_while_baton_was_down_gets_the_card_at_the_start(
+    house: House, provider: Provider
+) -> None:
+    ts = asked_of_nobody(house, provider)
+    house.settle()
+    house.baton.kill()
+    house.write_policy(APPROVERS)
+    house.start()
+    house.slack.click(BRUNO, house.card(FINANCE, showing="En attente de", person=BRUNO), "approve")
+    house.answer("D0AMELIE01", ts, showing="P-1 est fait", person=AMELIE)
 
 
 def test_each_decision_names_the_policy_that_made_it(house: House, provider: Provider) -> None:

@@ -270,7 +270,7 @@ def test_each_argument_gets_the_input_that_suits_it() -> None:
         "lines", "note", "options", "mixed", "tags",
     ]  # fmt: skip
     assert [name for name, block in found.items() if block["optional"]] == [
-        "note", "memo", "discount", "until", "colour", "insured", "options", "tags",
+        "share", "note", "memo", "discount", "until", "level", "colour", "urgent", "insured", "options", "mixed", "tags",
     ]  # fmt: skip
     assert (found["amount"]["label"]["text"], found["amount"]["hint"]["text"]) == ("Amount", "In EUR.")
     assert found["lines"]["hint"]["text"] == "To be written as JSON."
@@ -396,6 +396,38 @@ def test_a_long_list_of_choices_is_written_instead() -> None:
         "town": "plain_text_input",
         "long": "plain_text_input",
     }
+
+
+DESCRIBED: Json = {
+    "type": "object",
+    "properties": {
+        "name": {"type": "string"},
+        "status": {"$ref": "#/$defs/Status"},
+        "credit_limit": {"type": "number", "default": 0},
+        "staff": {"type": "integer", "default": 0},
+        "since": {"type": "string", "format": "date"},
+    },
+    "required": ["name"],
+    "$defs": {"Status": {"type": "string", "enum": ["lead", "customer"]}},
+}
+
+
+def test_what_a_systems_document_does_not_require_may_be_left_out() -> None:
+    approval = replace(APPROVAL, sealed=replace(APPROVAL.sealed, arguments={"name": "Durand"}))
+    view = edit_form("en", approval, DESCRIBED, PLACE)
+    assert view_faults(view) == []
+    assert [name for name, block in inputs(view).items() if not block["optional"]] == ["name"]
+
+    def edit(**answers: str | None) -> dict[str, Json]:
+        return arguments("en", DESCRIBED, approval.sealed.arguments, submitted(view, answers).values)
+
+    assert edit(name="Martin") == {"name": "Martin"}
+    assert edit(status="customer", credit_limit="100") == {
+        "name": "Durand", "status": "customer", "credit_limit": "100",
+    }  # fmt: skip
+    full = {"name": "Durand", "status": "lead", "credit_limit": 100.0, "staff": 3, "since": "2026-01-01"}
+    emptied = dict.fromkeys(("status", "credit_limit", "staff", "since"))
+    assert arguments("en", DESCRIBED, full, {"name": "Durand", **emptied}) == {"name": "Durand"}
 
 
 _TEXT = st.text(max_size=40) | st.sampled_from(["", "(none)", "true", "é" * 3_001, " a \n", "1.10", "null", '"x"'])

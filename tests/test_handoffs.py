@@ -15,6 +15,7 @@ from tests.test_agents import ask, offered, strong  # noqa: F401  (a fixture)
 from tests.test_home import opened
 from tests.test_live import hangs_then
 from tests.test_reload import put
+from tests.test_why import final, why
 
 TEAM = """\
 agents:
@@ -93,6 +94,9 @@ def test_several_agents_are_asked_and_one_answer_comes_of_it(house: House, provi
     assert runs(house) == [
         ("front_desk", "answered", True), ("production", "answered", False), ("logistics", "answered", False),
     ]  # fmt: skip
+    told = why(house, DAVID, final(house, SALES, ts))
+    assert "Agent *front desk*" in told
+    assert "Other agents that worked on it: *production*, *logistics*" in told
 
 
 def test_what_an_agent_that_was_asked_proposes_is_decided_in_the_thread_and_its_receipt_bears_out_the_answer(

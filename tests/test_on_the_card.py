@@ -75,6 +75,23 @@ def test_an_edit_is_decided_by_the_rules_for_its_new_values(house: House, provid
     assert house.approvals() == ["pending"]
 
 
+def test_a_refusal_stands_beside_the_card_though_the_card_has_a_thread(house: House, provider: Provider) -> None:
+    house.rules(FINANCE_PAYS % "")
+    provider.script += [calls("pay", payee="ACME", amount="40.00")]
+    house.slack.say(AMELIE, "paie")
+    card = house.card(FINANCE, showing="En attente de", person=BRUNO)
+    house.slack.click(BRUNO, card, "edit")
+    assert house.slack.submit(BRUNO, {"amount": "35"}) == {}
+    house.answer(FINANCE, card["ts"], showing="P-2 remplace P-1", person=BRUNO)
+    house.slack.click(BRUNO, house.card(FINANCE, showing="35", person=BRUNO), "approve")
+
+    def beside() -> bool:
+        seen = house.slack.messages(FINANCE, person=BRUNO)
+        return any("demandé ou modifié P-2" in text_of(m) for m in seen if float(m["ts"]) > float(card["ts"]))
+
+    until("Bruno sees it in the channel", beside)
+
+
 # ---- ask
 
 

@@ -61,6 +61,13 @@ def _reason(
     return "unreadable" if any(members.get(group) is None for group in _asked(needs)) else "not_member"
 
 
+def able(need: Need, authors: frozenset[str], members: Membership) -> frozenset[str] | None:
+    """Who can meet a need themselves, however many it takes; `None` when that could not be read."""
+    groups = [members.get(group) for group in _groups(need)]
+    people = frozenset(person for group in groups for person in group or ())
+    return None if None in groups else people if need.self else people - authors
+
+
 def satisfied(needs: Sequence[Need], words: Sequence[Word]) -> bool:
     """Whether enough distinct people approved for every need; a person and their delegate never count as two."""
     return bool(needs) and all(

@@ -15,7 +15,7 @@ from bot import marked
 from bot.errors import PolicyError
 from bot.marked import Marks
 from bot.policy import lint
-from bot.policy.approvers import Membership, Refusal, Word, may_decide, satisfied
+from bot.policy.approvers import Membership, Refusal, Word, able, may_decide, satisfied
 from bot.policy.conditions import Facts, Unevaluable
 from bot.policy.rules import Content, Finding, Group, Rule, Unusable, read, read_directory
 from bot.policy.verdicts import (
@@ -52,6 +52,7 @@ __all__ = [
     "Traced",
     "Verdict",
     "Word",
+    "able",
     "may_decide",
     "satisfied",
 ]

@@ -48,6 +48,7 @@ ANSWER_WORDS: Mapping[str, str] = {
     "why_hidden": "It was asked in a conversation that you cannot see: the question and what was looked up stay there.",
     "why_made": "Who worked on it",
     "why_agent": "Agent *{agent}*, model *{model}*",
+    "why_others": "Other agents that worked on it: {agents}",
     "why_agent_waits": "Agent *{agent}*; it has not answered yet",
     "why_no_agent": "No model took part: somebody pressed “Undo”.",
     "why_failed": "❌ There is no answer: {cause}",

@@ -69,6 +69,10 @@ CARD_WORDS: Mapping[str, str] = {
         "⛔ *Nobody can decide*: the group `{group}` does not exist or is empty. "
         "Lines to add to `policy.yaml`:\n```{yaml}```"
     ),
+    "too_few": (
+        "⛔ *Too few people can decide*: it takes {needed}, and {able} may; whoever asked for it or edited it counts only "
+        "where a rule says so. Add people to the group, or change the rule and ask again."
+    ),
     "approved": "✅ *Approved* by {by}, about to be carried out",
     "approved_held": "✅ *Approved* by {by}, waits until {until}: {reason}",
     "approved_because": "✅ *Approved* by {by}, but waits: {reason}",
@@ -81,7 +85,7 @@ CARD_WORDS: Mapping[str, str] = {
     "executed_by_word": "✅ *Done, says {by}*, noted on {at}",
     "undo_until": "↩️ Can be undone until {until}",
     "undone": "↩️ *Undone since* by {label}",
-    "failed": "❌ *Nothing was done*: {reason}",
+    "failed": "❌ *Nothing was done*: {reason}\n☑️ Approved by {by}",
     "failed_by_word": "❌ *Nothing was done*, says {by}",
     "unknown": "❓ *Outcome unknown*: {reason}. {groups}: look in {system}, then say what happened.",
     "rejected": "🚫 *Rejected* by {by}: nothing was done",

@@ -74,7 +74,9 @@ def details(row: Row, local: Local) -> list[Detail]:
 
 def _warnings(sealed: Sealed, language: Language) -> Json:
     given = sealed.preview.get("warnings") or ""
-    return [cause(language, str(one)) for one in given] if isinstance(given, list) else given
+    return (
+        [cause(language, one) if isinstance(one, str) else one for one in given] if isinstance(given, list) else given
+    )
 
 
 # ---- the whole message

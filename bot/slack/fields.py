@@ -112,6 +112,12 @@ def element(field: Field, value: Json, language: Language) -> Json:
             return {"type": "plain_text_input", "multiline": long, "max_length": INPUT_CHARACTERS, **given}
 
 
+def left_out(field: Field, text: str | None) -> bool:
+    """Whether an argument that need not be given was emptied: then its default holds, or the system's own."""
+    may_be_left_out = not field.required and not field.nullable and field.kind not in ("text", "lines")
+    return may_be_left_out and _blank(field, text)
+
+
 def meant(field: Field, text: str | None, language: Language) -> Json:
     """The value that somebody means by what they wrote or chose. Raises `NotFit`."""
     if text is None or _blank(field, text):
@@ -210,9 +216,10 @@ def _choice(choices: Sequence[Json]) -> tuple[Kind, Mapping[str, Json]]:
 def _select(field: Field, text: str | None, language: Language) -> Json:
     named = {"true": say(language, "yes"), "false": say(language, "no")} if field.kind == "yes_no" else {}
     options = [_option(name, named.get(name, name)) for name in (named or field.options)]
-    if field.nullable:  # what was once chosen from a list cannot be taken away
+    without = field.nullable or (text is None and not field.required)
+    if without:  # what was once chosen from a list cannot be taken away
         options.insert(0, _option(NOTHING, say(language, "no_value")))
-    initial = NOTHING if text is None and field.nullable else text
+    initial = NOTHING if text is None and without else text
     chosen = [option for option in options if option["value"] == initial]
     return {"type": "static_select", "options": options, **({"initial_option": chosen[0]} if chosen else {})}
 

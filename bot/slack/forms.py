@@ -10,7 +10,7 @@ from typing import Any
 from bot.errors import BatonError
 from bot.slack.blocks import MODAL_CHARACTERS, boxes, form, input_block, note, text_input, words
 from bot.slack.cards import Row, details
-from bot.slack.fields import Field, NotFit, element, fields, fits, hint, meant, shown, untouched
+from bot.slack.fields import Field, NotFit, element, fields, fits, hint, left_out, meant, shown, untouched
 from bot.slack.local import Local
 from bot.slack.standing import code
 from bot.slack.values import clipped, escape, visible
@@ -121,6 +121,9 @@ def arguments(
     for field in fields(schema):
         if field.name not in values or untouched(field, before.get(field.name), values[field.name]):
             continue
+        if left_out(field, values[field.name]):
+            given.pop(field.name, None)
+            continue
         try:
             given[field.name] = meant(field, values[field.name], language)
         except NotFit as problem:
@@ -159,7 +162,7 @@ def _edited(field: Field, value: Json, language: Language) -> Json:
     if not fits(field, value) or len(field.name) > 255:
         return note(say(language, "kept", name=escape(title)))
     blank = shown(field, value) is None
-    optional = field.nullable or (field.kind in ("text", "lines") and (blank or not field.required))
+    optional = field.nullable or not field.required or (field.kind in ("text", "lines") and blank)
     return input_block(field.name, title, element(field, value, language), optional=optional, **hint(field, language))
 
 

@@ -200,7 +200,9 @@ def _press(body: Mapping[str, Any], verdicts: Mapping[str, str]) -> Envelope | N
     if not (_word(person) and _word(target) and _word(channel) and _word(team) and _word(trigger)):
         return None
     thread_ts = container.get("thread_ts") or message.get("thread_ts")
-    content = {"target": target, "verdict": verdict, "thread_ts": thread_ts if _word(thread_ts) else None}
+    if not _word(thread_ts) or thread_ts == container.get("message_ts"):  # the head of a thread stands in the channel
+        thread_ts = None
+    content = {"target": target, "verdict": verdict, "thread_ts": thread_ts}
     return Envelope("click", f"click:{person}:{trigger}", team, channel, person, content)
 
 

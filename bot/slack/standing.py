@@ -37,7 +37,7 @@ class Row:
     `undoes` are labels of proposals: the one that took this one back, and the one that this one takes back.
     `title` is what people call its tool.
     `paused` is what holds back an approved one. `files` has the addresses in Slack of the files among its arguments,
-    by their ids.
+    by their ids. `able` is how many people may decide for each group that is needed, where that is known.
     """
 
     approval: Approval
@@ -50,6 +50,7 @@ class Row:
     title: str = ""
     paused: Pause | None = None
     files: Mapping[str, str] = field(default_factory=dict)
+    able: Mapping[str, int] = field(default_factory=dict)
 
 
 def standing(row: Row, local: Local, share: int = 1) -> str:
@@ -59,7 +60,7 @@ def standing(row: Row, local: Local, share: int = 1) -> str:
         for group in row.asked:
             if group.empty:
                 return _nobody(language, group)
-    lines = [_state(row, local, share)]
+    lines = [_too_few(row, language, share) or _state(row, local, share)]
     if approval.status is Status.PENDING:
         if approval.reason:  # it was approved once
             lines.append(
@@ -93,6 +94,16 @@ def code(text: str) -> str:
 def _nobody(language: Language, group: Asked) -> str:
     yaml = f'groups:\n  {group.name}: {{members: "@handle", channel: "#channel"}}'
     return say(language, "nobody", group=code(group.name), yaml=escape(yaml.replace("`", "'")))
+
+
+def _too_few(row: Row, language: Language, share: int) -> str | None:
+    """That a group can never say enough, while no other one is about to be asked too."""
+    if row.approval.status is Status.PENDING and row.approval.escalate_at is None:
+        for need in row.approval.needs:
+            able = row.able.get(need.group, need.count)
+            if able < need.count:
+                return say(language, "too_few", needed=_need(row, need, language, share), able=able)
+    return None
 
 
 def _state(row: Row, local: Local, share: int) -> str:
@@ -184,7 +195,7 @@ def _mention(group: Asked, share: int) -> str:
 def _by(row: Row, language: Language, share: int) -> str:
     """Who decided: those who approved, else whoever made the last move, which may be a rule."""
     approval = row.approval
-    approved = approval.status in (Status.APPROVED, Status.EXECUTING, Status.EXECUTED)
+    approved = approval.status in (Status.APPROVED, Status.EXECUTING, Status.EXECUTED, Status.FAILED)
     if approved and row.words and not word_of(approval.receipt):
         return _people(language, row.words, share)
     by = word_of(approval.receipt) or approval.decided_by

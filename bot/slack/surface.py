@@ -14,6 +14,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import at_hand
+from bot.authority import Authority
 from bot.board import Board
 from bot.errors import SlackBusy, SlackUnreachable
 from bot.slack import blocks, cards
@@ -57,6 +58,7 @@ class Surface:
     def __init__(
         self,
         board: Board,
+        authority: Authority,
         client: AsyncWebClient,
         people: SlackPeople,
         groups: Groups,
@@ -65,6 +67,7 @@ class Surface:
         tools: Tools,
     ) -> None:
         self._board = board
+        self._authority = authority
         self._db = board.db
         self._client = client
         self._people = people
@@ -330,6 +333,7 @@ class Surface:
             named = {file.file for file in sealed_files(approval.sealed.arguments)}
             held = await files.of_thread(tx, run.thread) if run and named else []
         undone = taken_back is not None and taken_back.status is Status.EXECUTED
+        able = await self._authority.able(approval) if approval.status is Status.PENDING else {}
         return Row(
             approval,
             [
@@ -344,6 +348,7 @@ class Surface:
             undoes=done.label if done else None,
             paused=await self._paused(approval, run) if run and approval.status is Status.APPROVED else None,
             files={one.shared.id: one.shared.url for one in held if one.shared.id in named and one.shared.url},
+            able=able,
         )
 
     async def _paused(self, approval: Approval, run: Run) -> Pause | None:

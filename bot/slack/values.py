@@ -23,6 +23,7 @@ _BLANKS = frozenset(
 _CHANGE = frozenset(("before", "after"))  # the keys of a value that reads "a → b"
 _NOTHING = "—"
 DIGEST_CHARACTERS = 16
+MARGIN = "\n  "
 _AMOUNTS = frozenset(("amount", "price", "unit_price", "total", "cost", "value", "montant", "prix"))
 _NUMBERED = re.compile(r"(^|[\W_])(id|no|nr|number|code|key|record|reference|version|year|phone)$")  # not figures
 
@@ -43,16 +44,20 @@ def clipped(text: str, length: int) -> str:
 
 
 def lines(values: Mapping[str, Json], local: Local | None = None, *, exact: bool = True) -> str:
-    """`name: value` lines, values aligned; a value of several lines keeps them, each behind the same margin.
+    """`name: value` lines, values aligned; one of several lines begins below its name, each behind a small margin.
+
+    So no line of it stands where a name does, and it has the width that a narrow card has.
 
     With `local`, days, figures and money read as they do there: `exact` values stay as they are and have that form
     beside them, others only where the form alone could be read in two ways.
     """
     names = {_name(name): _line(name, one, values, local, exact=exact) for name, one in values.items()}
     colon = _colon(local)
-    width = max(map(len, names), default=0) + len(colon) + 1
-    margin = "\n" + " " * width
-    return "\n".join(f"{name}{colon}".ljust(width) + text.replace("\n", margin) for name, text in names.items())
+    width = max((len(name) for name, text in names.items() if "\n" not in text), default=0) + len(colon) + 1
+    return "\n".join(
+        f"{name}{colon}\n{text}".replace("\n", MARGIN) if "\n" in text else f"{name}{colon}".ljust(width) + text
+        for name, text in names.items()
+    )
 
 
 def value(given: Json, local: Local | None = None, *, exact: bool = True) -> str:

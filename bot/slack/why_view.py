@@ -71,13 +71,15 @@ class _Paint:
         return [header(self._line("why_question")), {"type": "rich_text", "elements": [quote]}, asked]
 
     def made(self) -> list[Json]:
-        told, agent = self._told, escape(visible(self._told.run.agent.replace("_", " ")))
+        told, agent = self._told, _agent(self._told.run.agent)
         if told.run.agent == NO_AGENT:
             made = [self._line("why_no_agent")]
         elif told.model is None and not told.failure:
             made = [self._line("why_agent_waits", agent=agent)]
         else:
             made = [self._line("why_agent", agent=agent, model=escape(clipped(visible(told.model or "—"), 200)))]
+        if told.others:
+            made.append(self._line("why_others", agents=", ".join(f"*{_agent(one)}*" for one in told.others)))
         made += [self._line("why_failed", cause=reason(self._language, told.failure))] if told.failure else []
         made += [self._line("why_claim")] if told.claim_removed else []
         return [header(self._line("why_made")), note("\n".join(made))]
@@ -244,3 +246,8 @@ class _Paint:
 
     def _named(self, rules: Sequence[str]) -> str:
         return escape(clipped(visible(", ".join(self._line("quoted", text=rule) for rule in rules)), 300)) or "—"
+
+
+def _agent(name: str) -> str:
+    """What people call an agent."""
+    return escape(visible(name.replace("_", " ")))

@@ -227,6 +227,18 @@ async def show_instead(tx: Transaction, old: str, new: str) -> None:
     await run(tx, "UPDATE shown SET approval_id = %(new)s WHERE approval_id = %(old)s", old=old, new=new)
 
 
+async def mirror(tx: Transaction, approval_id: str, channel: str) -> None:
+    """Have its card in a channel only tell, once everything on it has a card elsewhere."""
+    sql = """
+        UPDATE posts p SET kind = 'mirror' FROM shown s
+        WHERE s.post_id = p.id AND s.approval_id = %(id)s AND p.kind = 'card' AND p.channel = %(channel)s
+            AND NOT EXISTS (SELECT 1 FROM shown beside WHERE beside.post_id = p.id AND NOT EXISTS (
+                SELECT 1 FROM shown other JOIN posts q ON q.id = other.post_id
+                WHERE other.approval_id = beside.approval_id AND q.kind = 'card' AND q.channel <> p.channel))
+        """
+    await run(tx, sql, id=approval_id, channel=channel)
+
+
 def _new_id() -> str:
     return f"post_{secrets.token_hex(8)}"
 
