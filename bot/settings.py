@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
@@ -13,8 +14,10 @@ from bot.errors import ConfigError
 
 
 def load_env() -> None:
-    """Take what stands in `.env` and has no value yet into the environment."""
-    dotenv.load_dotenv(Path(".env"))
+    """Take what stands in `.env` and has no value yet, or an empty one, into the environment."""
+    for name, value in dotenv.dotenv_values(Path(".env")).items():
+        if value and not os.environ.get(name):
+            os.environ[name] = value
 
 
 class Settings(BaseSettings):
