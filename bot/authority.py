@@ -99,8 +99,16 @@ class Authority:
         return None if unreadable and not rules.satisfied(needs, still) else still
 
     async def able(self, approval: Approval) -> dict[str, int]:
-        """How many people may decide for each of the groups that are asked, by memberships read lately, where these are known."""
-        members = await self.members(approval.needs, approval.sealed.requester, lately=True)
+        """How many people may decide for each of the groups that are asked, where these are known.
+
+        By memberships read lately; that they are too few is believed of those of now alone.
+        """
+        found = await self._able(approval, lately=True)
+        few = any(found.get(need.group, need.count) < need.count for need in approval.needs)
+        return await self._able(approval, lately=False) if few else found
+
+    async def _able(self, approval: Approval, *, lately: bool) -> dict[str, int]:
+        members = await self.members(approval.needs, approval.sealed.requester, lately=lately)
         authors = frozenset(approval.authors)
         found = {need.group: rules.able(need, authors, members) for need in approval.needs}
         return {group: len(people) for group, people in found.items() if people is not None}

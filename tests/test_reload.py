@@ -84,7 +84,7 @@ def test_a_tool_is_added_changed_and_broken_without_a_restart(house: House, prov
 def test_the_audit_has_each_file_that_was_in_force_and_what_it_imports(house: House, file: Path) -> None:
     def latest() -> dict[str, Any]:
         found = house.rows("SELECT data FROM audit WHERE type = 'tools.in_force' ORDER BY seq DESC LIMIT 1")
-        return dict(found[0][0])
+        return dict(found[0][0]) if found else {"beside": {}, "tools": {}}
 
     house.start()
     beside = house.tools / "_words.py"
