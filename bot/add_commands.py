@@ -28,8 +28,7 @@ from bot.reasons import because
 from bot.settings import Settings
 from bot.source_commands import offered_by, visible
 from bot.tooling import pins
-from bot.tooling.admission import admission_tools, unset
-from bot.tooling.catalog import Catalog
+from bot.tooling.admission import unset
 from bot.tooling.mcp_entry import McpEntry
 from bot.tooling.naming import NAME, named
 from bot.tooling.openapi import Document
@@ -166,7 +165,7 @@ def _add(name: str, contents: Mapping[str, bytes], sources: Mapping[str, Source]
     tools = asyncio.run(candidates(folder, contents, sources))
     added = addition(name, contents, tools, getpass.getuser())
     verb = "admit_destructive_tool" if added.destructive else "admit_tool"
-    deciders = _deciders(folder, verb)
+    policy = Policy.load(folder / "policy.yaml")
     _report(added)
     if name in Quarantine(folder).waiting():
         rich.print(
@@ -177,11 +176,11 @@ def _add(name: str, contents: Mapping[str, bytes], sources: Mapping[str, Source]
     rich.print(f"'{name}' waits in {escape(str(folder / '_quarantine' / name))}; nothing of it can be called.")
     if names := unset(added, contents[added.head].decode(), os.environ):
         rich.print(f"It needs in .env: {', '.join(names)}")
-    if undecided := _undecided(folder, added):
+    if undecided := policy.unanswerable({one.name: ToolFacts(one.effect, one.takes) for one in added.tools}):
         rich.print(
             f"Nobody can decide on calls of {', '.join(undecided)} yet: add to policy.yaml a rule, or the group `approvers`"
         )
-    rich.print(f"Next: ask Baton in Slack: {asked} “{name}” ({deciders})")
+    rich.print(f"Next: ask Baton in Slack: {asked} “{name}” ({_deciders(policy, verb)})")
 
 
 async def _wait(db: Any, quarantine: Quarantine, added: Addition, contents: Mapping[str, bytes]) -> None:
@@ -220,20 +219,12 @@ def _report(added: Addition) -> None:
             rich.print(f"{one.name}: {escape(line)}")
 
 
-def _deciders(folder: Path, verb: str) -> str:
+def _deciders(policy: Policy, verb: str) -> str:
     """Who decides on an admission by the rules, or what to add so that anybody can."""
-    facts = Catalog({tool.name: tool for tool in admission_tools(folder)}, {}).facts()
-    policy = Policy.load(folder / "policy.yaml", facts)
-    verdict = policy.usual(verb, facts[verb].effect)
+    verdict = policy.usual(verb, "destructive" if verb == "admit_destructive_tool" else "write")
     if missing := [group for group in deciders(verdict) if group not in policy.groups]:
         return f"nobody can decide that yet: add to policy.yaml a rule for '{verb}', or the group `{missing[0]}`"
     return f"decided by {said(verdict)}"
-
-
-def _undecided(folder: Path, added: Addition) -> Sequence[str]:
-    """Those of its tools whose calls nobody could decide by the rules of now."""
-    facts = {one.name: ToolFacts(one.effect, one.takes) for one in added.tools}
-    return Policy.load(folder / "policy.yaml").unanswerable(facts)
 
 
 def deciders(verdict: Verdict) -> Collection[str]:

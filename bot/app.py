@@ -120,9 +120,8 @@ def _passages(file: files.Kept) -> list[knowledge.Passage]:
 
 
 def refreshed(catalog: Catalog) -> bool:
-    """Take what has changed in the tools folder, and in `.env` when something waits for it; whether anything did."""
-    if catalog.lacks_settings:
-        load_env()
+    """Take what has changed in the tools folder, with what was added to `.env`; whether anything did."""
+    load_env()
     return catalog.refresh()
 
 
@@ -241,7 +240,7 @@ class App:
             tasks.create_task(self._read_documents(announce))
             teams = ", ".join(await self._slack.connect())
             announce(f"connected to {teams or NOWHERE}, {len(self._catalog)} tools")
-            await self._deadlines.ask_where_groups_are()  # the rules may have changed while nobody worked
+            tasks.create_task(self._deadlines.ask_where_groups_are())  # the rules may have changed while nobody worked
             async for line in self._missing():
                 announce(line)
                 log.warning("policy", missing=line)

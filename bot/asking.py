@@ -88,10 +88,13 @@ class Asking:
 
     async def show_in(self, tx: Transaction, approval: Approval, channels: Sequence[str]) -> None:
         """Write its card in further channels, where it is not yet."""
-        there = {post.channel for post in await posts.showing(tx, approval.id)}
         for channel in channels:
-            if channel not in there:
+            if not await self._is_in(tx, approval, [channel]):
                 await self._board.post(tx, "card", channel, None, run_id=approval.run_id, approvals=[approval.id])
+
+    async def _is_in(self, tx: Transaction, approval: Approval, channels: Sequence[str]) -> bool:
+        """Whether its card is in all of them."""
+        return {post.channel for post in await posts.showing(tx, approval.id)} >= set(channels)
 
     async def ask_where_groups_are(self, waiting: Sequence[Approval]) -> None:
         """The rules may say of groups by now where they are asked: what waits for these gets its card there, once."""
@@ -111,8 +114,10 @@ class Asking:
         places = await self._places(run, approval.needs, audience)
         members = await self._authority.members(approval.needs, run.requester, lately=True)
         async with self._board.db.transaction() as tx:
+            if await self._is_in(tx, approval, places.channels):
+                return
             current = await approvals.locked(tx, approval.id)
-            if current is None or current.status is not approval.status or not places.channels:
+            if current is None or current.status is not approval.status:
                 return
             await self.show_in(tx, current, places.channels)
             if places.mirrored and None not in members.values():

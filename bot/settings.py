@@ -14,10 +14,10 @@ from bot.errors import ConfigError
 
 
 def load_env() -> None:
-    """Take what stands in `.env` and has no value yet, or an empty one, into the environment."""
+    """Take what `.env` gives a value into the environment; what stands there already holds, also when it is empty."""
     for name, value in dotenv.dotenv_values(Path(".env")).items():
-        if value and not os.environ.get(name):
-            os.environ[name] = value
+        if value:
+            os.environ.setdefault(name, value)
 
 
 class Settings(BaseSettings):

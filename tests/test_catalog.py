@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import hashlib
+import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -223,6 +224,14 @@ def test_a_wrong_file_of_systems_is_told_alone_and_not_what_follows_from_it(fold
     place = folder(refunds__py=REFUNDS, sources__yaml="systems: {billing: {base_url: nowhere}}")
     (told,) = refusal(place).splitlines()
     assert told.startswith(f"{place / 'sources.yaml'}: billing: base_url: ")
+
+
+def test_operations_of_a_system_that_nobody_describes_are_told(folder: Folder) -> None:
+    document = json.dumps({"openapi": "3.0.0", "paths": {"/x": {"get": {"operationId": "find_x", "responses": {}}}}})
+    entry = "openapi: {crm: {document: crm.json, system: crm, operations: {find_x: null}}}\n"
+    place = folder(sources__yaml=entry)
+    (place / "crm.json").write_text(document, "utf-8")
+    assert "find_x: system 'crm' is not described" in refusal(place)
 
 
 def test_two_tools_of_one_name_stop_the_start(folder: Folder) -> None:

@@ -91,11 +91,6 @@ class Catalog(Mapping[str, Tool]):
         return self._folder is None or self._folder.is_whole
 
     @property
-    def lacks_settings(self) -> bool:
-        """Whether something is left out for want of its settings."""
-        return bool(self._folder and self._folder.sources.missing)
-
-    @property
     def problems(self) -> Sequence[str]:
         """What is wrong with files of the folder, of which an earlier version is in force, or none."""
         return tuple(map(str, self._folder.problems.values())) if self._folder else ()

@@ -76,7 +76,7 @@ class Folder:
     def causes(self) -> Sequence[ConfigError]:
         """The problems, without those that only follow from another one: what a wrong file describes, no tool finds."""
         follow = NotDescribed if self._written in self.problems else ()
-        return [problem for problem in self.problems.values() if not isinstance(problem, follow)]
+        return [one for file, one in self.problems.items() if file == self._written or not isinstance(one, follow)]
 
     def refresh(self) -> bool:
         """Read what has changed; whether anything did. Cheap when nothing has."""
