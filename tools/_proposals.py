@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from _words import Words
 
 from bot import RunContext, ToolError
+
+KEY = re.compile(r"ap_\w+")  # of any proposal
 
 
 def key_of(say: Words, ctx: RunContext) -> str:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+from _proposals import KEY
 from _words import Words
 from pydantic import BaseModel, Field
 
@@ -15,7 +15,6 @@ from bot import ToolError
 from .json2 import Odoo, Row
 from .records import CUSTOMER, ORDER, PRODUCT, QUOTATION, find, lines_of, shown, state
 
-KEY = re.compile(r"ap_\w+")  # of any proposal
 UNCONFIRMED = ("draft", "sent")
 
 Result = dict[str, Any]

@@ -221,7 +221,5 @@ def _plain(value: Any) -> Plain:
         return [_plain(one) for one in value]
     if value is None or isinstance(value, str | int | float | dt.datetime):
         return value
-    text = getattr(
-        value, "Text", value
-    )  # of a LocalizedText, which may have none; anything else as its library writes it
+    text = getattr(value, "Text", value)  # of a LocalizedText, which may have none; else as its library writes it
     return None if text is None else str(text)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from _proposals import KEY
 from _words import Words
 
 from bot import NotDone, ToolError, Unsure
@@ -14,7 +15,6 @@ from bot import NotDone, ToolError, Unsure
 from .goods import literal, matching
 from .rpc import Tryton
 
-KEY = re.compile(r"ap_\w+")  # of any proposal
 Phrase = tuple[str, str]  # French, English
 Row = Mapping[str, Any]
 
