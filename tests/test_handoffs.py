@@ -13,7 +13,7 @@ from tests.house import AMELIE, BRUNO, DAVID, SALES, House, text_of, until
 from tests.provider import Provider, calls, calls_raw, hangs, says
 from tests.test_agents import ask, offered, strong  # noqa: F401  (a fixture)
 from tests.test_home import opened
-from tests.test_live import hangs_then
+from tests.test_live import hangs_then, sessions
 from tests.test_reload import put
 from tests.test_why import final, why
 
@@ -196,6 +196,7 @@ def test_stop_ends_the_work_of_all(house: House, provider: Provider, team: None)
     provider.script += [asks("production", "Write"), hangs]
     ts = ask(house)
     assert provider.waiting.wait(30)
+    until("Slack shows Stop", lambda: sessions(house, ts)[-1:] == ["processing"])
     house.slack.stop(AMELIE, SALES, ts)
     house.answer(SALES, ts, "Arrêté par")
     house.settle()
@@ -223,6 +224,7 @@ def test_a_stop_that_crosses_the_asking_leaves_nobody_at_work(house: House, prov
     provider.script += [hangs_then(asks("production", "Write"))]
     ts = ask(house)
     assert provider.waiting.wait(30)
+    until("Slack shows Stop", lambda: sessions(house, ts)[-1:] == ["processing"])
     house.slack.stop(AMELIE, SALES, ts)
     provider.go_on.set()
     house.answer(SALES, ts, "Arrêté par")

@@ -22,6 +22,7 @@ from bot.types import Language, Thread
 from bot.workspace.rules import view_faults
 from tests.house import AMELIE, BRUNO, CHLOE, DAVID, FINANCE, SALES, House, text_of, until
 from tests.provider import Provider, calls, fails, hangs, says
+from tests.test_live import sessions
 
 NOON = dt.datetime(2026, 11, 25, 12, tzinfo=dt.UTC)
 
@@ -111,6 +112,7 @@ def test_what_was_stopped_or_asked_during_a_pause_is_not_called_answered(house: 
     provider.script += [hangs]
     ts = house.slack.say(AMELIE, "<@UBATON01> un", SALES)
     assert provider.waiting.wait(30)
+    until("Slack shows Stop", lambda: sessions(house, ts)[-1:] == ["processing"])
     house.slack.stop(AMELIE, SALES, ts)
     house.answer(SALES, ts, "Arrêté par")
     house.slack.command(DAVID, "/baton pause", SALES)
